@@ -1,0 +1,2 @@
+//! Generates the executor's operations from the one table.
+fn main() {}

@@ -1,0 +1,190 @@
+//! Bytes to values: the cursor over a piece of a module and the LEB128 readings of the
+//! specification's section 5.2.
+//!
+//! Stateless but for the cursor. A value that is cut off by the end of the piece at hand reads as
+//! [`Stop::Short`]; the driver then waits for more bytes and reads the whole item again, so that
+//! whole and piecewise loading are the same code. Knows nothing of sections or operators.
+
+use crate::error::Reason;
+
+/// Why a reading ended without a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The piece ends inside the item; more bytes may complete it.
+    Short,
+    /// The bytes are wrong, at [`Reader::fault`] if that was set, else at the item's start.
+    Bad(Reason),
+}
+
+impl From<Reason> for Stop {
+    fn from(reason: Reason) -> Self {
+        Stop::Bad(reason)
+    }
+}
+
+/// A cursor over the bytes at hand.
+pub(crate) struct Reader<'b> {
+    bytes: &'b [u8],
+    pos: usize,
+    /// Offset in the module of `bytes[0]`.
+    origin: u64,
+}
+
+impl<'b> Reader<'b> {
+    pub(crate) fn new(bytes: &'b [u8], origin: u64) -> Self {
+        Reader { bytes, pos: 0, origin }
+    }
+    /// Offset in the module of the next byte.
+    #[inline]
+    pub(crate) fn offset(&self) -> u64 {
+        self.origin + self.pos as u64
+    }
+    /// Position in the piece of the next byte.
+    #[inline]
+    pub(crate) fn pos(&self) -> usize {
+        self.pos
+    }
+    /// Goes back (or forward) to a position that [`Reader::pos`] gave.
+    #[inline]
+    pub(crate) fn seek(&mut self, pos: usize) {
+        self.pos = pos;
+    }
+    /// Bytes at hand from here on.
+    #[inline]
+    pub(crate) fn left(&self) -> usize {
+        self.bytes.len().saturating_sub(self.pos)
+    }
+    /// The next byte.
+    #[inline]
+    pub(crate) fn byte(&mut self) -> Result<u8, Stop> {
+        match self.bytes.get(self.pos) {
+            Some(&b) => {
+                self.pos += 1;
+                Ok(b)
+            }
+            None => Err(Stop::Short),
+        }
+    }
+    /// Up to `n` of the next bytes.
+    pub(crate) fn take(&mut self, n: usize) -> &'b [u8] {
+        let n = n.min(self.left());
+        let taken = self.bytes.get(self.pos..self.pos + n).unwrap_or(&[]);
+        self.pos += taken.len();
+        taken
+    }
+    /// Exactly `N` bytes.
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
+        let bytes = self.bytes.get(self.pos..).and_then(|rest| rest.first_chunk::<N>());
+        match bytes {
+            Some(&a) => {
+                self.pos += N;
+                Ok(a)
+            }
+            None => Err(Stop::Short),
+        }
+    }
+    /// `u32` as unsigned LEB128.
+    #[inline]
+    pub(crate) fn u32(&mut self) -> Result<u32, Stop> {
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Ok(first as u32);
+        }
+        self.unsigned(first, 32).map(|v| v as u32)
+    }
+    /// `u64` as unsigned LEB128.
+    #[inline]
+    pub(crate) fn u64(&mut self) -> Result<u64, Stop> {
+        let first = self.byte()?;
+        if first < 0x80 {
+            return Ok(first as u64);
+        }
+        self.unsigned(first, 64)
+    }
+    /// `s32` as signed LEB128.
+    #[inline]
+    pub(crate) fn s32(&mut self) -> Result<i32, Stop> {
+        self.signed(32).map(|v| v as i32)
+    }
+    /// `s33` as signed LEB128: block types and heap types.
+    #[inline]
+    pub(crate) fn s33(&mut self) -> Result<i64, Stop> {
+        self.signed(33)
+    }
+    /// `s64` as signed LEB128.
+    #[inline]
+    pub(crate) fn s64(&mut self) -> Result<i64, Stop> {
+        self.signed(64)
+    }
+
+    fn unsigned(&mut self, first: u8, bits: u32) -> Result<u64, Stop> {
+        let mut value = (first & 0x7f) as u64;
+        let mut shift = 7;
+        loop {
+            let b = self.byte()?;
+            let left = bits - shift;
+            if left < 7 {
+                if b & 0x80 != 0 {
+                    return Err(Stop::Bad(Reason::IntegerTooLong));
+                }
+                if b >> left != 0 {
+                    return Err(Stop::Bad(Reason::IntegerTooLarge));
+                }
+            }
+            value |= ((b & 0x7f) as u64) << shift;
+            if b & 0x80 == 0 {
+                return Ok(value);
+            }
+            shift += 7;
+        }
+    }
+
+    #[inline]
+    fn signed(&mut self, bits: u32) -> Result<i64, Stop> {
+        let mut value: i64 = 0;
+        let mut shift = 0;
+        loop {
+            let b = self.byte()?;
+            let left = bits - shift;
+            if left < 8 {
+                if b & 0x80 != 0 {
+                    return Err(Stop::Bad(Reason::IntegerTooLong));
+                }
+                // The unused bits must repeat the sign bit.
+                let rest = ((b << 1) as i8) >> left;
+                if rest != 0 && rest != -1 {
+                    return Err(Stop::Bad(Reason::IntegerTooLarge));
+                }
+            }
+            value |= ((b & 0x7f) as i64) << shift;
+            shift += 7;
+            if b & 0x80 == 0 {
+                if shift < 64 {
+                    value = (value << (64 - shift)) >> (64 - shift);
+                }
+                return Ok(value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signed_bounds() {
+        let read = |b: &[u8]| Reader::new(b, 0).s32();
+        assert_eq!(read(&[0x7f]), Ok(-1));
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x07]), Ok(i32::MAX));
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x78]), Ok(i32::MIN));
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x70]), Err(Stop::Bad(Reason::IntegerTooLarge)));
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x4f]), Err(Stop::Bad(Reason::IntegerTooLarge)));
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x80]), Err(Stop::Bad(Reason::IntegerTooLong)));
+        let read = |b: &[u8]| Reader::new(b, 0).s64();
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f]), Ok(i64::MIN));
+        let read = |b: &[u8]| Reader::new(b, 0).u32();
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x0f]), Ok(u32::MAX));
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x1f]), Err(Stop::Bad(Reason::IntegerTooLarge)));
+    }
+}

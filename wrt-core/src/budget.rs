@@ -1,0 +1,188 @@
+//! Budgets and what they report: what a module may ask for, what a run may spend, what a plan
+//! predicts, what a run used.
+//!
+//! Plain values with the defaults a host would want. Knows nothing of how they are enforced.
+
+/// The proposals that a module may use, one bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposals(pub u32);
+
+impl Proposals {
+    /// Sign-extension operators.
+    pub const SIGN_EXTENSION: Self = Self(1 << 0);
+    /// Non-trapping float-to-integer conversions.
+    pub const SATURATING_FLOAT_TO_INT: Self = Self(1 << 1);
+    /// Multiple results and block parameters.
+    pub const MULTI_VALUE: Self = Self(1 << 2);
+    /// `funcref`, `externref` and table operators.
+    pub const REFERENCE_TYPES: Self = Self(1 << 3);
+    /// Bulk memory and table operators, passive segments.
+    pub const BULK_MEMORY: Self = Self(1 << 4);
+    /// Import and export of mutable globals.
+    pub const MUTABLE_GLOBALS: Self = Self(1 << 5);
+    /// `return_call`, `return_call_indirect`.
+    pub const TAIL_CALL: Self = Self(1 << 6);
+    /// Integer arithmetic in constant expressions.
+    pub const EXTENDED_CONST: Self = Self(1 << 7);
+    /// More than one memory.
+    pub const MULTI_MEMORY: Self = Self(1 << 8);
+    /// 64-bit memories and tables.
+    pub const MEMORY64: Self = Self(1 << 9);
+    /// Every proposal that this build implements.
+    pub const ALL: Self = Self((1 << 10) - 1);
+
+    /// Whether every bit of `other` is set.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+    /// Both together.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+    /// This without `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+    /// The name of the lowest bit that is set, as the proposals' repositories spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self.0.trailing_zeros() {
+            0 => "sign-extension-ops",
+            1 => "nontrapping-float-to-int-conversions",
+            2 => "multi-value",
+            3 => "reference-types",
+            4 => "bulk-memory-operations",
+            5 => "mutable-global",
+            6 => "tail-call",
+            7 => "extended-const",
+            8 => "multi-memory",
+            9 => "memory64",
+            _ => "unknown",
+        }
+    }
+}
+
+/// What a module may ask for when it is loaded. Exceeding a field is [`crate::Status::Budget`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadBudget {
+    /// Proposals that are on.
+    pub proposals: Proposals,
+    /// Types.
+    pub max_types: u32,
+    /// Functions, imports included.
+    pub max_functions: u32,
+    /// Imports of every kind.
+    pub max_imports: u32,
+    /// Exports.
+    pub max_exports: u32,
+    /// Globals, imports included.
+    pub max_globals: u32,
+    /// Tables, imports included.
+    pub max_tables: u32,
+    /// Memories, imports included.
+    pub max_memories: u32,
+    /// Element and data segments, each.
+    pub max_segments: u32,
+    /// Parameters of a function or block.
+    pub max_params: u32,
+    /// Results of a function or block.
+    pub max_results: u32,
+    /// Locals of a function, parameters included.
+    pub max_locals: u32,
+    /// Nesting of blocks in a function.
+    pub max_block_depth: u32,
+    /// Operands on a function's stack.
+    pub max_operands: u32,
+    /// Bytes of one function body.
+    pub max_body_bytes: u32,
+    /// Elements of one table at its minimum; also the most that a declared maximum reserves.
+    pub max_table_elements: u32,
+    /// Elements reserved for a table that declares no maximum, where its minimum is smaller.
+    /// 0 reserves the minimum alone, so that such a table cannot grow.
+    pub table_reserve: u32,
+    /// Bytes of all memories at their minimum, imports excluded.
+    pub max_memory_bytes: u64,
+}
+
+impl LoadBudget {
+    /// Generous bounds for a host; each refuses nothing that real compilers emit.
+    pub const DEFAULT: Self = Self {
+        proposals: Proposals::ALL,
+        max_types: 65_536,
+        max_functions: 1_000_000,
+        max_imports: 100_000,
+        max_exports: 100_000,
+        max_globals: 100_000,
+        max_tables: 1_000,
+        max_memories: 100,
+        max_segments: 100_000,
+        max_params: 1_000,
+        max_results: 1_000,
+        max_locals: 50_000,
+        max_block_depth: 65_536,
+        max_operands: 65_536,
+        max_body_bytes: 8 << 20,
+        max_table_elements: 10_000_000,
+        table_reserve: 0,
+        max_memory_bytes: 4 << 30,
+    };
+}
+
+impl Default for LoadBudget {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// What one run may spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunBudget {
+    /// Frames that may be active at once.
+    pub max_call_depth: u32,
+    /// WebAssembly operators that may be executed; `u64::MAX` means unmetered.
+    pub fuel: u64,
+    /// Bytes to which linear memories may grow, in sum over the instance; growth past it gives -1.
+    pub max_memory_bytes: u64,
+}
+
+impl Default for RunBudget {
+    fn default() -> Self {
+        Self { max_call_depth: 100_000, fuel: u64::MAX, max_memory_bytes: u64::MAX }
+    }
+}
+
+/// What a module needs, exactly, before it is loaded. All sizes in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Needed in the module's arena during the load beyond `module`; given back when it ends.
+    pub load_scratch: u64,
+    /// Taken from the module's arena by the loaded module.
+    pub module: u64,
+    /// Taken from the instance's arena, tables at their ceilings included.
+    pub instance: u64,
+    /// The part of `instance` that table elements take.
+    pub table_max: u64,
+    /// Least task region for the deepest chain of calls inside the module; 0 when calls recurse,
+    /// so that no bound exists.
+    pub stack_min: u64,
+    /// Linear memories at their minimum, imports excluded.
+    pub memory_min: u64,
+    /// Linear memories at their declared maximum, imports excluded; 0 when one declares none.
+    pub memory_max: u64,
+}
+
+/// What a task has used since it was made or reset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Most frames active at once.
+    pub call_depth_peak: u32,
+    /// WebAssembly operators executed, bulk elements included.
+    pub fuel_used: u64,
+    /// Most bytes of the task's region in use at once, its header included.
+    pub stack_peak: u64,
+    /// Bytes of the instance's linear memories now.
+    pub memory_bytes: u64,
+}

@@ -1,0 +1,22 @@
+//! A WebAssembly engine that lives in memory the caller lends and spends fuel the caller grants.
+//!
+//! `no_std`, no allocator, no global state, no recursion on the native stack. The rooms, in import
+//! order: `error`, `budget`, `arena`, `types`, `ops` (the one table of operations), `float`,
+//! `binary` (bytes to values), `module` (sections, layout, plan), `translate` (validation and
+//! translation of function bodies in one pass), `runtime` (instances and what they own), `exec`
+//! (tasks, frames, dispatch, fuel, traps).
+#![cfg_attr(not(test), no_std)]
+#![deny(unsafe_op_in_unsafe_fn)]
+#![warn(missing_docs)]
+
+mod arena;
+mod binary;
+mod budget;
+mod error;
+mod module;
+mod types;
+
+pub use arena::{ARENA_ALIGN, Arena, Block};
+pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
+pub use error::{Error, NO_FUNC, Reason, Status};
+pub use types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};

@@ -1,0 +1,351 @@
+//! A module under construction: where its bytes go, what it has taken, what it would take.
+//!
+//! Owns the lent region during a load. The module grows from the front, the scratch of the
+//! function at hand from the tail; `peak` is the least region for which the two never met. In
+//! *counting* mode code and everything behind it is counted but not stored: so plans are made, and
+//! so a load whose region turned out too small finds out what would have sufficed. Knows the
+//! layout of tables, but nothing of sections or operators.
+
+use crate::arena::round_up;
+use crate::binary::Stop;
+use crate::budget::LoadBudget;
+use crate::error::Reason;
+use crate::module::layout::{
+    FUNC_DECLARED, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TypeEntry,
+};
+use crate::types::ValType;
+
+/// One call from a function to another, recorded for the stack bound of a plan.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct CallEdge {
+    pub(crate) caller: u32,
+    /// Function index, or [`EDGE_INDIRECT`] plus a canonical type index.
+    pub(crate) callee: u32,
+    /// Slots between the caller's frame and the callee's.
+    pub(crate) base: u32,
+}
+
+/// Bit of [`CallEdge::callee`]: any function of that type that a table may hold.
+pub(crate) const EDGE_INDIRECT: u32 = 1 << 31;
+
+/// A module under construction.
+pub(crate) struct Build {
+    base: *mut u8,
+    /// Bytes at hand, a multiple of 16, at most 4 GiB - 16.
+    size: u64,
+    /// Bytes of the module so far, stored or counted.
+    end: u64,
+    /// Bytes at the front that hold something.
+    stored: u64,
+    /// Bytes at the tail that the function at hand uses.
+    scratch: u64,
+    /// Greatest `end + scratch` before the last change of the scratch; see [`Build::peak`].
+    peak: u64,
+    /// Where code starts: what lies before is needed to the end of the load.
+    code_start: u64,
+    /// Code and what follows is counted only.
+    counting: bool,
+    /// A plan is being made: calls are recorded, `peak` speaks of a later load.
+    planning: bool,
+    /// Calls recorded behind `stored` (plans only).
+    edges: u32,
+    /// The header to be written at the end.
+    pub(crate) header: ModuleHeader,
+    /// What the module may ask for.
+    pub(crate) budget: LoadBudget,
+    /// What would have sufficed, set before a [`Reason`] of a limit is returned.
+    pub(crate) need: u64,
+    /// `Error::detail`, set before a reason that explains itself by it is returned.
+    pub(crate) detail: u64,
+    /// The data count section's value, if there was one.
+    pub(crate) data_count: Option<u32>,
+}
+
+impl Build {
+    /// Starts a module at the front of `base..base + size` (16-aligned).
+    ///
+    /// # Safety
+    /// The region is valid for reads and writes and nobody else's while `Build` is used.
+    pub(crate) unsafe fn new(base: *mut u8, size: usize, budget: &LoadBudget, planning: bool) -> Self {
+        let most = u32::MAX as u64 & !15;
+        Build {
+            base,
+            size: (size as u64 & !15).min(most),
+            end: 0,
+            stored: 0,
+            scratch: 0,
+            peak: 0,
+            code_start: 0,
+            counting: false,
+            planning,
+            edges: 0,
+            header: ModuleHeader::EMPTY,
+            budget: *budget,
+            need: 0,
+            detail: 0,
+            data_count: None,
+        }
+    }
+
+    /// Whether code is counted rather than stored.
+    #[inline]
+    pub(crate) fn counting(&self) -> bool {
+        self.counting
+    }
+    /// Least size in bytes of a region in which the load so far succeeds.
+    pub(crate) fn peak(&self) -> u64 {
+        self.peak.max(round_up(self.end) + self.scratch)
+    }
+    /// Bytes of the module so far.
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+    /// The module's base address.
+    pub(crate) fn base(&self) -> *mut u8 {
+        self.base
+    }
+
+    /// Notes that the code section begins; in a plan nothing is stored from here on.
+    pub(crate) fn begin_code(&mut self) {
+        self.code_start = self.stored;
+        self.counting |= self.planning;
+    }
+
+    fn note_peak(&mut self) -> Result<(), Reason> {
+        self.peak = self.peak();
+        if self.end > u32::MAX as u64 & !15 {
+            return Err(Reason::LimitModuleBytes);
+        }
+        Ok(())
+    }
+
+    /// Takes `bytes` at the end of the module, aligned to `align` (a power of two up to 16), zeroed
+    /// where stored. Returns the byte offset from the module's base.
+    pub(crate) fn alloc(&mut self, bytes: u64, align: u64) -> Result<u32, Reason> {
+        let start = (self.end + align - 1) & !(align - 1);
+        self.end = start.saturating_add(bytes);
+        self.note_peak()?;
+        if !self.counting && round_up(self.end) + self.scratch > self.size {
+            // Before the code nothing can be left out: what follows depends on it.
+            if self.code_start == 0 {
+                self.need = self.peak;
+                return Err(Reason::ArenaTooSmall);
+            }
+            self.start_counting();
+        }
+        if !self.counting {
+            // SAFETY: `start..end` lies within the region (checked above) and in front of the scratch.
+            unsafe { self.base.add(self.stored as usize).write_bytes(0, (self.end - self.stored) as usize) };
+            self.stored = self.end;
+        }
+        Ok(start as u32)
+    }
+
+    /// Gives the code's room up: from here on the load only finds out what it would have needed.
+    #[cold]
+    fn start_counting(&mut self) {
+        self.counting = true;
+        self.stored = self.code_start;
+    }
+
+    /// Whether a load that was counted to its end failed for want of room.
+    pub(crate) fn too_small(&self) -> bool {
+        self.counting && !self.planning
+    }
+
+    /// Makes the scratch `bytes` large (rounded up to 16) and returns its lowest address. Its end
+    /// is the region's end; contents stay where they are, seen from the end.
+    pub(crate) fn set_scratch(&mut self, bytes: u64) -> Result<*mut u8, Reason> {
+        self.peak = self.peak();
+        self.scratch = round_up(bytes);
+        self.note_peak()?;
+        if round_up(self.stored + self.edge_bytes()) + self.scratch > self.size {
+            if !self.counting && self.code_start != 0 {
+                self.start_counting();
+            }
+            if round_up(self.stored + self.edge_bytes()) + self.scratch > self.size {
+                self.need =
+                    if self.planning { round_up(self.stored + self.edge_bytes()) + self.scratch } else { self.peak };
+                return Err(Reason::ArenaTooSmall);
+            }
+        }
+        Ok(self.base.wrapping_add((self.size - self.scratch) as usize))
+    }
+
+    fn edge_bytes(&self) -> u64 {
+        self.edges as u64 * size_of::<CallEdge>() as u64
+    }
+
+    /// Records a call for the plan's stack bound; does nothing in a load.
+    pub(crate) fn edge(&mut self, edge: CallEdge) -> Result<(), Reason> {
+        if !self.planning {
+            return Ok(());
+        }
+        let at = (self.stored + 7) & !7;
+        let end = at + self.edge_bytes() + size_of::<CallEdge>() as u64;
+        if round_up(end) + self.scratch > self.size {
+            self.need = round_up(end) + self.scratch;
+            return Err(Reason::ArenaTooSmall);
+        }
+        // SAFETY: the place lies behind what is stored and in front of the scratch (checked above).
+        unsafe { self.base.add(at as usize).cast::<CallEdge>().add(self.edges as usize).write(edge) };
+        self.edges += 1;
+        Ok(())
+    }
+
+    /// The calls recorded so far.
+    pub(crate) fn edges(&self) -> &[CallEdge] {
+        if self.edges == 0 {
+            return &[];
+        }
+        let at = (self.stored + 7) & !7;
+        // SAFETY: `edge` wrote that many entries there, and nothing is stored behind `stored` since.
+        unsafe { core::slice::from_raw_parts(self.base.add(at as usize).cast(), self.edges as usize) }
+    }
+
+    // ---- entries ----
+
+    /// The entries of a table, `T` being its entry type.
+    #[inline]
+    pub(crate) fn entries<T: Copy>(&self, span: Span) -> &[T] {
+        let end = span.off as u64 + span.len as u64 * size_of::<T>() as u64;
+        if span.len == 0 || end > self.stored {
+            return &[];
+        }
+        // SAFETY: the run lies within what is stored; spans are made by `alloc` for their entry type,
+        // zeroed there, and every entry type is valid as zeros.
+        unsafe { core::slice::from_raw_parts(self.base.add(span.off as usize).cast(), span.len as usize) }
+    }
+
+    /// The same, to be written. Empty where the table was only counted.
+    #[inline]
+    pub(crate) fn entries_mut<T: Copy>(&mut self, span: Span) -> &mut [T] {
+        let end = span.off as u64 + span.len as u64 * size_of::<T>() as u64;
+        if span.len == 0 || end > self.stored {
+            return &mut [];
+        }
+        // SAFETY: as for `entries`; `&mut self` makes the borrow exclusive.
+        unsafe { core::slice::from_raw_parts_mut(self.base.add(span.off as usize).cast(), span.len as usize) }
+    }
+
+    /// Takes a table of `count` entries, zeroed.
+    pub(crate) fn alloc_table<T: Copy>(&mut self, count: u32) -> Result<Span, Reason> {
+        let off = self.alloc(count as u64 * size_of::<T>() as u64, align_of::<T>() as u64)?;
+        Ok(Span { off, len: count })
+    }
+
+    // ---- index spaces, as the validator asks for them ----
+
+    #[inline]
+    pub(crate) fn type_entry(&self, index: u32) -> Result<TypeEntry, Stop> {
+        self.entries::<TypeEntry>(self.header.types).get(index as usize).copied().ok_or(Stop::Bad(Reason::UnknownType))
+    }
+    /// Parameter and result types of a type entry.
+    #[inline]
+    pub(crate) fn signature(&self, ty: &TypeEntry) -> (&[ValType], &[ValType]) {
+        let all = self.entries::<ValType>(Span { off: ty.vals, len: ty.params as u32 + ty.results as u32 });
+        all.split_at_checked(ty.params as usize).unwrap_or((&[], &[]))
+    }
+    #[inline]
+    pub(crate) fn func(&self, index: u32) -> Result<FuncEntry, Stop> {
+        self.entries::<FuncEntry>(self.header.funcs)
+            .get(index as usize)
+            .copied()
+            .ok_or(Stop::Bad(Reason::UnknownFunction))
+    }
+    /// Replaces a function's entry.
+    pub(crate) fn set_func(&mut self, index: u32, entry: FuncEntry) {
+        let span = self.header.funcs;
+        if let Some(e) = self.entries_mut::<FuncEntry>(span).get_mut(index as usize) {
+            *e = entry;
+        }
+    }
+    /// Sets flag bits of a function; unknown functions are refused.
+    pub(crate) fn flag_func(&mut self, index: u32, flags: u32) -> Result<(), Stop> {
+        let span = self.header.funcs;
+        match self.entries_mut::<FuncEntry>(span).get_mut(index as usize) {
+            Some(e) => {
+                e.flags |= flags;
+                Ok(())
+            }
+            None => Err(Stop::Bad(Reason::UnknownFunction)),
+        }
+    }
+    /// Whether code may name the function in `ref.func`.
+    pub(crate) fn is_declared(&self, index: u32) -> Result<bool, Stop> {
+        Ok(self.func(index)?.flags & FUNC_DECLARED != 0)
+    }
+    #[inline]
+    pub(crate) fn table(&self, index: u32) -> Result<&TableEntry, Stop> {
+        self.entries::<TableEntry>(self.header.tables).get(index as usize).ok_or(Stop::Bad(Reason::UnknownTable))
+    }
+    #[inline]
+    pub(crate) fn memory(&self, index: u32) -> Result<&MemoryEntry, Stop> {
+        self.entries::<MemoryEntry>(self.header.memories).get(index as usize).ok_or(Stop::Bad(Reason::UnknownMemory))
+    }
+    #[inline]
+    pub(crate) fn global(&self, index: u32) -> Result<&GlobalEntry, Stop> {
+        self.entries::<GlobalEntry>(self.header.globals).get(index as usize).ok_or(Stop::Bad(Reason::UnknownGlobal))
+    }
+    #[inline]
+    pub(crate) fn elem_type(&self, index: u32) -> Result<ValType, Stop> {
+        self.entries::<crate::module::layout::ElemEntry>(self.header.elems)
+            .get(index as usize)
+            .map(|e| e.ty)
+            .ok_or(Stop::Bad(Reason::UnknownElemSegment))
+    }
+
+    // ---- code words ----
+
+    /// Appends one code word; returns its byte offset from the module's base.
+    #[inline]
+    pub(crate) fn push_word(&mut self, word: u64) -> Result<u32, Reason> {
+        let at = self.end;
+        let end = at + 8;
+        if self.counting || round_up(end) + self.scratch > self.size {
+            return self.push_word_slow(word);
+        }
+        // SAFETY: `at + 8` lies within the region and in front of the scratch (checked above).
+        unsafe { self.base.add(at as usize).cast::<u64>().write(word) };
+        self.end = end;
+        self.stored = end;
+        Ok(at as u32)
+    }
+
+    #[cold]
+    fn push_word_slow(&mut self, word: u64) -> Result<u32, Reason> {
+        let at = self.alloc(8, 8)?;
+        self.set_word(at, word);
+        Ok(at)
+    }
+
+    /// Takes the words from `at` (byte offset) on back.
+    pub(crate) fn truncate(&mut self, at: u32) {
+        self.peak = self.peak();
+        self.end = at as u64;
+        if !self.counting {
+            self.stored = at as u64;
+        }
+    }
+
+    /// The word at a byte offset; 0 where it was only counted.
+    #[inline]
+    pub(crate) fn word(&self, at: u32) -> u64 {
+        if self.counting || at as u64 + 8 > self.stored {
+            return 0;
+        }
+        // SAFETY: within what is stored; offsets of words are multiples of 8 and the base of 16.
+        unsafe { self.base.add(at as usize).cast::<u64>().read() }
+    }
+
+    /// Replaces the word at a byte offset; nothing where it was only counted.
+    #[inline]
+    pub(crate) fn set_word(&mut self, at: u32, word: u64) {
+        if self.counting || at as u64 + 8 > self.stored {
+            return;
+        }
+        // SAFETY: as for `word`; `&mut self` makes the access exclusive.
+        unsafe { self.base.add(at as usize).cast::<u64>().write(word) }
+    }
+}

@@ -1,0 +1,286 @@
+//! The layout of a loaded module in its arena.
+//!
+//! Every field has a fixed width and every reference is a byte offset from the module's base, so
+//! that the bytes are the same on every target. The one pointer, `borrowed`, stands in the binding
+//! words at the front and is no part of a hash.
+
+use crate::types::ValType;
+
+/// A run of entries or bytes: byte offset from the module's base, and how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub(crate) struct Span {
+    pub(crate) off: u32,
+    pub(crate) len: u32,
+}
+
+impl Span {
+    pub(crate) const EMPTY: Self = Span { off: 0, len: 0 };
+}
+
+/// A run of bytes that were part of the module's text: from the lent bytes when they were lent
+/// whole (`ModuleHeader::borrowed` is not 0), else copied behind the module's base.
+pub(crate) type TextSpan = Span;
+
+/// First bytes of a module.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(16))]
+pub(crate) struct ModuleHeader {
+    /// Address of the lent WebAssembly bytes; 0 when they were fed in pieces. Binding, not hashed.
+    pub(crate) borrowed: u64,
+    /// [`MODULE_TOKEN`] while the module lives.
+    pub(crate) token: u32,
+    /// Bytes of the whole module, this header included.
+    pub(crate) size: u32,
+    /// Bits `MODULE_*`.
+    pub(crate) flags: u32,
+    /// Start function, or `u32::MAX`.
+    pub(crate) start: u32,
+    /// Imported functions, tables, memories and globals: they come first in their index spaces.
+    pub(crate) imported_funcs: u32,
+    pub(crate) imported_tables: u32,
+    pub(crate) imported_memories: u32,
+    pub(crate) imported_globals: u32,
+    /// [`TypeEntry`]
+    pub(crate) types: Span,
+    /// [`ImportEntry`], in the order of the binary.
+    pub(crate) imports: Span,
+    /// [`FuncEntry`], imports first.
+    pub(crate) funcs: Span,
+    /// [`TableEntry`], imports first.
+    pub(crate) tables: Span,
+    /// [`MemoryEntry`], imports first.
+    pub(crate) memories: Span,
+    /// [`GlobalEntry`], imports first.
+    pub(crate) globals: Span,
+    /// [`ExportEntry`]
+    pub(crate) exports: Span,
+    /// `u32` heads of the export hash chains; `len` is a power of two or 0.
+    pub(crate) export_buckets: Span,
+    /// [`ElemEntry`]
+    pub(crate) elems: Span,
+    /// [`DataEntry`]
+    pub(crate) datas: Span,
+    /// Code words of eight bytes; `len` counts words. Word 0 is the `leave` operation.
+    pub(crate) code: Span,
+    /// The function subsection of the name section's payload, if there is one.
+    pub(crate) names: TextSpan,
+    /// Cells of eight bytes for the defined globals of an instance.
+    pub(crate) global_cells: u32,
+    pub(crate) reserved: u32,
+}
+
+impl ModuleHeader {
+    /// A module with nothing in it.
+    pub(crate) const EMPTY: Self = ModuleHeader {
+        borrowed: 0,
+        token: 0,
+        size: 0,
+        flags: 0,
+        start: u32::MAX,
+        imported_funcs: 0,
+        imported_tables: 0,
+        imported_memories: 0,
+        imported_globals: 0,
+        types: Span::EMPTY,
+        imports: Span::EMPTY,
+        funcs: Span::EMPTY,
+        tables: Span::EMPTY,
+        memories: Span::EMPTY,
+        globals: Span::EMPTY,
+        exports: Span::EMPTY,
+        export_buckets: Span::EMPTY,
+        elems: Span::EMPTY,
+        datas: Span::EMPTY,
+        code: Span::EMPTY,
+        names: Span::EMPTY,
+        global_cells: 0,
+        reserved: 0,
+    };
+}
+
+/// `ModuleHeader::token` of a live module: "WRTm".
+pub(crate) const MODULE_TOKEN: u32 = u32::from_le_bytes(*b"WRTm");
+
+/// One function type.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(crate) struct TypeEntry {
+    /// Byte offset from the module's base of the [`ValType`]s: parameters, then results.
+    pub(crate) vals: u32,
+    pub(crate) params: u16,
+    pub(crate) results: u16,
+    /// Index of the first structurally equal type: equal types of a module have equal `canon`.
+    pub(crate) canon: u32,
+    /// Hash over parameters and results; equal across modules for equal types.
+    pub(crate) hash: u32,
+    /// Next type index + 1 in the same hash bucket while loading.
+    pub(crate) next: u32,
+}
+
+/// One import.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(crate) struct ImportEntry {
+    pub(crate) module: TextSpan,
+    pub(crate) name: TextSpan,
+    /// [`crate::types::ExternKind`]
+    pub(crate) kind: u32,
+    /// Index in the kind's index space.
+    pub(crate) index: u32,
+}
+
+/// The function is an operand of `ref.func` somewhere outside code, is exported, or stands in an
+/// element segment: `ref.func` in code may name it (specification section 3.4.1.1, context.refs).
+pub(crate) const FUNC_DECLARED: u32 = 1;
+/// The function may be the target of an indirect call.
+pub(crate) const FUNC_REFERENCED: u32 = 2;
+
+/// One function of the index space.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(crate) struct FuncEntry {
+    /// Type index, canonical: `types[ty].canon == ty`.
+    pub(crate) ty: u32,
+    /// Bits `FUNC_*`.
+    pub(crate) flags: u32,
+    /// Word offset in the code of the function's first operation, its metadata word lying one
+    /// word before; 0 for an import. While loading and not yet translated: [`FUNC_UNRESOLVED`]
+    /// plus the word offset of the last call operation that waits for it.
+    pub(crate) code: u32,
+    /// Words of code, from `code` on; the side table starts behind them.
+    pub(crate) words: u32,
+    /// Bytes of the side table.
+    pub(crate) side: u32,
+    /// Byte offset in the module of the function body's first byte (its local declarations).
+    pub(crate) body: u32,
+}
+
+/// Bit of [`FuncEntry::code`] while loading: the rest heads a list of calls to be patched.
+pub(crate) const FUNC_UNRESOLVED: u32 = 1 << 31;
+
+/// One table of the index space.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct TableEntry {
+    pub(crate) min: u64,
+    /// Declared maximum, `u64::MAX` if none.
+    pub(crate) max: u64,
+    /// Elements that an instance reserves (defined tables).
+    pub(crate) ceiling: u64,
+    pub(crate) ty: ValType,
+    /// 1 when the index type is `i64`.
+    pub(crate) is64: u32,
+    /// Initial element (tables with an initialiser, and `ref.null` otherwise).
+    pub(crate) init: ConstExpr,
+}
+
+/// One memory of the index space; sizes in pages.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct MemoryEntry {
+    pub(crate) min: u64,
+    /// Declared maximum, `u64::MAX` if none.
+    pub(crate) max: u64,
+    /// 1 when the address type is `i64`.
+    pub(crate) is64: u32,
+    pub(crate) reserved: u32,
+}
+
+/// One global of the index space.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct GlobalEntry {
+    pub(crate) ty: ValType,
+    /// 1 when mutable.
+    pub(crate) mutable: u32,
+    /// Index of its first cell among the instance's cells (defined globals), of its pointer among
+    /// the imported ones (imports).
+    pub(crate) cell: u32,
+    pub(crate) reserved: u32,
+    pub(crate) init: ConstExpr,
+}
+
+/// How [`ConstExpr::value`] is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum ConstKind {
+    /// The bits of the value itself (numbers; 0 is the null reference).
+    Value = 0,
+    /// The value of this global.
+    Global = 1,
+    /// A reference to this function.
+    Func = 2,
+    /// An expression in the module's text: `off` in the low half, `len` in the high half, its
+    /// `end` included. Already validated.
+    Expr = 3,
+}
+
+/// A constant expression.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct ConstExpr {
+    pub(crate) value: u64,
+    pub(crate) kind: ConstKind,
+    pub(crate) reserved: u32,
+}
+
+impl ConstExpr {
+    pub(crate) const ZERO: Self = ConstExpr { value: 0, kind: ConstKind::Value, reserved: 0 };
+}
+
+/// Deepest operand stack of a constant expression.
+pub(crate) const CONST_DEPTH: usize = 64;
+
+/// One export.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(crate) struct ExportEntry {
+    pub(crate) name: TextSpan,
+    /// [`crate::types::ExternKind`]
+    pub(crate) kind: u32,
+    pub(crate) index: u32,
+    pub(crate) hash: u32,
+    /// Next export index + 1 in the same bucket.
+    pub(crate) next: u32,
+}
+
+/// How a segment is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum SegmentMode {
+    Active = 0,
+    Passive = 1,
+    Declared = 2,
+}
+
+/// One element segment.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct ElemEntry {
+    /// Offset expression of an active segment.
+    pub(crate) offset: ConstExpr,
+    /// `u32` items behind the module's base: [`ELEM_NULL`], a function index, or
+    /// [`ELEM_GLOBAL`] plus a global index.
+    pub(crate) items: Span,
+    pub(crate) ty: ValType,
+    pub(crate) mode: SegmentMode,
+    pub(crate) table: u32,
+    pub(crate) reserved: u32,
+}
+
+/// Item of an element segment: the null reference.
+pub(crate) const ELEM_NULL: u32 = u32::MAX;
+/// Item of an element segment: the value of the global in the other bits.
+pub(crate) const ELEM_GLOBAL: u32 = 1 << 31;
+
+/// One data segment.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct DataEntry {
+    pub(crate) offset: ConstExpr,
+    pub(crate) bytes: TextSpan,
+    /// Active or passive.
+    pub(crate) mode: SegmentMode,
+    pub(crate) memory: u32,
+}

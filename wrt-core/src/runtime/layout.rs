@@ -1,0 +1,127 @@
+//! The layout of an instance in its arena.
+//!
+//! Fixed-width fields, offsets from the instance's base. Pointers stand in binding words only
+//! (marked so): they are rebuilt when a snapshot is restored and are no part of a hash.
+
+/// First bytes of an instance.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(16))]
+pub(crate) struct InstanceHeader {
+    /// Address of the [`crate::module::layout::ModuleHeader`]. Binding.
+    pub(crate) module: u64,
+    /// Address of the next instance of the group, 0 at its end. Binding.
+    pub(crate) next: u64,
+    /// Address of the group's first instance. Binding.
+    pub(crate) root: u64,
+    /// Address of one past the last byte of linear memory lent and not used. Binding, informative.
+    pub(crate) reserved: u64,
+    /// [`INSTANCE_TOKEN`] while the instance lives.
+    pub(crate) token: u32,
+    /// Number in the group, from 0 on: the upper half of function references.
+    pub(crate) id: u32,
+    /// Bits `INSTANCE_*`.
+    pub(crate) flags: u32,
+    /// Bytes of the whole instance, this header included.
+    pub(crate) size: u32,
+    /// `u64` cells of the defined globals.
+    pub(crate) globals: u32,
+    /// [`TableInst`] of the defined tables.
+    pub(crate) tables: u32,
+    /// [`MemInst`] of the defined memories.
+    pub(crate) memories: u32,
+    /// `u8` per element segment, 1 when dropped.
+    pub(crate) elems_dropped: u32,
+    /// `u8` per data segment, 1 when dropped.
+    pub(crate) datas_dropped: u32,
+    /// `u64` addresses of imported globals' cells. Binding, like the next three.
+    pub(crate) global_ptrs: u32,
+    /// `u64` addresses of every [`TableInst`] of the index space.
+    pub(crate) table_ptrs: u32,
+    /// `u64` addresses of every [`MemInst`] of the index space.
+    pub(crate) memory_ptrs: u32,
+    /// [`ImportBinding`] of the imported functions.
+    pub(crate) import_funcs: u32,
+    /// Bytes from `global_ptrs` on that are binding words.
+    pub(crate) binding_bytes: u32,
+    /// Growth bound of linear memories in sum, from the run budget of the current run.
+    pub(crate) memory_limit: u64,
+}
+
+/// `InstanceHeader::token` of a live instance: "WRTi".
+pub(crate) const INSTANCE_TOKEN: u32 = u32::from_le_bytes(*b"WRTi");
+/// The start function has not run to its end yet; no other export may be called before.
+pub(crate) const INSTANCE_START_PENDING: u32 = 1;
+/// The lent linear memory was zero already, so that growth need not clear it.
+pub(crate) const INSTANCE_MEMORY_ZEROED: u32 = 2;
+
+/// One table. Elements lie at this struct's own address plus `elements`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct TableInst {
+    /// Byte distance from this struct to the first element (`u64` each).
+    pub(crate) elements: u32,
+    /// [`crate::types::ValType`]
+    pub(crate) ty: u32,
+    /// Elements now.
+    pub(crate) len: u64,
+    /// Declared maximum, `u64::MAX` if none.
+    pub(crate) max: u64,
+    /// Elements reserved.
+    pub(crate) ceiling: u64,
+    /// 1 when the index type is `i64`.
+    pub(crate) is64: u32,
+    pub(crate) reserved: u32,
+}
+
+/// One linear memory; sizes in bytes.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct MemInst {
+    /// Address of byte 0. Binding.
+    pub(crate) base: u64,
+    pub(crate) len: u64,
+    /// Bytes reserved: growth past it gives -1.
+    pub(crate) ceiling: u64,
+    /// Declared maximum in pages, `u64::MAX` if none.
+    pub(crate) max: u64,
+    /// 1 when the address type is `i64`.
+    pub(crate) is64: u32,
+    /// 1 when the region was zero already.
+    pub(crate) zeroed: u32,
+    /// Address of the [`InstanceHeader`] that defines the memory. Binding.
+    pub(crate) owner: u64,
+}
+
+/// What an imported function is bound to.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct ImportBinding {
+    /// Address of the [`crate::runtime::HostFn`]; 0 when the import is another instance's function.
+    pub(crate) call: u64,
+    /// User data, or the address of the other [`InstanceHeader`].
+    pub(crate) user: u64,
+    /// Index of the function in the other instance (never one of its imports).
+    pub(crate) func: u32,
+    pub(crate) reserved: u32,
+}
+
+/// A function reference as it stands in slots, globals and tables; 0 is the null reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FuncRef(pub(crate) u64);
+
+impl FuncRef {
+    pub(crate) fn new(instance: u32, func: u32) -> Self {
+        FuncRef((instance as u64) << 32 | (func as u64 + 1))
+    }
+    pub(crate) fn is_null(self) -> bool {
+        self.0 == 0
+    }
+    /// Number of the instance in its group.
+    pub(crate) fn instance(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+    /// Index of the function in that instance.
+    pub(crate) fn func(self) -> u32 {
+        (self.0 as u32).wrapping_sub(1)
+    }
+}
