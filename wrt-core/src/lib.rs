@@ -19,4 +19,5 @@ mod types;
 pub use arena::{ARENA_ALIGN, Arena, Block};
 pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
 pub use error::{Error, NO_FUNC, Reason, Status};
+pub use module::{Export, Import, Loader, Module};
 pub use types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};
