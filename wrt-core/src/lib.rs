@@ -13,7 +13,9 @@ mod arena;
 mod binary;
 mod budget;
 mod error;
+mod exec;
 mod module;
+mod translate;
 mod types;
 
 pub use arena::{ARENA_ALIGN, Arena, Block};
