@@ -280,7 +280,8 @@ impl<'a> Module<'a> {
     /// included, linear memories excluded.
     #[must_use]
     pub fn instance_size(self) -> u64 {
-        0
+        let header = self.header();
+        crate::runtime::layout::instance_size(header, self.entries(header.tables))
     }
     /// Bytes of the module's own linear memories at their minimum, in sum.
     #[must_use]
