@@ -15,6 +15,7 @@ mod budget;
 mod error;
 mod exec;
 mod module;
+mod runtime;
 mod translate;
 mod types;
 
@@ -22,4 +23,8 @@ pub use arena::{ARENA_ALIGN, Arena, Block};
 pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
 pub use error::{Error, NO_FUNC, Reason, Status};
 pub use module::{Export, Import, Loader, Module};
+pub use runtime::{
+    Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,
+    MemoryView, Value,
+};
 pub use types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};

@@ -290,8 +290,7 @@ impl<'a> Module<'a> {
     #[must_use]
     pub fn instance_size(self) -> u64 {
         let header = self.header();
-        let tables = self.entries::<TableEntry>(header.tables);
-        plan::instance_size(header, tables.get(header.imported_tables as usize..).unwrap_or(&[]))
+        crate::runtime::layout::instance_size(header, self.entries(header.tables))
     }
     /// Bytes of the module's own linear memories at their minimum, in sum.
     #[must_use]

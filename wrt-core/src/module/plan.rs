@@ -5,7 +5,7 @@
 use crate::budget::Plan;
 use crate::error::Error;
 use crate::module::driver::Driver;
-use crate::module::layout::{MemoryEntry, ModuleHeader, TableEntry};
+use crate::module::layout::{MemoryEntry, TableEntry};
 use crate::module::stack_bound::stack_bound;
 use crate::types::PAGE_SIZE;
 
@@ -14,14 +14,15 @@ impl Driver<'_> {
     pub(super) fn plan(&mut self) -> Result<Plan, Error> {
         let (module, peak) = (self.b.end(), self.b.peak());
         let header = self.b.header;
-        let tables = self.b.entries::<TableEntry>(header.tables);
-        let tables = tables.get(header.imported_tables as usize..).unwrap_or(&[]);
+        let all = self.b.entries::<TableEntry>(header.tables);
+        let instance = crate::runtime::layout::instance_size(&header, all);
+        let tables = all.get(header.imported_tables as usize..).unwrap_or(&[]);
         let memories = self.b.entries::<MemoryEntry>(header.memories);
         let memories = memories.get(header.imported_memories as usize..).unwrap_or(&[]);
         let mut plan = Plan {
             load_scratch: peak - module,
             module,
-            instance: instance_size(&header, tables),
+            instance,
             table_max: table_bytes(tables),
             stack_min: 0,
             memory_min: memory_min(memories),
@@ -33,12 +34,6 @@ impl Driver<'_> {
         };
         Ok(plan)
     }
-}
-
-/// Bytes that an instance takes from its arena. `tables` are the module's own.
-pub(super) fn instance_size(header: &ModuleHeader, tables: &[TableEntry]) -> u64 {
-    let _ = header;
-    table_bytes(tables)
 }
 
 /// Bytes of the elements of the module's own tables at their ceilings.

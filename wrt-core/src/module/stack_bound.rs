@@ -8,7 +8,6 @@
 
 use crate::arena::round_up;
 use crate::error::Reason;
-use crate::exec::TASK_HEADER_BYTES;
 use crate::module::build::{Build, CallEdge, EDGE_FRAME, EDGE_INDIRECT};
 use crate::module::layout::FUNC_REFERENCED;
 
@@ -50,7 +49,7 @@ pub(super) fn stack_bound(b: &mut Build) -> Result<u64, Reason> {
             None => return Ok(0),
         }
     }
-    Ok(round_up(slots.saturating_mul(8).saturating_add(TASK_HEADER_BYTES)))
+    Ok(round_up(slots.saturating_mul(8).saturating_add(crate::exec::TASK_HEADER_BYTES)))
 }
 
 /// Chains the functions that tables may hold to their types, and gives imports their slots: room for
