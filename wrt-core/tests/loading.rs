@@ -307,7 +307,8 @@ fn accepts_what_the_oracle_accepts() {
     let mut check = |bytes: &[u8], name: &str| {
         let Some(expected) = oracle(bytes) else { return };
         let mine = whole(&mut space, bytes).map(drop);
-        if mine.is_ok() != expected && !mine.is_err_and(|e| e.status() == Status::Budget || e.func != wrt_core::NO_FUNC) {
+        if mine.is_ok() != expected && !mine.is_err_and(|e| e.status() == Status::Budget || e.func != wrt_core::NO_FUNC)
+        {
             let theirs = check_with(features(), bytes).map_err(|e| e.to_string());
             disagreements.push(format!("{name}: {mine:?} but {theirs:?} {:x?}", &bytes[..bytes.len().min(200)]));
         }
