@@ -11,3 +11,4 @@ pub mod region;
 pub mod requirements;
 pub mod smith;
 pub mod spec;
+pub mod stops;
