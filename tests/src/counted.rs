@@ -191,7 +191,10 @@ fn cost(op: &Operator<'_>, shape: &Shape) -> (i64, Extra) {
 
 /// One body with its counting code.
 fn rewrite(
-    wasm: &[u8], body: &wasmparser::FunctionBody<'_>, shape: &Shape, index: usize,
+    wasm: &[u8],
+    body: &wasmparser::FunctionBody<'_>,
+    shape: &Shape,
+    index: usize,
 ) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
     let ty = shape.funcs.get(index).copied().unwrap_or(0);
     let mut locals = shape.params.get(ty as usize).copied().unwrap_or(0);

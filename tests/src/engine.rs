@@ -113,7 +113,10 @@ pub fn plan(wasm: &[u8], budget: &LoadBudget, feed: Feed) -> Result<Plan, Error>
 /// # Errors
 /// Those of `Module::load`.
 pub fn load_into<'a>(
-    arena: &mut Arena<'a>, wasm: &'a [u8], budget: &LoadBudget, feed: Feed,
+    arena: &mut Arena<'a>,
+    wasm: &'a [u8],
+    budget: &LoadBudget,
+    feed: Feed,
 ) -> Result<Module<'a>, Error> {
     match feed {
         Feed::Whole => Module::load(arena, wasm, budget),
@@ -178,7 +181,11 @@ pub fn defined_memories(wasm: &[u8]) -> Vec<(u64, Option<u64>)> {
 /// # Errors
 /// Those of `Instance::new`.
 pub fn instantiate<'p>(
-    pool: &'p Pool, module: Module<'p>, wasm: &[u8], imports: &dyn Imports<'p>, linked: &[Instance<'p>],
+    pool: &'p Pool,
+    module: Module<'p>,
+    wasm: &[u8],
+    imports: &dyn Imports<'p>,
+    linked: &[Instance<'p>],
 ) -> Result<Instance<'p>, Error> {
     let mut arena = pool.arena(module.instance_size());
     let mut memories: Vec<Arena<'p>> = defined_memories(wasm)
@@ -223,7 +230,11 @@ pub fn start_instance(stack: &Region, instance: Instance<'_>, backend: Backend) 
 /// # Errors
 /// The trap, or why the call could not be made.
 pub fn call(
-    stack: &Region, instance: Instance<'_>, name: &str, args: &[Value], backend: Backend,
+    stack: &Region,
+    instance: Instance<'_>,
+    name: &str,
+    args: &[Value],
+    backend: Backend,
 ) -> Result<Returned, Error> {
     let func = instance.export_func(name, None)?;
     // SAFETY: as in `start_instance`.

@@ -201,7 +201,9 @@ impl<'p> Loaded<'p> {
     /// # Errors
     /// Those of `Instance::new`.
     pub fn instantiate<L: Fn(&mut Caller, &mut [Value]) -> HostResult>(
-        &self, lender: &impl Lender<'p>, later: &'p L,
+        &self,
+        lender: &impl Lender<'p>,
+        later: &'p L,
     ) -> Result<Vec<Instance<'p>>, Error> {
         let mut all = Vec::new();
         let library = self.library.map(|(name, module)| (Some(name), module));

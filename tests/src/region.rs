@@ -21,6 +21,9 @@ pub struct Region {
 
 // SAFETY: the range belongs to this value alone.
 unsafe impl Send for Region {}
+// SAFETY: through a shared reference only addresses are handed out; who makes an arena of them vouches
+// for its exclusive use.
+unsafe impl Sync for Region {}
 
 impl Region {
     /// `len` bytes (rounded up to 16), zeroed. Pages are committed by use, so that large

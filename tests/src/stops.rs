@@ -108,7 +108,10 @@ impl<'p> Lender<'p> for Use<'_> {
 /// # Panics
 /// When the engine refuses what a guest must be able to do, or the schedule does not end.
 pub fn run(
-    rig: &Rig, guest: &Loaded<'_>, backend: Backend, mut grants: impl FnMut(u64) -> u64,
+    rig: &Rig,
+    guest: &Loaded<'_>,
+    backend: Backend,
+    mut grants: impl FnMut(u64) -> u64,
     mut at_stop: impl FnMut(&Stop<'_>),
 ) -> End {
     let host = Host::default();
@@ -214,7 +217,8 @@ pub fn longest_body(guest: &Encoded) -> (u64, bool) {
                 count += 1;
                 let name = format!("{op:?}");
                 let many = ["Fill", "Copy", "Init", "Grow"];
-                bulk |= ["Memory", "Table"].iter().any(|p| name.starts_with(p)) && many.iter().any(|m| name.contains(m));
+                bulk |=
+                    ["Memory", "Table"].iter().any(|p| name.starts_with(p)) && many.iter().any(|m| name.contains(m));
             }
             longest = longest.max(count);
         }

@@ -104,12 +104,18 @@ fn run_2_slices_of_any_size_change_nothing() {
 fn run_2_a_stopped_task_continues_in_another_back_end() {
     for_each_guest(|guest, rig, loaded, _, end| {
         let mut turn = 0;
-        let switched = stops::run(rig, loaded, Backend::Auto, |_| 41, |stop| {
-            turn += 1;
-            if let Some(&next) = backends().get(turn % backends().len()) {
-                stop.task.set_backend(next);
-            }
-        });
+        let switched = stops::run(
+            rig,
+            loaded,
+            Backend::Auto,
+            |_| 41,
+            |stop| {
+                turn += 1;
+                if let Some(&next) = backends().get(turn % backends().len()) {
+                    stop.task.set_backend(next);
+                }
+            },
+        );
         assert_eq!(*end, switched, "{}", guest.name);
     });
 }
@@ -142,16 +148,20 @@ fn run_3_interrupts_change_nothing() {
     for_each_guest(|guest, rig, loaded, _, end| {
         for &backend in backends() {
             let (mut asked, mut seen) = (0, 0);
-            let interrupted = stops::run(rig, loaded, backend, |_| 97, |stop| {
-                match stop.outcome {
+            let interrupted = stops::run(
+                rig,
+                loaded,
+                backend,
+                |_| 97,
+                |stop| match stop.outcome {
                     Outcome::Interrupted => seen += 1,
                     _ if asked < 20 => {
                         asked += 1;
                         stop.task.interrupt_handle().interrupt();
                     }
                     _ => {}
-                }
-            });
+                },
+            );
             assert_eq!(*end, interrupted, "{}: {backend:?}", guest.name);
             assert_eq!(asked, seen, "{}: {backend:?}: each request is seen once", guest.name);
         }

@@ -12,8 +12,8 @@ use wast::lexer::Lexer;
 use wast::parser::{ParseBuffer, parse};
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastInvoke, Wat};
 use wrt_core::{
-    Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance,
-    LoadBudget, Module, Reason, ValType, Value,
+    Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, LoadBudget, Module, Reason,
+    ValType, Value,
 };
 
 /// What came of a directive.
