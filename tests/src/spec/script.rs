@@ -124,6 +124,7 @@ struct Store<'p> {
     stack: &'p Region,
     mode: Mode,
     budget: LoadBudget,
+    closed: bool,
     spectest: Option<Instance<'p>>,
     current: Slot<'p>,
     instances: HashMap<String, Slot<'p>>,
@@ -153,6 +154,7 @@ pub fn run(script: &Script, mode: Mode) -> Result<(Vec<Record>, Vec<u64>), Strin
         stack: &stack,
         mode,
         budget,
+        closed: script.closed,
         spectest: None,
         current: Slot::Failed,
         instances: HashMap::new(),
@@ -258,7 +260,9 @@ impl<'p> Store<'p> {
                 if let Some(name) = name {
                     self.definitions.insert(name, wasm);
                 }
-                self.load(wasm).map(|_| ()).map_err(refusal)
+                // Definitions may be larger than what anybody would instantiate.
+                let budget = LoadBudget { max_table_elements: u32::MAX, ..self.budget };
+                engine::load(self.pool, wasm, &budget, self.mode.feed).map(|_| ()).map_err(refusal)
             }
             WastDirective::ModuleInstance { instance, module, .. } => {
                 let wasm = match module {
@@ -359,7 +363,7 @@ impl<'p> Store<'p> {
         let wasm = self.pool.keep(wasm);
         match self.load(wasm) {
             Ok(_) => fail(format!("accepted, expected: {message}")),
-            Err(e) if reasons::refused_as(&e, invalid) => {
+            Err(e) if reasons::refused_as(&e, invalid, self.closed) => {
                 if !reasons::worded_as(&e, message) {
                     self.wording = Some((message.into(), show(&e)));
                 }
