@@ -1,0 +1,43 @@
+//! The C ABI of wrt: what `include/wrt.h` declares, and nothing else.
+//!
+//! Owns the C structs, the checks at the boundary (null pointers, sizes, versions, handles, counts)
+//! and the translation to `wrt-core`'s values. Must not know how modules are laid out or run. No
+//! function panics, unwinds, aborts or allocates.
+//!
+//! Safety contract of every function here, stated once for all: a pointer is null, or points to
+//! what its type says for as long as the header demands; handles come from this library; an
+//! instance and its tasks are used by one thread at a time (`wrt_task_interrupt` excepted).
+#![cfg_attr(not(any(test, feature = "std")), no_std)]
+#![allow(non_camel_case_types, clippy::missing_safety_doc)]
+
+#[cfg(any(feature = "prove-alloc", feature = "prove-panic"))]
+mod prove;
+
+mod abi;
+mod boundary;
+mod caller;
+mod instance;
+mod loader;
+mod memory;
+mod module;
+mod reasons;
+mod status;
+mod task;
+
+pub use abi::*;
+pub use caller::*;
+pub use instance::*;
+pub use loader::*;
+pub use memory::*;
+pub use module::*;
+pub use status::*;
+pub use task::*;
+
+/// Never linked: the audit of the library's symbols fails when anything refers to it.
+#[cfg(not(any(test, feature = "std")))]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {
+        core::hint::spin_loop();
+    }
+}
