@@ -10,8 +10,7 @@ use crate::boundary::{array, keep, lend, lend_value, put, read, report, status, 
 use crate::module::module;
 use crate::status::wrt_status;
 use core::ffi::{c_char, c_void};
-use wrt_core::{Arena, Caller, Error, Extern, HostFn, HostFunc, Import, Imports, Instance, InstanceConfig};
-use wrt_core::{Reason, Status, Value};
+use wrt_core::{Arena, Error, Extern, HostFn, HostFunc, Import, Imports, Instance, InstanceConfig, Reason, Status};
 
 /// The instance behind a handle.
 pub(crate) unsafe fn instance<'a>(i: *const wrt_instance) -> Result<Instance<'a>, Error> {
@@ -111,14 +110,6 @@ impl Imports<'static> for Resolver<'_> {
     }
 }
 
-const _: () = {
-    // A C host function is called with these; their pointees must be what the core passes.
-    let _: unsafe extern "C" fn(*mut c_void, *mut Caller, *mut Value) -> i32 = placeholder_type_check;
-    unsafe extern "C" fn placeholder_type_check(_: *mut c_void, _: *mut Caller, _: *mut Value) -> i32 {
-        0
-    }
-};
-
 /// Makes an instance of a module: links, allocates, initialises, applies active segments. Takes
 /// wrt_plan.instance bytes from the arena; module, arena and lent memory must outlive it. A start
 /// function runs with the first task, under its fuel: see wrt_task_start_instance.
@@ -145,7 +136,7 @@ pub unsafe extern "C" fn wrt_instance_new(
                 return Err(Error::new(Reason::UnknownFlags).detail(u64::from(config.flags)));
             }
             let resolver = Resolver::new(&config)?;
-            let mut regions = [const { None }; WRT_MAX_LENT_MEMORIES as usize];
+            let mut regions = core::array::from_fn(|_| Arena::new(&mut []));
             let regions = lent_memories(&config, &mut regions)?;
             let mut arena = lend(a)?;
             let made = with_linked(resolver.linked, |linked| {
@@ -169,17 +160,123 @@ pub unsafe extern "C" fn wrt_instance_new(
     }
 }
 
-/// The regions for the module's own memories.
+/// The regions for the module's own memories: those of `memories`, else `memory` for all of them.
 unsafe fn lent_memories<'r>(
     config: &wrt_instance_config,
-    room: &'r mut [Option<Arena<'static>>; WRT_MAX_LENT_MEMORIES as usize],
+    room: &'r mut [Arena<'static>; WRT_MAX_LENT_MEMORIES as usize],
 ) -> Result<&'r mut [Arena<'static>], Error> {
-    let _ = (config, room);
-    Err(Error::new(Reason::Internal))
+    // SAFETY: the contract of this crate, here and below.
+    unsafe {
+        let one = core::slice::from_ref(&config.memory);
+        let given = if config.nmemories == 0 { one } else { array(config.memories, config.nmemories)? };
+        let most = room.len() as u64;
+        let used = room.get_mut(..given.len()).ok_or(Error::new(Reason::ImpossibleSize).need(most))?;
+        for (region, lent) in used.iter_mut().zip(given) {
+            *region = lend_value(*lent)?;
+        }
+        Ok(used)
+    }
 }
 
 /// Calls `f` with the instances as a slice, which the caller's array of pairs is not.
-unsafe fn with_linked<R>(linked: &[wrt_named_instance], f: impl FnOnce(&[Instance<'static>]) -> R) -> R {
-    let _ = linked;
-    f(&[])
+unsafe fn with_linked<R>(
+    linked: &[wrt_named_instance],
+    f: impl FnOnce(&[Instance<'static>]) -> Result<R, Error>,
+) -> Result<R, Error> {
+    let Some(first) = linked.first() else { return f(&[]) };
+    // SAFETY: the contract of this crate, here and below.
+    let mut all = [unsafe { instance(first.instance) }?; WRT_MAX_LINKED as usize];
+    for (place, link) in all.iter_mut().zip(linked) {
+        // SAFETY: as above.
+        *place = unsafe { instance(link.instance) }?;
+    }
+    f(all.get(..linked.len()).unwrap_or(&[]))
+}
+
+/// The exported function of this name. sig is its signature, such as "(iI)f", or NULL not to check.
+/// Errors: WRT_E_NOT_FOUND; WRT_E_TYPE for another kind or signature; WRT_E_ARG for a sig of another form.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_export_func(
+    i: *const wrt_instance,
+    name: *const c_char,
+    sig: *const c_char,
+    out: *mut wrt_func,
+) -> wrt_status {
+    // SAFETY: the contract of this crate, here and below.
+    unsafe {
+        put(out, wrt_func { instance: u32::MAX, index: u32::MAX });
+        status((|| {
+            wanted(out)?;
+            let of = instance(i)?;
+            let name = string(name, Reason::ExportNotFound)?;
+            let sig = if sig.is_null() { None } else { Some(string(sig, Reason::BadSignature)?) };
+            let func = of.export_func(name, sig)?;
+            put(out, wrt_func { instance: func.instance, index: func.index });
+            Ok(())
+        })())
+    }
+}
+
+/// The index of the exported memory of this name.
+/// Errors: WRT_E_NOT_FOUND; WRT_E_TYPE for another kind.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_export_memory(i: *const wrt_instance, name: *const c_char, out: *mut u32) -> wrt_status {
+    // SAFETY: the contract of this crate.
+    unsafe { export_index(i, name, out, |of, name| of.export_memory(name)) }
+}
+
+/// The index of the exported table of this name.
+/// Errors: those of wrt_export_memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_export_table(i: *const wrt_instance, name: *const c_char, out: *mut u32) -> wrt_status {
+    // SAFETY: the contract of this crate.
+    unsafe { export_index(i, name, out, |of, name| of.export_table(name)) }
+}
+
+/// The index of the exported global of this name.
+/// Errors: those of wrt_export_memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_export_global(i: *const wrt_instance, name: *const c_char, out: *mut u32) -> wrt_status {
+    // SAFETY: the contract of this crate.
+    unsafe { export_index(i, name, out, |of, name| of.export_global(name)) }
+}
+
+unsafe fn export_index(
+    i: *const wrt_instance,
+    name: *const c_char,
+    out: *mut u32,
+    find: impl FnOnce(Instance<'static>, &str) -> Result<u32, Error>,
+) -> wrt_status {
+    // SAFETY: the contract of this crate, here and below.
+    unsafe {
+        put(out, u32::MAX);
+        status((|| {
+            wanted(out)?;
+            let of = instance(i)?;
+            put(out, find(of, string(name, Reason::ExportNotFound)?)?);
+            Ok(())
+        })())
+    }
+}
+
+/// The module of an instance; NULL for a handle that is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_instance_module(i: *const wrt_instance) -> *const wrt_module {
+    // SAFETY: the contract of this crate.
+    unsafe { instance(i) }.map_or(core::ptr::null(), |i| i.module().as_raw().cast())
+}
+
+/// A number over globals, tables, dropped segments and memories: equal states have equal numbers, on
+/// every target, wherever the arenas lie.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_state_hash(i: *const wrt_instance, out: *mut u64) -> wrt_status {
+    // SAFETY: the contract of this crate, here and below.
+    unsafe {
+        put(out, 0);
+        status((|| {
+            wanted(out)?;
+            put(out, instance(i)?.state_hash());
+            Ok(())
+        })())
+    }
 }
