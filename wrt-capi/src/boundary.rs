@@ -6,7 +6,7 @@
 
 use crate::abi::{Versioned, wrt_arena, wrt_bytes, wrt_error};
 use crate::status::wrt_status;
-use core::ffi::{c_char, c_void};
+use core::ffi::{CStr, c_char, c_void};
 use wrt_core::{Arena, Error, Reason, Status};
 
 /// Longest name or signature that is read, so that a missing NUL ends in an error.
@@ -233,6 +233,18 @@ pub(crate) unsafe fn string_bytes<'a>(p: *const c_char) -> Result<&'a [u8], Erro
     }
     // SAFETY: the bytes before the NUL were just read.
     Ok(unsafe { core::slice::from_raw_parts(p, len) })
+}
+
+/// A C string, its NUL included.
+///
+/// # Safety
+/// As for [`string_bytes`].
+pub(crate) unsafe fn c_string<'a>(p: *const c_char) -> Result<&'a CStr, Error> {
+    // SAFETY: as promised by the caller; the byte behind the others is the NUL that ended them.
+    unsafe {
+        let len = string_bytes(p)?.len();
+        Ok(CStr::from_bytes_with_nul_unchecked(core::slice::from_raw_parts(p.cast(), len + 1)))
+    }
 }
 
 /// A C string as text; `otherwise` when it is not UTF-8.

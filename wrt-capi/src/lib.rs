@@ -13,16 +13,25 @@
 #[cfg(any(feature = "prove-alloc", feature = "prove-panic"))]
 mod prove;
 
-mod abi;
-mod boundary;
-mod caller;
-mod instance;
-mod loader;
-mod memory;
-mod module;
-mod reasons;
+// In the order in which the header prints them.
 mod status;
+
+mod abi;
+
+mod module;
+
+mod loader;
+
+mod instance;
+
+mod memory;
+
 mod task;
+
+mod caller;
+
+mod boundary;
+mod reasons;
 
 pub use abi::*;
 pub use caller::*;
