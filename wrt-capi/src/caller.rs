@@ -47,12 +47,7 @@ pub unsafe extern "C" fn wrt_caller_read(c: *mut wrt_caller, addr: u64, dst: *mu
 /// Copies n bytes to the calling instance's memory 0.
 /// Errors: those of wrt_caller_read.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wrt_caller_write(
-    c: *mut wrt_caller,
-    addr: u64,
-    src: *const c_void,
-    n: usize,
-) -> wrt_status {
+pub unsafe extern "C" fn wrt_caller_write(c: *mut wrt_caller, addr: u64, src: *const c_void, n: usize) -> wrt_status {
     // SAFETY: the contract of this crate, here and below.
     unsafe { status(caller(c).and_then(|c| c.write(addr, array(src.cast(), n)?))) }
 }
@@ -60,11 +55,7 @@ pub unsafe extern "C" fn wrt_caller_write(
 /// Notes a trap; the host function returns the result. detail and static_message appear in wrt_error;
 /// the message must remain valid, NULL stands for a general one.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wrt_caller_trap(
-    c: *mut wrt_caller,
-    detail: u64,
-    static_message: *const c_char,
-) -> wrt_status {
+pub unsafe extern "C" fn wrt_caller_trap(c: *mut wrt_caller, detail: u64, static_message: *const c_char) -> wrt_status {
     let message = if static_message.is_null() {
         Reason::HostTrap.message()
     } else {
@@ -85,4 +76,3 @@ pub unsafe extern "C" fn wrt_caller_exit(c: *mut wrt_caller, code: u32) -> wrt_s
     // SAFETY: the contract of this crate.
     unsafe { caller(c) }.map_or(Status::Exit as wrt_status, |c| c.exit(code))
 }
-

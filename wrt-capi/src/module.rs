@@ -3,8 +3,8 @@
 //! Owns nothing of its own: each function checks, calls `wrt_core::Module`, and translates back.
 
 use crate::abi::{
-    WRT_EXTERN_FUNC, WRT_EXTERN_GLOBAL, WRT_EXTERN_INDEX64, WRT_EXTERN_MEMORY, WRT_EXTERN_MUTABLE, WRT_EXTERN_TABLE,
-    Versioned, wrt_arena, wrt_bytes, wrt_error, wrt_extern, wrt_load_budget, wrt_module, wrt_plan,
+    Versioned, WRT_EXTERN_FUNC, WRT_EXTERN_GLOBAL, WRT_EXTERN_INDEX64, WRT_EXTERN_MEMORY, WRT_EXTERN_MUTABLE,
+    WRT_EXTERN_TABLE, wrt_arena, wrt_bytes, wrt_error, wrt_extern, wrt_load_budget, wrt_module, wrt_plan,
 };
 use crate::boundary::{Out, array_mut, bytes, keep, lend, lend_value, put, read, report, size, status, wanted};
 use crate::status::wrt_status;
@@ -271,7 +271,9 @@ fn spell_signature(ty: FuncType<'_>, out: &mut [u8]) -> usize {
         .chain(b")".iter().copied())
         .chain(ty.results.iter().map(|t| t.letter()));
     for letter in letters {
-        if at < room && let Some(place) = out.get_mut(at) {
+        if at < room
+            && let Some(place) = out.get_mut(at)
+        {
             *place = letter;
         }
         at = at.saturating_add(1);
