@@ -176,7 +176,7 @@
 #define WRT_EXTERN_MUTABLE                   1     /* wrt_extern.flags: the global is mutable. */
 #define WRT_EXTERN_INDEX64                   2     /* wrt_extern.flags: the table or memory is indexed by i64. */
 
-#define WRT_LOADER_SIZE                      1024  /* Bytes that a loader takes from its state arena on every target. */
+#define WRT_LOADER_SIZE                      2048  /* Bytes that a loader takes from its state arena on every target. */
 
 #define WRT_BACKEND_AUTO                     0     /* wrt_task_set_backend: the fastest that is built in. */
 #define WRT_BACKEND_LOOP                     1     /* wrt_task_set_backend: one portable loop. */
@@ -419,6 +419,10 @@ typedef struct wrt_frame {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+extern uint8_t *malloc(size_t size);
+
+extern void free(uint8_t *p);
 
 /* The ABI that this library speaks; compare with WRT_ABI_VERSION before the first other call. */
 uint32_t wrt_abi_version(void);

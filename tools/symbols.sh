@@ -18,7 +18,7 @@ audit() {
         bad=1
     }
     names=$("$nm" "$full" | sed 's/^[0-9a-f]* *//')
-    found=$(echo "$names" | grep -E '(^| )(malloc|calloc|realloc|free|posix_memalign|aligned_alloc)$|__rust_(no_)?(re)?alloc|__r[dg]l?_|5alloc' || true)
+    found=$(echo "$names" | grep -E '(^| )(malloc|calloc|realloc|free|posix_memalign|aligned_alloc)$|__rust_(no_)?(re)?alloc|__r[dg]l?_|_ZN5alloc|LT\$alloc|_5alloc' || true)
     [ -z "$found" ] || complain "an allocator" "$found"
     found=$(echo "$names" | grep -iE 'panic|unwind|personality|unwrap_failed|expect_failed|slice_(index|error)_fail|len_mismatch_fail' || true)
     [ -z "$found" ] || complain "a way to panic or unwind" "$found"

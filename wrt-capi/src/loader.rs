@@ -12,7 +12,7 @@ use core::mem::ManuallyDrop;
 use wrt_core::{Arena, Error, Loader, Reason, Status};
 
 /// Bytes that a loader takes from its state arena on every target.
-pub const WRT_LOADER_SIZE: u32 = 1024;
+pub const WRT_LOADER_SIZE: u32 = 2048;
 
 /// [`State::token`] of a loader: "WRTl".
 const TOKEN: u32 = u32::from_le_bytes(*b"WRTl");

@@ -32,6 +32,8 @@ mod allocates {
     static HEAP: Heap = Heap;
 
     /// Pushes to a vector.
+    ///
+    /// cbindgen:ignore
     #[unsafe(no_mangle)]
     pub extern "C" fn wrt_prove_alloc(n: usize) -> usize {
         let mut v = Vec::new();
@@ -43,6 +45,8 @@ mod allocates {
 #[cfg(feature = "prove-panic")]
 mod panics {
     /// Indexes with a number that may be out of range.
+    ///
+    /// cbindgen:ignore
     #[unsafe(no_mangle)]
     pub extern "C" fn wrt_prove_panic(i: usize) -> u8 {
         let table = core::hint::black_box([1u8, 2, 3]);
