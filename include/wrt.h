@@ -420,10 +420,6 @@ typedef struct wrt_frame {
 extern "C" {
 #endif // __cplusplus
 
-extern uint8_t *malloc(size_t size);
-
-extern void free(uint8_t *p);
-
 /* The ABI that this library speaks; compare with WRT_ABI_VERSION before the first other call. */
 uint32_t wrt_abi_version(void);
 

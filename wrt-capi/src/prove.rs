@@ -9,6 +9,7 @@ mod allocates {
     use alloc::vec::Vec;
     use core::alloc::{GlobalAlloc, Layout};
 
+    /// cbindgen:ignore
     unsafe extern "C" {
         fn malloc(size: usize) -> *mut u8;
         fn free(p: *mut u8);

@@ -86,6 +86,9 @@ fn generate(root: &Path) -> Result<String, String> {
         .write(&mut raw);
     let body = String::from_utf8(raw).map_err(|e| e.to_string())?;
     let body = tidy(&body)?;
+    if let Some(line) = body.lines().find(|l| l.starts_with("extern ") && !l.starts_with("extern \"C\"")) {
+        return Err(format!("not ours to declare: {line}"));
+    }
     let mut out = fill(PREAMBLE)?;
     out.push_str(&reason_constants());
     out.push('\n');
