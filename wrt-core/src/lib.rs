@@ -28,5 +28,3 @@ pub use runtime::{
     MemoryView, Value,
 };
 pub use types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};
-mod exec_stub;
-pub use exec_stub::*;
