@@ -1,0 +1,1 @@
+//! Where the programs and guests lie, and what a host must give them to run.
