@@ -159,6 +159,7 @@ reasons! {
     IllegalOpcode = 122, Malformed, "illegal opcode";
     EndExpected = 123, Malformed, "END opcode expected";
     TooManyLocalsMalformed = 124, Malformed, "too many locals: their count does not fit 32 bits";
+    MisplacedElse = 126, Malformed, "ELSE without IF";
     ComponentNotModule = 125, Malformed, "this is a component, not a core module";
     // ---- validation (200..299) ----
     TypeMismatch = 200, Invalid, "type mismatch";
@@ -227,6 +228,7 @@ reasons! {
     LoaderFinished = 518, State, "the loader has ended already; make another";
     TableRegion = 519, Bounds, "the access lies outside the table";
     GlobalAccess = 520, Type, "the global is immutable or of another type";
+    ReferenceUnknown = 521, Type, "the number is neither null nor a reference to a function of the group";
     // ---- linking (600..699) ----
     UnknownImport = 600, Link, "unknown import";
     IncompatibleImport = 601, Link, "incompatible import type";
