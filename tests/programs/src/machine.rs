@@ -8,8 +8,8 @@ use crate::host::{ESCAPED, FAILED, Host, ended_by};
 use crate::programs::Step;
 use crate::region::Region;
 use wrt_core::{
-    Arena, Backend, Caller, Completion, Error, Extern, Frame, HostFunc, Instance, InstanceConfig, LoadBudget, Module,
-    Outcome, Plan, Reason, RunBudget, Task, Value,
+    Arena, Backend, Caller, Error, Extern, Frame, HostFunc, Instance, InstanceConfig, LoadBudget, Module, Outcome,
+    Plan, Reason, RunBudget, Status, Task, Value,
 };
 
 /// What the host lends and grants.
@@ -45,6 +45,21 @@ impl Default for Lent {
     }
 }
 
+/// Why a run ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// A trap, or another error of the engine.
+    Error(Error),
+    /// The fuel granted in all is spent.
+    OutOfFuel,
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        Ended::Error(error)
+    }
+}
+
 /// What came of a run.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -67,7 +82,7 @@ pub struct Report {
     /// Times a task stopped because its slice was spent.
     pub stops: u64,
     /// Why the run ended early, if it did.
-    pub error: Option<Error>,
+    pub ended: Option<Ended>,
     /// Functions on the stack at that moment, innermost first.
     pub backtrace: Vec<String>,
 }
@@ -123,8 +138,8 @@ pub fn execute(wasm: &[u8], steps: &[Step], lent: &Lent) -> Result<Report, Error
         guarded_peak: 0,
     };
     machine.tasks[0].set_backend(lent.backend);
-    let error = machine.take(steps).err();
-    let backtrace = error.map_or_else(Vec::new, |_| machine.backtrace());
+    let ended = machine.take(steps).err();
+    let backtrace = ended.map_or_else(Vec::new, |_| machine.backtrace());
     let usage = machine.tasks[0].usage();
     Ok(Report {
         plan,
@@ -135,7 +150,7 @@ pub fn execute(wasm: &[u8], steps: &[Step], lent: &Lent) -> Result<Report, Error
         host_calls: host.calls.get(),
         guarded_peak: machine.guarded_peak,
         stops: machine.stops,
-        error,
+        ended,
         backtrace,
         output: host.output.take(),
     })
@@ -157,7 +172,7 @@ struct Machine<'h, 'a> {
 }
 
 impl<'a> Machine<'_, 'a> {
-    fn take(&mut self, steps: &[Step]) -> Result<(), Error> {
+    fn take(&mut self, steps: &[Step]) -> Result<(), Ended> {
         if self.instance.module().find_export("_initialize").is_some() {
             self.call("_initialize", "()", &[])?;
         }
@@ -179,7 +194,7 @@ impl<'a> Machine<'_, 'a> {
     }
 
     /// Calls an export on the first task and gives its result, 0 where it has none.
-    fn call(&mut self, name: &str, sig: &str, args: &[Value]) -> Result<i32, Error> {
+    fn call(&mut self, name: &str, sig: &str, args: &[Value]) -> Result<i32, Ended> {
         let first = self.tasks[0];
         first.start(self.instance.export_func(name, Some(sig))?, args)?;
         self.drive()?;
@@ -189,7 +204,7 @@ impl<'a> Machine<'_, 'a> {
     }
 
     /// Runs the topmost task until only the first is left and it is done.
-    fn drive(&mut self) -> Result<(), Error> {
+    fn drive(&mut self) -> Result<(), Ended> {
         loop {
             let Some(&top) = self.tasks.last() else { return Ok(()) };
             let grant = self.lent.slice.min(self.lent.fuel - self.fuel.min(self.lent.fuel));
@@ -201,9 +216,9 @@ impl<'a> Machine<'_, 'a> {
                 Ok(Outcome::Done) => self.leave_guarded(0)?,
                 Ok(Outcome::Pending) => self.enter_guarded()?,
                 Ok(Outcome::Fuel) if self.fuel < self.lent.fuel => self.stops += 1,
-                Ok(Outcome::Fuel | Outcome::Interrupted) => return Err(Error::new(Reason::HostTrap)),
+                Ok(Outcome::Fuel | Outcome::Interrupted) => return Err(Ended::OutOfFuel),
                 Err(error) if ended_by(&error, ESCAPED) && self.tasks.len() > 1 => self.leave_guarded(1)?,
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -231,7 +246,7 @@ impl<'a> Machine<'_, 'a> {
             self.idle.push(ended);
         }
         match self.tasks.last() {
-            Some(waiting) => waiting.complete(Completion::Done as i32, &[Value::from_i32(result)]),
+            Some(waiting) => waiting.complete(Status::Ok as i32, &[Value::from_i32(result)]),
             None => Ok(()),
         }
     }
@@ -254,5 +269,5 @@ impl<'a> Machine<'_, 'a> {
 /// Whether the program gave up by itself, which its native twin does too.
 #[must_use]
 pub fn gave_up(report: &Report) -> bool {
-    report.error.is_some_and(|error| ended_by(&error, FAILED))
+    matches!(&report.ended, Some(Ended::Error(error)) if ended_by(error, FAILED))
 }

@@ -1,7 +1,7 @@
 //! Lua, SQLite, zlib and bzip2 on wrt against their native twins, in every back end, whole and in slices of fuel.
 
 use wrt_core::{LoadBudget, Module, Reason, backends};
-use wrt_programs::machine::{Lent, Report, execute, gave_up, plan};
+use wrt_programs::machine::{Ended, Lent, Report, execute, gave_up, plan};
 use wrt_programs::programs::{PROGRAMS, Step, build, native, script};
 use wrt_programs::region::Region;
 
@@ -24,7 +24,7 @@ fn compare(name: &str, steps: &[Step]) -> Option<Report> {
         for slice in [u64::MAX, 9_999_991, 104_729] {
             let report = execute(&wasm, steps, &Lent { backend, slice, ..Lent::default() }).expect("the program loads");
             let what = format!("{name} on {backend:?} in slices of {slice}");
-            assert!(report.error.is_none() || gave_up(&report), "{what}: {:?} in {:?}", report.error, report.backtrace);
+            assert!(report.ended.is_none() || gave_up(&report), "{what}: {:?} in {:?}", report.ended, report.backtrace);
             let (ours, theirs) = (String::from_utf8_lossy(&report.output), String::from_utf8_lossy(&expected));
             assert_eq!(ours, theirs, "{what}: output");
             assert!(slice > 1_000_000 || report.stops > 0, "{what}: never stopped");
@@ -58,7 +58,7 @@ fn lua_without_a_guard_ends_at_the_first_error() {
     let steps = [Step::Eval(script("errors.lua"))];
     let Ok(wasm) = build("lua") else { return };
     let report = execute(&wasm, &steps, &Lent::default()).expect("the program loads");
-    assert!(gave_up(&report), "{:?}", report.error);
+    assert!(gave_up(&report), "{:?}", report.ended);
     assert!(report.output.starts_with(b"! "));
     assert!(report.backtrace.iter().any(|name| name == "luaD_throw"), "{:?}", report.backtrace);
 }
@@ -113,5 +113,5 @@ fn fuel_ends_a_program() {
     let whole = execute(&wasm, &[Step::Run(1)], &Lent::default()).expect("the program loads");
     let lent = Lent { fuel: whole.fuel / 2, ..Lent::default() };
     let half = execute(&wasm, &[Step::Run(1)], &lent).expect("the program loads");
-    assert!(half.error.is_some() && half.fuel < whole.fuel, "{} of {}", half.fuel, whole.fuel);
+    assert!(half.ended == Some(Ended::OutOfFuel) && half.fuel < whole.fuel, "{} of {}", half.fuel, whole.fuel);
 }

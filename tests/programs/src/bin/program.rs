@@ -3,7 +3,7 @@
 //! NAME is one of the real programs, which are built first, or a path to a `.wasm` that imports no more than they do.
 
 use std::process::ExitCode;
-use wrt_programs::machine::{Lent, execute};
+use wrt_programs::machine::{Ended, Lent, execute};
 use wrt_programs::programs::{PROGRAMS, Step, build};
 
 const USAGE: &str = "usage: program NAME (run N | eval FILE)... [--fuel N] [--memory BYTES] [--slice N]";
@@ -49,14 +49,15 @@ fn start() -> Result<ExitCode, String> {
     );
     eprintln!("fuel     {} in {} stops, {} host calls", report.fuel, report.stops, report.host_calls);
     eprintln!("peak     stack {}, memory {}, state hash {:016x}", report.stack_peak, report.memory, report.hash);
-    match report.error {
-        None => Ok(ExitCode::SUCCESS),
-        Some(error) => {
-            eprintln!("ended    {} ({})", error.message.to_string_lossy(), error.reason.name());
-            for frame in &report.backtrace {
-                eprintln!("         in {frame}");
-            }
-            Ok(ExitCode::FAILURE)
+    match report.ended {
+        None => return Ok(ExitCode::SUCCESS),
+        Some(Ended::OutOfFuel) => eprintln!("ended    out of fuel"),
+        Some(Ended::Error(error)) => {
+            eprintln!("ended    {} ({})", error.message.to_string_lossy(), error.reason.name())
         }
     }
+    for frame in &report.backtrace {
+        eprintln!("         in {frame}");
+    }
+    Ok(ExitCode::FAILURE)
 }
