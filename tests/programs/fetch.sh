@@ -23,7 +23,7 @@ if ! command -v apt-get >/dev/null; then
     exit 3
 fi
 if [ ! -f "$keyring" ]; then
-    echo "fetch.sh: skipped$missing, because Debian's archive key ($keyring) is not on this machine" >&2
+    echo "fetch.sh: skipped$missing, because Debian's archive key $keyring is not on this machine (debian-archive-keyring)" >&2
     exit 3
 fi
 
