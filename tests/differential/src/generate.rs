@@ -92,8 +92,10 @@ fn config(u: &mut Unstructured<'_>) -> Result<Config> {
     config.max_nesting_depth = 10;
     config.memory_offset_choices = MemoryOffsetChoices(90, 8, 2);
     config.min_uleb_size = if u.ratio(1, 16)? { 5 } else { 1 };
-    config.max_imports = u.int_in_range(0..=10)?;
-    config.available_imports = Some(host::available_imports().to_vec());
+    // What there is to import uses these proposals, and the generator does not see that it must not.
+    let all = config.reference_types_enabled && config.memory64_enabled && config.multi_value_enabled;
+    config.max_imports = if all { u.int_in_range(0..=10)? } else { 0 };
+    config.available_imports = all.then(|| host::available_imports().to_vec());
     Ok(config)
 }
 

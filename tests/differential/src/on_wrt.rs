@@ -142,7 +142,10 @@ fn drive(task: Task<'_>, slices: &mut Option<Random>) -> Result<Outcome, Error> 
     loop {
         let slice = match slices {
             // Mostly short slices, where the stops are.
-            Some(random) => (1 + random.below(if random.below(4) == 0 { 5_000 } else { 40 }) as u64).min(left),
+            Some(random) => {
+                let bound = if random.below(4) == 0 { 5_000 } else { 40 };
+                (1 + random.below(bound) as u64).min(left)
+            }
             None => left,
         };
         left -= slice;

@@ -63,7 +63,7 @@ fn stub(import: &Import<'_>) -> Stub {
     let answer = stub_result(import.module, import.name);
     let mut value = None;
     if let ExternType::Func(ty) = import.ty {
-        value = ty.results.iter().next().map(|kind| match kind {
+        value = ty.results.iter().next().map(|kind| match *kind {
             ValType::I64 => Value::from_i64(answer),
             ValType::F32 => Value::from_f32(answer as f32),
             ValType::F64 => Value::from_f64(answer as f64),
