@@ -227,6 +227,7 @@ reasons! {
     LoaderFinished = 518, State, "the loader has ended already; make another";
     TableRegion = 519, Bounds, "the access lies outside the table";
     GlobalAccess = 520, Type, "the global is immutable or of another type";
+    ReferenceUnknown = 521, Type, "the number is neither null nor a reference to a function of the group";
     // ---- linking (600..699) ----
     UnknownImport = 600, Link, "unknown import";
     IncompatibleImport = 601, Link, "incompatible import type";

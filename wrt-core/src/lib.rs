@@ -14,9 +14,15 @@ mod binary;
 mod budget;
 mod error;
 mod module;
+mod runtime;
 mod types;
 
 pub use arena::{ARENA_ALIGN, Arena, Block};
 pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
 pub use error::{Error, NO_FUNC, Reason, Status};
+pub use module::{Export, Import, Loader, Module};
+pub use runtime::{
+    Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,
+    MemoryView, Value,
+};
 pub use types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};

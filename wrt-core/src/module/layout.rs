@@ -4,7 +4,7 @@
 //! that the bytes are the same on every target. The one pointer, `borrowed`, stands in the binding
 //! words at the front and is no part of a hash.
 
-use crate::types::ValType;
+use crate::types::{ExternKind, ValType};
 
 /// A run of entries or bytes: byte offset from the module's base, and how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -283,4 +283,23 @@ pub(crate) struct DataEntry {
     /// Active or passive.
     pub(crate) mode: SegmentMode,
     pub(crate) memory: u32,
+}
+
+/// Start value of [`hash_bytes`].
+pub(crate) const HASH_START: u32 = 0x811c_9dc5;
+
+/// FNV-1a, 32 bits: continues `hash` over `bytes`.
+pub(crate) fn hash_bytes(hash: u32, bytes: &[u8]) -> u32 {
+    bytes.iter().fold(hash, |h, &b| (h ^ b as u32).wrapping_mul(0x0100_0193))
+}
+
+/// The kind with this number of the binary format.
+pub(crate) fn extern_kind(kind: u32) -> Option<ExternKind> {
+    match kind {
+        0 => Some(ExternKind::Func),
+        1 => Some(ExternKind::Table),
+        2 => Some(ExternKind::Memory),
+        3 => Some(ExternKind::Global),
+        _ => None,
+    }
 }

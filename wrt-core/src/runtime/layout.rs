@@ -3,6 +3,9 @@
 //! Fixed-width fields, offsets from the instance's base. Pointers stand in binding words only
 //! (marked so): they are rebuilt when a snapshot is restored and are no part of a hash.
 
+use crate::arena::round_up;
+use crate::module::layout::{ModuleHeader, TableEntry};
+
 /// First bytes of an instance.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(16))]
@@ -13,7 +16,7 @@ pub(crate) struct InstanceHeader {
     pub(crate) next: u64,
     /// Address of the group's first instance. Binding.
     pub(crate) root: u64,
-    /// Address of one past the last byte of linear memory lent and not used. Binding, informative.
+    /// Zero: leaves the header without padding.
     pub(crate) reserved: u64,
     /// [`INSTANCE_TOKEN`] while the instance lives.
     pub(crate) token: u32,
@@ -46,6 +49,80 @@ pub(crate) struct InstanceHeader {
     /// Growth bound of linear memories in sum, from the run budget of the current run.
     pub(crate) memory_limit: u64,
 }
+
+/// Where the parts of an instance lie: byte offsets from its base.
+///
+/// Plan and creation both count with it, so that they cannot differ.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts {
+    pub(crate) globals: u64,
+    pub(crate) tables: u64,
+    /// Elements of the first defined table; those of the others follow in order.
+    pub(crate) elements: u64,
+    pub(crate) memories: u64,
+    pub(crate) elems_dropped: u64,
+    pub(crate) datas_dropped: u64,
+    pub(crate) global_ptrs: u64,
+    pub(crate) table_ptrs: u64,
+    pub(crate) memory_ptrs: u64,
+    pub(crate) import_funcs: u64,
+    /// First byte behind the binding words.
+    pub(crate) end: u64,
+    /// Bytes of the whole, a multiple of 16.
+    pub(crate) size: u64,
+}
+
+impl Parts {
+    /// The parts of an instance of this module; `tables` are the entries of `header.tables`.
+    pub(crate) fn of(header: &ModuleHeader, tables: &[TableEntry]) -> Self {
+        let defined_tables = tables.get(header.imported_tables as usize..).unwrap_or(&[]);
+        let defined_memories = header.memories.len.saturating_sub(header.imported_memories) as u64;
+        let mut end = size_of::<InstanceHeader>() as u64;
+        // Every count is a `u32` but for the elements, whose sum saturates.
+        let mut take = |count: u64, each: usize| {
+            let at = end;
+            end = end.saturating_add(count.saturating_mul(each as u64));
+            at
+        };
+        let globals = take(header.global_cells as u64, 8);
+        let table_insts = take(defined_tables.len() as u64, size_of::<TableInst>());
+        let elements = take(defined_tables.iter().fold(0u64, |sum, t| sum.saturating_add(t.ceiling)), 8);
+        let memories = take(defined_memories, size_of::<MemInst>());
+        let elems_dropped = take(header.elems.len as u64, 1);
+        let datas_dropped = take(header.datas.len as u64, 1);
+        let flags = header.elems.len as u64 + header.datas.len as u64;
+        take(flags.wrapping_neg() & 7, 1);
+        let global_ptrs = take(header.imported_globals as u64, 8);
+        let table_ptrs = take(header.tables.len as u64, 8);
+        let memory_ptrs = take(header.memories.len as u64, 8);
+        let import_funcs = take(header.imported_funcs as u64, size_of::<ImportBinding>());
+        Parts {
+            globals,
+            tables: table_insts,
+            elements,
+            memories,
+            elems_dropped,
+            datas_dropped,
+            global_ptrs,
+            table_ptrs,
+            memory_ptrs,
+            import_funcs,
+            end,
+            size: round_up(end),
+        }
+    }
+}
+
+/// Bytes that an instance takes from its arena; `tables` are the entries of `header.tables`.
+pub(crate) fn instance_size(header: &ModuleHeader, tables: &[TableEntry]) -> u64 {
+    Parts::of(header, tables).size
+}
+
+// The same on every target: natural alignment throughout, no padding.
+const _: () = assert!(size_of::<InstanceHeader>() == 96);
+const _: () = assert!(size_of::<TableInst>() == 40);
+const _: () = assert!(size_of::<MemInst>() == 48);
+const _: () = assert!(size_of::<ImportBinding>() == 24);
 
 /// `InstanceHeader::token` of a live instance: "WRTi".
 pub(crate) const INSTANCE_TOKEN: u32 = u32::from_le_bytes(*b"WRTi");

@@ -1,0 +1,164 @@
+//! Raw access to what an instance owns or imports, and the resolution of function references.
+//!
+//! Owns the reading of an instance's binding words. Every function takes raw pointers and keeps no
+//! reference, since several handles and the executor share an instance.
+
+use crate::module::Module;
+use crate::module::layout::GlobalEntry;
+use crate::runtime::layout::{FuncRef, ImportBinding, InstanceHeader, MemInst, TableInst};
+use core::ptr;
+
+/// The instance's module.
+///
+/// # Safety
+/// `inst` is live, and with it its module, for `'a`.
+#[inline]
+pub(crate) unsafe fn module_of<'a>(inst: *mut InstanceHeader) -> Module<'a> {
+    // SAFETY: the binding word was made from a module that outlives the instance.
+    unsafe { Module::from_base(ptr::with_exposed_provenance((*inst).module as usize)) }
+}
+
+/// What lies `off` bytes behind the instance's base.
+///
+/// # Safety
+/// `inst` is live and `off` one of its layout's offsets.
+#[inline]
+pub(crate) unsafe fn at<T>(inst: *mut InstanceHeader, off: u32) -> *mut T {
+    // SAFETY: the layout's offsets lie within the instance.
+    unsafe { inst.cast::<u8>().add(off as usize).cast() }
+}
+
+/// Entry `i` of an array of addresses in the binding words.
+///
+/// # Safety
+/// `inst` is live, `array` the offset of such an array with more than `i` entries.
+#[inline]
+unsafe fn bound<T>(inst: *mut InstanceHeader, array: u32, i: u32) -> *mut T {
+    // SAFETY: the caller vouches for array and index.
+    ptr::with_exposed_provenance_mut(unsafe { at::<u64>(inst, array).add(i as usize).read() } as usize)
+}
+
+/// The memory with this index; `None` where there is none.
+///
+/// # Safety
+/// `inst` is live.
+#[inline]
+pub(crate) unsafe fn memory(inst: *mut InstanceHeader, index: u32) -> Option<*mut MemInst> {
+    // SAFETY: `memory_ptrs` has an entry for each memory of the index space.
+    unsafe {
+        let count = module_of(inst).header().memories.len;
+        (index < count).then(|| bound(inst, (*inst).memory_ptrs, index))
+    }
+}
+
+/// The table with this index; `None` where there is none.
+///
+/// # Safety
+/// `inst` is live.
+#[inline]
+pub(crate) unsafe fn table(inst: *mut InstanceHeader, index: u32) -> Option<*mut TableInst> {
+    // SAFETY: `table_ptrs` has an entry for each table of the index space.
+    unsafe {
+        let count = module_of(inst).header().tables.len;
+        (index < count).then(|| bound(inst, (*inst).table_ptrs, index))
+    }
+}
+
+/// The module's entry and the cell of the global with this index; `None` where there is none.
+///
+/// # Safety
+/// `inst` is live for `'a`.
+#[inline]
+pub(crate) unsafe fn global<'a>(inst: *mut InstanceHeader, index: u32) -> Option<(&'a GlobalEntry, *mut u64)> {
+    // SAFETY: the loader numbered the cells of defined globals and the addresses of imported ones.
+    unsafe {
+        let module = module_of::<'a>(inst);
+        let header = module.header();
+        let entry = module.entries::<GlobalEntry>(header.globals).get(index as usize)?;
+        let cell = if index < header.imported_globals {
+            bound(inst, (*inst).global_ptrs, entry.cell)
+        } else {
+            at::<u64>(inst, (*inst).globals).add(entry.cell as usize)
+        };
+        Some((entry, cell))
+    }
+}
+
+/// What the imported function with this index is bound to; `None` for a function of the module's own.
+///
+/// # Safety
+/// `inst` is live.
+#[inline]
+pub(crate) unsafe fn import_binding(inst: *mut InstanceHeader, func: u32) -> Option<ImportBinding> {
+    // SAFETY: `import_funcs` has an entry for each imported function.
+    unsafe {
+        let count = module_of(inst).header().imported_funcs;
+        (func < count).then(|| at::<ImportBinding>(inst, (*inst).import_funcs).add(func as usize).read())
+    }
+}
+
+/// The instance with this number in the group of `inst`; null where there is none.
+///
+/// # Safety
+/// `inst` is live, and its group with it.
+pub(crate) unsafe fn instance_by_id(inst: *mut InstanceHeader, id: u32) -> *mut InstanceHeader {
+    // SAFETY: `root` and `next` are addresses of live instances of the group, or 0 at its end.
+    unsafe {
+        if (*inst).id == id {
+            return inst;
+        }
+        let mut next = (*inst).root;
+        while next != 0 {
+            let other = ptr::with_exposed_provenance_mut::<InstanceHeader>(next as usize);
+            if (*other).id == id {
+                return other;
+            }
+            next = (*other).next;
+        }
+        ptr::null_mut()
+    }
+}
+
+/// The reference ([`FuncRef`]) to a function of the instance's index space: where it is an import of
+/// another instance's function, that instance's reference to it.
+///
+/// # Safety
+/// `inst` is live; `index` is below the number of its functions.
+pub(crate) unsafe fn func_ref(inst: *mut InstanceHeader, index: u32) -> u64 {
+    // SAFETY: a binding without a host function names a live instance of the group.
+    unsafe {
+        match import_binding(inst, index) {
+            Some(binding) if binding.call == 0 => {
+                let other = ptr::with_exposed_provenance_mut::<InstanceHeader>(binding.user as usize);
+                FuncRef::new((*other).id, binding.func).0
+            }
+            _ => FuncRef::new((*inst).id, index).0,
+        }
+    }
+}
+
+/// Instance and function index that a reference names; `None` for null and for numbers that no
+/// function of the group has.
+///
+/// # Safety
+/// `inst` is live, and its group with it.
+pub(crate) unsafe fn resolve_ref(inst: *mut InstanceHeader, r: FuncRef) -> Option<(*mut InstanceHeader, u32)> {
+    // SAFETY: as the caller vouches.
+    unsafe { resolve_func(inst, r.instance(), r.func()) }
+}
+
+/// The instance with this number, if it has a function with this index; the index comes along.
+///
+/// # Safety
+/// `inst` is live, and its group with it.
+pub(crate) unsafe fn resolve_func(
+    inst: *mut InstanceHeader,
+    id: u32,
+    index: u32,
+) -> Option<(*mut InstanceHeader, u32)> {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        let other = instance_by_id(inst, id);
+        (!other.is_null() && index < module_of(other).func_count()).then_some((other, index))
+    }
+}

@@ -1,0 +1,113 @@
+//! Constant expressions: the initial values of globals and tables, the offsets and items of segments
+//! (specification section 3.4.13, *constant expressions*).
+//!
+//! The loader has validated them and folded those of one operator; the rest are read again from the
+//! module's text, on a stack of fixed depth. Knows nothing of what the values are for.
+
+use crate::binary::Reader;
+use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, ELEM_GLOBAL, ELEM_NULL, Span};
+use crate::runtime::access::{func_ref, global, module_of};
+use crate::runtime::layout::InstanceHeader;
+use crate::types::ValType;
+
+/// The bits of a value of this type, with those above it cleared.
+pub(crate) fn clean(ty: ValType, bits: u64) -> u64 {
+    if ty == ValType::I32 || ty == ValType::F32 { bits & u32::MAX as u64 } else { bits }
+}
+
+/// The value of a constant expression of type `ty`.
+///
+/// # Safety
+/// `inst` is live, its imports are bound, and the globals that the expression names are initialised.
+pub(crate) unsafe fn eval(inst: *mut InstanceHeader, expr: &ConstExpr, ty: ValType) -> u64 {
+    // SAFETY: as the caller vouches.
+    let bits = unsafe {
+        match expr.kind {
+            ConstKind::Value => expr.value,
+            ConstKind::Global => global_value(inst, expr.value as u32),
+            ConstKind::Func => func_ref(inst, expr.value as u32),
+            ConstKind::Expr => {
+                let text = Span { off: expr.value as u32, len: (expr.value >> 32) as u32 };
+                run(inst, module_of(inst).text(text)).unwrap_or(0)
+            }
+        }
+    };
+    clean(ty, bits)
+}
+
+/// The reference that an item of an element segment stands for.
+///
+/// # Safety
+/// As for [`eval`].
+pub(crate) unsafe fn element(inst: *mut InstanceHeader, item: u32) -> u64 {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        if item == ELEM_NULL {
+            0
+        } else if item & ELEM_GLOBAL != 0 {
+            global_value(inst, item & !ELEM_GLOBAL)
+        } else {
+            func_ref(inst, item)
+        }
+    }
+}
+
+unsafe fn global_value(inst: *mut InstanceHeader, index: u32) -> u64 {
+    // SAFETY: cells are part of a live instance.
+    unsafe { global(inst, index).map_or(0, |(_, cell)| cell.read()) }
+}
+
+/// Operands of an expression under evaluation.
+struct Operands {
+    cells: [u64; CONST_DEPTH],
+    len: usize,
+}
+
+impl Operands {
+    fn push(&mut self, value: u64) -> Option<()> {
+        *self.cells.get_mut(self.len)? = value;
+        self.len += 1;
+        Some(())
+    }
+    fn pop(&mut self) -> Option<u64> {
+        self.len = self.len.checked_sub(1)?;
+        self.cells.get(self.len).copied()
+    }
+    /// Replaces the two topmost operands by what `f` makes of them.
+    fn binary(&mut self, f: impl FnOnce(u64, u64) -> u64) -> Option<()> {
+        let right = self.pop()?;
+        let left = self.pop()?;
+        self.push(f(left, right))
+    }
+}
+
+/// `None` only for text that the loader would have refused.
+unsafe fn run(inst: *mut InstanceHeader, text: &[u8]) -> Option<u64> {
+    let mut r = Reader::new(text, 0);
+    let mut stack = Operands { cells: [0; CONST_DEPTH], len: 0 };
+    loop {
+        match r.byte().ok()? {
+            0x0b => return stack.pop(),
+            // SAFETY: as the caller vouches.
+            0x23 => stack.push(unsafe { global_value(inst, r.u32().ok()?) })?,
+            0x41 => stack.push(r.s32().ok()? as u32 as u64)?,
+            0x42 => stack.push(r.s64().ok()? as u64)?,
+            0x43 => stack.push(u32::from_le_bytes(r.array().ok()?) as u64)?,
+            0x44 => stack.push(u64::from_le_bytes(r.array().ok()?))?,
+            // i32 results are cleaned by whoever takes them; wrapping needs no upper bits.
+            0x6a | 0x7c => stack.binary(u64::wrapping_add)?,
+            0x6b | 0x7d => stack.binary(u64::wrapping_sub)?,
+            0x6c | 0x7e => stack.binary(u64::wrapping_mul)?,
+            0xd0 => {
+                r.s33().ok()?;
+                stack.push(0)?;
+            }
+            0xd2 => {
+                let index = r.u32().ok()?;
+                // SAFETY: as the caller vouches; the loader checked the index.
+                stack.push(unsafe { func_ref(inst, index) })?;
+            }
+            _ => return None,
+        }
+    }
+}

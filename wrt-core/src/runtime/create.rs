@@ -1,0 +1,182 @@
+//! The making of an instance (specification section 4.5.4, *instantiation*).
+//!
+//! Owns the order of the steps and what is undone when one fails. Linking, the division of memory
+//! regions and the segments have rooms of their own.
+
+use crate::arena::Arena;
+use crate::error::{Error, Reason};
+use crate::module::Module;
+use crate::module::layout::{GlobalEntry, TableEntry};
+use crate::runtime::access::at;
+use crate::runtime::constant;
+use crate::runtime::instance::InstanceConfig;
+use crate::runtime::layout::{
+    INSTANCE_MEMORY_ZEROED, INSTANCE_START_PENDING, INSTANCE_TOKEN, InstanceHeader, Parts, TableInst,
+};
+use crate::runtime::link::{self, Group};
+use crate::runtime::ops;
+use crate::runtime::regions;
+use crate::runtime::segments;
+
+/// Makes an instance; see [`crate::Instance::new`].
+///
+/// # Safety
+/// What the arena, the module and `config` name is lent for as long as the instance may be used.
+pub(crate) unsafe fn create<'a>(
+    arena: &mut Arena<'a>,
+    module: Module<'a>,
+    config: InstanceConfig<'_, 'a>,
+) -> Result<*mut InstanceHeader, Error> {
+    let header = module.header();
+    let parts = Parts::of(header, module.entries(header.tables));
+    if parts.size > u32::MAX as u64 {
+        return Err(Error::new(Reason::LimitModuleBytes).need(parts.size));
+    }
+    // SAFETY: a copy of the same cursor; one of the two is forgotten below.
+    let before = unsafe { Arena::from_raw(arena.base(), arena.remaining()) }?;
+    let inst = arena.take(parts.size)?.cast::<InstanceHeader>();
+    // SAFETY: the taken bytes are the instance's; lifetimes are the caller's.
+    unsafe {
+        match fill(inst, module, &parts, config) {
+            Ok(()) => Ok(inst),
+            Err(failed) => {
+                if !failed.kept {
+                    (*inst).token = 0;
+                    *arena = before;
+                }
+                Err(failed.error)
+            }
+        }
+    }
+}
+
+/// Why no instance came about, and whether its bytes must stay for the sake of others.
+struct Failed {
+    error: Error,
+    kept: bool,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Failed { error, kept: false }
+    }
+}
+
+unsafe fn fill<'a>(
+    inst: *mut InstanceHeader,
+    module: Module<'a>,
+    parts: &Parts,
+    config: InstanceConfig<'_, 'a>,
+) -> Result<(), Failed> {
+    // SAFETY: `inst` has `parts.size` bytes, and every part lies within them.
+    unsafe {
+        inst.cast::<u8>().write_bytes(0, parts.size as usize);
+        write_header(inst, module, parts);
+        if config.zeroed {
+            (*inst).flags |= INSTANCE_MEMORY_ZEROED;
+        }
+        let mut group = Group::of(config.linked)?;
+        link::bind(inst, config.imports, &mut group)?;
+        (*inst).id = group.next_id();
+        regions::divide(inst, &config)?;
+        init_tables(inst, parts);
+        init_globals(inst);
+        group.join(inst);
+        if let Err(stopped) = segments::apply(inst) {
+            if stopped.shared {
+                regions::take(inst, config.memories);
+            } else {
+                group.leave(inst);
+                if config.zeroed {
+                    regions::clear(inst);
+                }
+            }
+            return Err(Failed { error: stopped.error, kept: stopped.shared });
+        }
+        regions::take(inst, config.memories);
+        if module.start().is_some() {
+            (*inst).flags |= INSTANCE_START_PENDING;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the header of an instance without group, imports or memory.
+///
+/// # Safety
+/// `inst` has `parts.size` bytes, all zero; the size fits 32 bits.
+unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Parts) {
+    let header = InstanceHeader {
+        module: module.as_raw().expose_provenance() as u64,
+        next: 0,
+        root: 0,
+        reserved: 0,
+        token: INSTANCE_TOKEN,
+        id: 0,
+        flags: 0,
+        size: parts.size as u32,
+        globals: parts.globals as u32,
+        tables: parts.tables as u32,
+        memories: parts.memories as u32,
+        elems_dropped: parts.elems_dropped as u32,
+        datas_dropped: parts.datas_dropped as u32,
+        global_ptrs: parts.global_ptrs as u32,
+        table_ptrs: parts.table_ptrs as u32,
+        memory_ptrs: parts.memory_ptrs as u32,
+        import_funcs: parts.import_funcs as u32,
+        binding_bytes: (parts.end - parts.global_ptrs) as u32,
+        memory_limit: u64::MAX,
+    };
+    // SAFETY: as the caller vouches.
+    unsafe { inst.write(header) };
+    // Whoever follows an address in a binding word reaches the whole instance through it.
+    inst.expose_provenance();
+}
+
+/// Lays the defined tables out, with their initial elements.
+unsafe fn init_tables(inst: *mut InstanceHeader, parts: &Parts) {
+    // SAFETY: `parts` counted the tables and their elements.
+    unsafe {
+        let module = ops::module_of(inst);
+        let imported = module.header().imported_tables as usize;
+        let tables = module.entries::<TableEntry>(module.header().tables);
+        let first = at::<TableInst>(inst, (*inst).tables);
+        let mut elements = parts.elements;
+        for (k, entry) in tables.iter().skip(imported).enumerate() {
+            let place = parts.tables + (k * size_of::<TableInst>()) as u64;
+            let t = first.add(k);
+            t.write(TableInst {
+                elements: (elements - place) as u32,
+                ty: entry.ty.0,
+                len: entry.min,
+                max: entry.max,
+                ceiling: entry.ceiling,
+                is64: entry.is64,
+                reserved: 0,
+            });
+            elements += entry.ceiling * 8;
+        }
+        link::point_at_tables(inst);
+        for (k, entry) in tables.iter().skip(imported).enumerate() {
+            let value = constant::eval(inst, &entry.init, entry.ty);
+            if value != 0 {
+                ops::table_fill(first.add(k), 0, value, entry.min);
+            }
+        }
+    }
+}
+
+/// Evaluates the defined globals, in order: an expression may name those before it.
+unsafe fn init_globals(inst: *mut InstanceHeader) {
+    // SAFETY: the cells were counted by the loader; imports are bound.
+    unsafe {
+        let module = ops::module_of(inst);
+        let imported = module.header().imported_globals;
+        let globals = module.entries::<GlobalEntry>(module.header().globals);
+        for index in imported..globals.len() as u32 {
+            if let Some((entry, cell)) = ops::global(inst, index) {
+                cell.write(constant::eval(inst, &entry.init, entry.ty));
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Globals as the embedder sees them (specification section 4.2.10).
+//!
+//! Owns checked access from outside.
+
+use crate::error::{Error, Reason};
+use crate::runtime::constant::clean;
+use crate::runtime::instance::Instance;
+use crate::runtime::ops;
+use crate::runtime::value::Value;
+use crate::types::ValType;
+
+impl Instance<'_> {
+    /// Value and type of a global (index space: imports first).
+    ///
+    /// # Errors
+    /// [`Reason::UnknownIndex`].
+    pub fn global_get(self, index: u32) -> Result<(Value, ValType), Error> {
+        // SAFETY: cells of a live instance, and of those that it imports from, live.
+        unsafe {
+            let (entry, cell) = ops::global(self.header, index).ok_or(Error::new(Reason::UnknownIndex))?;
+            Ok((Value::from_bits(clean(entry.ty, cell.read())), entry.ty))
+        }
+    }
+
+    /// Sets a global.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownIndex`]; [`Reason::GlobalAccess`] for an immutable global, or a number that
+    /// is no reference to a function of the group.
+    pub fn global_set(self, index: u32, value: Value) -> Result<(), Error> {
+        // SAFETY: as for `global_get`.
+        unsafe {
+            let (entry, cell) = ops::global(self.header, index).ok_or(Error::new(Reason::UnknownIndex))?;
+            if entry.mutable == 0 || !self.takes(entry.ty, value) {
+                return Err(Error::new(Reason::GlobalAccess));
+            }
+            cell.write(clean(entry.ty, value.bits()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,29 @@
+//! Instances and what they own: memories, tables, globals, and their links to one another and to
+//! the embedder (specification sections 4.2 and 4.5).
+//!
+//! Owns the layout of an instance in its arena and every access to it. Knows nothing of tasks or
+//! of how code runs; the executor uses `ops` and `layout`.
+
+mod access;
+mod constant;
+mod create;
+mod global;
+mod hash;
+pub(crate) mod host;
+mod imports;
+mod instance;
+pub(crate) mod layout;
+mod link;
+mod memory;
+pub(crate) mod ops;
+mod regions;
+mod segments;
+mod signature;
+mod table;
+mod value;
+
+pub use host::{Caller, Completion, HostError, HostFn, HostFunc, HostResult};
+pub use imports::{Extern, Imports};
+pub use instance::{Func, Instance, InstanceConfig};
+pub use memory::MemoryView;
+pub use value::Value;
