@@ -9,8 +9,8 @@ use crate::memories::memory_types;
 use std::io;
 use std::sync::Arc;
 use wrt_core::{
-    Arena, Caller, Error, Extern, ExternType, HostFunc, HostResult, Import, Imports, Instance, InstanceConfig,
-    LoadBudget, Module, Plan, Reason, Status, Task, Value,
+    Arena, Caller, Error, Extern, ExternType, Frame, Func, HostFunc, HostResult, Import, Imports, Instance,
+    InstanceConfig, LoadBudget, Module, Outcome, Plan, Reason, RunBudget, Status, Task, Usage, Value,
 };
 
 /// A host function as an owned instance keeps it: it gets the parameters in the slots and leaves
@@ -222,15 +222,102 @@ impl OwnedInstance {
     pub fn module(&self) -> &Arc<OwnedModule> {
         &self.module
     }
-    /// The instance's handle; it must not be kept beyond this value.
+    /// Whether the start function has run; see [`Instance::is_started`].
     #[must_use]
-    pub fn instance(&self) -> Instance<'_> {
-        self.instance
+    pub fn is_started(&self) -> bool {
+        self.instance.is_started()
     }
-    /// The task's handle; it must not be kept beyond this value.
+    /// The exported function of this name; see [`Instance::export_func`].
+    ///
+    /// # Errors
+    /// Those of [`Instance::export_func`].
+    pub fn export_func(&self, name: &str) -> Result<Func, Error> {
+        self.instance.export_func(name, None)
+    }
+    /// The exported memory of this name; see [`Instance::export_memory`].
+    ///
+    /// # Errors
+    /// Those of [`Instance::export_memory`].
+    pub fn export_memory(&self, name: &str) -> Result<u32, Error> {
+        self.instance.export_memory(name)
+    }
+    /// Bytes in a linear memory now.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownIndex`].
+    pub fn memory_len(&self, index: u32) -> Result<u64, Error> {
+        Ok(self.instance.memory(index)?.len)
+    }
+    /// Copies from a linear memory; see [`Instance::memory_read`].
+    ///
+    /// # Errors
+    /// [`Reason::HostMemoryBounds`], [`Reason::UnknownIndex`].
+    pub fn memory_read(&self, index: u32, addr: u64, dst: &mut [u8]) -> Result<(), Error> {
+        self.instance.memory_read(index, addr, dst)
+    }
+    /// Copies to a linear memory; see [`Instance::memory_write`].
+    ///
+    /// # Errors
+    /// [`Reason::HostMemoryBounds`], [`Reason::UnknownIndex`].
+    pub fn memory_write(&self, index: u32, addr: u64, src: &[u8]) -> Result<(), Error> {
+        self.instance.memory_write(index, addr, src)
+    }
+    /// Grows a linear memory by pages; `None` where it cannot.
     #[must_use]
-    pub fn task(&self) -> Task<'_> {
-        self.task
+    pub fn memory_grow(&self, index: u32, pages: u64) -> Option<u64> {
+        self.instance.memory_grow(index, pages)
+    }
+    /// A hash of the instance's state; see [`Instance::state_hash`].
+    #[must_use]
+    pub fn state_hash(&self) -> u64 {
+        self.instance.state_hash()
+    }
+
+    /// Makes a call ready; see [`Task::start`].
+    ///
+    /// # Errors
+    /// Those of [`Task::start`].
+    pub fn start(&self, func: Func, args: &[Value]) -> Result<(), Error> {
+        self.task.start(func, args)
+    }
+    /// Makes the pending start function ready; see [`Task::start_instance`].
+    ///
+    /// # Errors
+    /// Those of [`Task::start_instance`].
+    pub fn start_instance(&self) -> Result<(), Error> {
+        self.task.start_instance()
+    }
+    /// Runs or continues what was made ready; see [`Task::run`].
+    ///
+    /// # Errors
+    /// Those of [`Task::run`].
+    pub fn run(&self, budget: &RunBudget) -> Result<Outcome, Error> {
+        self.task.run(budget)
+    }
+    /// The results of the call that has finished; see [`Task::results`].
+    ///
+    /// # Errors
+    /// Those of [`Task::results`].
+    pub fn results(&self, out: &mut [Value]) -> Result<usize, Error> {
+        self.task.results(out)
+    }
+    /// Gives up what was made ready and counts from zero again; see [`Task::reset`].
+    pub fn reset(&self) {
+        self.task.reset();
+    }
+    /// What the task has used since it was made or reset.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.task.usage()
+    }
+    /// The frames active where the task stopped, innermost first, at most `limit` of them; see
+    /// [`Task::backtrace`].
+    #[must_use]
+    pub fn backtrace(&self, limit: usize) -> Vec<Frame> {
+        let mut frames = vec![Frame { instance: 0, func: 0, func_offset: 0, module_offset: 0 }; limit];
+        let shown = self.task.backtrace(&mut frames);
+        frames.truncate(shown);
+        frames
     }
     /// Address space in bytes that the linear memories have reserved.
     #[must_use]

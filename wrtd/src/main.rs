@@ -19,11 +19,12 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let code = match cli.command {
-        Some(Command::Run(args)) => run::run(&args),
-        Some(Command::Plan(args)) => plan::run(&args),
-        Some(Command::Validate(args)) => validate::run(&args),
-        None => run::run(&cli.run),
+    let code = match (cli.command, cli.run) {
+        (Some(Command::Run(args)), _) | (None, Some(args)) => run::run(&args),
+        (Some(Command::Plan(args)), _) => plan::run(&args),
+        (Some(Command::Validate(args)), _) => validate::run(&args),
+        // The parser asks for one of the two.
+        (None, None) => report::EXIT_USAGE,
     };
     ExitCode::from(code)
 }

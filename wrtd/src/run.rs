@@ -7,7 +7,7 @@ use crate::size::grouped;
 use crate::{plan, source, values};
 use serde_json::{Value as Json, json};
 use wrt_core::{
-    Error, ExternType, Frame, FuncType, LoadBudget, Module, Outcome, Reason, RunBudget, Task, Usage, ValType, Value,
+    Error, ExternType, FuncType, LoadBudget, Module, Outcome, Reason, RunBudget, Usage, ValType, Value,
 };
 use wrt_host::{OwnedInstance, OwnedModule, Settings};
 
@@ -20,7 +20,6 @@ const COUNTED: usize = 1 << 20;
 struct Run {
     results: Vec<(Value, ValType)>,
     function: Option<String>,
-    after: After,
 }
 
 /// What is known after a run, also after one that failed.
@@ -35,10 +34,7 @@ struct After {
 pub fn run(args: &RunArgs) -> u8 {
     let mut after = None;
     let result = execute(args, &mut after);
-    let after = match &result {
-        Ok(run) => Some(&run.after),
-        Err(_) => after.as_ref(),
-    };
+    let after = after.as_ref();
     if args.json {
         println!("{}", to_json(&result, after));
         return result.err().map_or(0, |f| f.exit_code());
@@ -73,46 +69,47 @@ fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
 
     let settings = Settings { stack_bytes: args.stack, max_memory_bytes: args.max_memory };
     let owned = OwnedInstance::new(module.clone(), Vec::new(), &settings).map_err(|e| failed(&wasm, &e))?;
-    let task = owned.task();
     let budget = RunBudget {
         max_call_depth: args.max_depth,
         fuel: args.fuel.unwrap_or(u64::MAX),
         max_memory_bytes: args.max_memory.unwrap_or(u64::MAX),
     };
     let mut results = vec![Value::ZERO; called.map_or(0, |(_, ty)| ty.results.len())];
-    let outcome = match called {
-        Some((name, _)) => {
-            let func = owned.instance().export_func(name, None).map_err(|e| failed(&wasm, &e))?;
-            task.call(func, &arguments, &mut results, &budget)
-        }
-        None if owned.instance().is_started() => Ok(Outcome::Done),
-        None => task.start_instance().and_then(|()| task.run(&budget)),
+    let ready = match called {
+        Some((name, _)) => owned.export_func(name).and_then(|f| owned.start(f, &arguments)).map(|()| true),
+        None if owned.is_started() => Ok(false),
+        None => owned.start_instance().map(|()| true),
     };
-    let state = || After {
+    let outcome = match ready {
+        Ok(true) => owned.run(&budget),
+        Ok(false) => Ok(Outcome::Done),
+        Err(e) => Err(e),
+    };
+    *after = Some(After {
         plan: *module.plan(),
-        usage: task.usage(),
+        usage: owned.usage(),
         reserved: owned.memory_reserved(),
         stack: args.stack,
-    };
+    });
     let stopped = |failure: Failure| {
-        let mut frames = vec![Frame::default(); COUNTED];
-        let active = task.backtrace(&mut frames);
-        failure.backtrace(frames.get(..active.min(FRAMES)).unwrap_or(&[]), active, &Names::read(&wasm))
+        let frames = owned.backtrace(COUNTED);
+        failure.backtrace(frames.get(..frames.len().min(FRAMES)).unwrap_or(&[]), frames.len(), &Names::read(&wasm))
     };
     match outcome {
-        Ok(Outcome::Done) => {}
+        Ok(Outcome::Done) => {
+            if !results.is_empty() {
+                owned.results(&mut results).map_err(|e| failed(&wasm, &e))?;
+            }
+        }
         Ok(Outcome::Fuel) => {
-            *after = Some(state());
-            let used = grouped(task.usage().fuel_used);
+            let used = grouped(owned.usage().fuel_used);
             return Err(stopped(Failure::new("fuel", format!("out of fuel after {used} instructions")).code(EXIT_FUEL))
                 .hint("raise --fuel, or leave it out to run without a bound"));
         }
         Ok(Outcome::Pending | Outcome::Interrupted) => {
-            *after = Some(state());
             return Err(stopped(Failure::new("stopped", "the run was stopped from outside")));
         }
         Err(e) => {
-            *after = Some(state());
             let failure = failed(&wasm, &e);
             return Err(if e.reason == Reason::GuestExit { failure } else { stopped(failure) });
         }
@@ -121,7 +118,6 @@ fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
     Ok(Run {
         results: results.into_iter().zip(types.iter().copied()).collect(),
         function: called.map(|(name, _)| name.to_owned()),
-        after: state(),
     })
 }
 
