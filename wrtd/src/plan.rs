@@ -48,7 +48,11 @@ fn print(plan: &Plan) {
     let line = |what: &str, bytes: u64, note: &str| println!("{what:<14}{:>15} bytes  {note}", grouped(bytes));
     line("module", plan.module, "stays as long as the module is used");
     line("load scratch", plan.load_scratch, "more while loading, in the same arena; given back");
-    line("instance", plan.instance, &format!("for each instance; {} of them tables at their ceiling", grouped(plan.table_max)));
+    line(
+        "instance",
+        plan.instance,
+        &format!("for each instance; {} of them tables at their ceiling", grouped(plan.table_max)),
+    );
     if plan.stack_min == 0 {
         println!("{:<14}{:>15}        calls recurse, so that no bound exists: choose one", "stack", "any");
     } else {

@@ -133,7 +133,10 @@ impl Failure {
         }
         for line in &self.backtrace {
             let name = line.name.as_deref().unwrap_or("(no name)");
-            eprintln!("    at {name} (function {}, +{:#x}), offset {:#x}", line.func, line.func_offset, line.module_offset);
+            eprintln!(
+                "    at {name} (function {}, +{:#x}), offset {:#x}",
+                line.func, line.func_offset, line.module_offset
+            );
         }
         if self.omitted > 0 {
             eprintln!("    … and {} more", grouped(self.omitted as u64));
@@ -153,9 +156,7 @@ impl Failure {
             object.insert("hint".into(), json!(hint));
         }
         if !self.backtrace.is_empty() {
-            let line = |l: &Line| {
-                json!({ "function": l.func, "name": l.name, "function_offset": l.func_offset, "offset": l.module_offset })
-            };
+            let line = |l: &Line| json!({ "function": l.func, "name": l.name, "function_offset": l.func_offset, "offset": l.module_offset });
             object.insert("backtrace".into(), self.backtrace.iter().map(line).collect());
             object.insert("frames_omitted".into(), json!(self.omitted));
         }
@@ -167,7 +168,9 @@ impl Failure {
 fn advice(error: &Error) -> Option<String> {
     Some(match error.reason {
         Reason::BadMagic => "expected a binary module (.wasm) or text that starts with `(module` (.wat)".into(),
-        Reason::ComponentNotModule => "extract the core module from the component, or build without componentizing".into(),
+        Reason::ComponentNotModule => {
+            "extract the core module from the component, or build without componentizing".into()
+        }
         Reason::UnexpectedEnd => "the file may be cut short; compare its size with the original".into(),
         Reason::ProposalUnknown => "compile for WebAssembly 2.0 without SIMD".into(),
         Reason::StackExhausted => "raise --stack or --max-depth if the recursion is meant to be that deep".into(),

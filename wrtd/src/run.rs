@@ -6,9 +6,7 @@ use crate::report::{EXIT_FUEL, Failure};
 use crate::size::grouped;
 use crate::{plan, source, values};
 use serde_json::{Value as Json, json};
-use wrt_core::{
-    Error, ExternType, FuncType, LoadBudget, Module, Outcome, Reason, RunBudget, Usage, ValType, Value,
-};
+use wrt_core::{Error, ExternType, FuncType, LoadBudget, Module, Outcome, Reason, RunBudget, Usage, ValType, Value};
 use wrt_host::{OwnedInstance, OwnedModule, Settings};
 
 /// Frames of a backtrace that are shown.
@@ -103,8 +101,10 @@ fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
         }
         Ok(Outcome::Fuel) => {
             let used = grouped(owned.usage().fuel_used);
-            return Err(stopped(Failure::new("fuel", format!("out of fuel after {used} instructions")).code(EXIT_FUEL))
-                .hint("raise --fuel, or leave it out to run without a bound"));
+            return Err(stopped(
+                Failure::new("fuel", format!("out of fuel after {used} instructions")).code(EXIT_FUEL),
+            )
+            .hint("raise --fuel, or leave it out to run without a bound"));
         }
         Ok(Outcome::Pending | Outcome::Interrupted) => {
             return Err(stopped(Failure::new("stopped", "the run was stopped from outside")));
@@ -139,14 +139,17 @@ fn choose<'a>(module: Module<'a>, args: &RunArgs) -> Result<Option<(&'a str, Fun
     let all = functions(module);
     let find = |name: &str| all.iter().find(|(n, _)| *n == name).copied();
     let list = || {
-        let lines: Vec<String> = all.iter().map(|(n, ty)| format!("    {} {}", n.escape_debug(), values::signature(*ty))).collect();
+        let lines: Vec<String> =
+            all.iter().map(|(n, ty)| format!("    {} {}", n.escape_debug(), values::signature(*ty))).collect();
         lines.join("\n")
     };
     let names = || Json::from_iter(all.iter().map(|(n, ty)| json!({ "name": n, "type": values::signature(*ty) })));
     if let Some(name) = &args.invoke {
         return match find(name) {
             Some(found) => Ok(Some(found)),
-            None if all.is_empty() => Err(Failure::new("not-found", format!("no function `{name}`: the module exports none"))),
+            None if all.is_empty() => {
+                Err(Failure::new("not-found", format!("no function `{name}`: the module exports none")))
+            }
             None => Err(Failure::new("not-found", format!("no function `{name}` is exported; there are\n{}", list()))
                 .fact("functions", names())),
         };
@@ -199,7 +202,8 @@ fn missing_imports(module: Module<'_>) -> Result<(), Failure> {
         .iter()
         .map(|i| format!("    {}.{}: {}", i.module.escape_debug(), i.name.escape_debug(), describe(&i.ty)))
         .collect();
-    let facts = imports.iter().map(|i| json!({ "module": i.module, "name": i.name, "type": describe(&i.ty) })).collect();
+    let facts =
+        imports.iter().map(|i| json!({ "module": i.module, "name": i.name, "type": describe(&i.ty) })).collect();
     let hint = if imports.iter().any(|i| i.module.starts_with("wasi_")) {
         "this build has no WASI; run the module from a program that provides these functions"
     } else {

@@ -15,9 +15,9 @@ pub fn parse(text: &str, ty: ValType) -> Result<Value, String> {
             .and_then(|n| i64::try_from(n).ok().or_else(|| u64::try_from(n).ok().map(|u| u as i64)))
             .map(Value::from_i64)
             .ok_or_else(|| wrong("an i64 (decimal or 0x…, -9223372036854775808 to 18446744073709551615)")),
-        ValType::F32 => {
-            float::<f32>(text, f32::from_bits).map(Value::from_f32).ok_or_else(|| wrong("an f32 (such as 1.5, -2e9, nan or inf)"))
-        }
+        ValType::F32 => float::<f32>(text, f32::from_bits)
+            .map(Value::from_f32)
+            .ok_or_else(|| wrong("an f32 (such as 1.5, -2e9, nan or inf)")),
         ValType::F64 => float::<f64>(text, |bits| f64::from(f32::from_bits(bits)))
             .map(Value::from_f64)
             .ok_or_else(|| wrong("an f64 (such as 1.5, -2e9, nan or inf)")),
@@ -129,7 +129,21 @@ mod tests {
 
     #[test]
     fn floats_read_back_to_the_same_bits() {
-        let cases = [0.0, -0.0, 1.0, 100.0, 0.1, 1e-5, 9.9e-6, 1e17, -1.5e300, f64::MAX, f64::MIN_POSITIVE, 5e-324, f64::INFINITY];
+        let cases = [
+            0.0,
+            -0.0,
+            1.0,
+            100.0,
+            0.1,
+            1e-5,
+            9.9e-6,
+            1e17,
+            -1.5e300,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            5e-324,
+            f64::INFINITY,
+        ];
         for v in cases {
             let text = show(Value::from_f64(v), ValType::F64);
             assert_eq!(parse(&text, ValType::F64).map(|v| v.f64().to_bits()), Ok(v.to_bits()), "{text}");

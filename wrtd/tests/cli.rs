@@ -43,15 +43,14 @@ fn json(output: &Output) -> Json {
 
 /// A program of the public suite; `None`, said aloud, where the suites are absent.
 fn suite(name: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/suites");
-    let root = std::env::var_os("WRT_SUITES").map_or(beside, PathBuf::from);
-    // Worktrees lie one level deeper than the repository itself.
-    let deeper = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/suites");
-    let found = [root, deeper].into_iter().map(|r| r.join("cli").join(name)).find(|p| p.exists());
-    if found.is_none() {
-        eprintln!("skipped, because the public suites are not at hand: {name}");
+    let beside =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|p| p.join("shared/suites")).find(|p| p.is_dir());
+    let found = std::env::var_os("WRT_SUITES").map(PathBuf::from).or_else(beside)?.join("cli").join(name);
+    if found.exists() {
+        return Some(found);
     }
-    found
+    eprintln!("skipped, because the public suites are not at hand: {name}");
+    None
 }
 
 fn wrtd_suite(name: &str, args: &[&str]) -> Option<Output> {
@@ -76,7 +75,9 @@ fn arguments_are_typed_by_the_signature() {
     // CLI-1
     for ty in ["i32", "i64"] {
         for text in ["0", "-1", "0x7f", "2147483647"] {
-            let Some(output) = wrtd_suite("numeric_args.wat", &["--invoke", &format!("{ty}_test"), text]) else { return };
+            let Some(output) = wrtd_suite("numeric_args.wat", &["--invoke", &format!("{ty}_test"), text]) else {
+                return;
+            };
             let digits = text.strip_prefix("0x").map(|h| i64::from_str_radix(h, 16).expect("hex").to_string());
             assert_eq!(out(&output), digits.unwrap_or_else(|| text.into()), "{}", err(&output));
             assert_eq!(code(&output), 0);
@@ -84,7 +85,9 @@ fn arguments_are_typed_by_the_signature() {
     }
     for ty in ["f32", "f64"] {
         for text in ["0", "-0", "1.5", "-1.5e300", "nan", "inf"] {
-            let Some(output) = wrtd_suite("numeric_args.wat", &["--invoke", &format!("{ty}_test"), text]) else { return };
+            let Some(output) = wrtd_suite("numeric_args.wat", &["--invoke", &format!("{ty}_test"), text]) else {
+                return;
+            };
             let expected = match (ty, text) {
                 ("f32", "-1.5e300") => "-inf",
                 (_, same) => same,
@@ -228,7 +231,11 @@ fn validate_names_the_place_and_goes_on() {
     let bad = "(module (func $wrong (result i32) i64.const 1))";
     let output = wrtd_text(bad, &["validate", "-"]);
     assert_eq!(code(&output), 1);
-    assert!(err(&output).contains("type mismatch") && err(&output).contains("in wrong (function 0)"), "{}", err(&output));
+    assert!(
+        err(&output).contains("type mismatch") && err(&output).contains("in wrong (function 0)"),
+        "{}",
+        err(&output)
+    );
     assert!(err(&output).contains("offset 0x"), "{}", err(&output));
     let (Some(good), Some(syntax)) = (suite("fib.wat"), suite("bad-syntax.wat")) else { return };
     let (good, syntax) = (good.to_str().expect("UTF-8"), syntax.to_str().expect("UTF-8"));
