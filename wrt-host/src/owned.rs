@@ -9,7 +9,7 @@ use crate::memories::memory_types;
 use std::io;
 use std::sync::Arc;
 use wrt_core::{
-    Arena, Caller, Error, Extern, ExternType, Frame, Func, HostFunc, HostResult, Import, Imports, Instance,
+    Arena, Caller, Error, Extern, ExternType, Frame, Func, FuncType, HostFunc, HostResult, Import, Imports, Instance,
     InstanceConfig, LoadBudget, Module, Outcome, Plan, Reason, RunBudget, Status, Task, Usage, Value,
 };
 
@@ -233,6 +233,11 @@ impl OwnedInstance {
     /// Those of [`Instance::export_func`].
     pub fn export_func(&self, name: &str) -> Result<Func, Error> {
         self.instance.export_func(name, None)
+    }
+    /// The type of a function; see [`Instance::func_type`].
+    #[must_use]
+    pub fn func_type(&self, func: Func) -> Option<FuncType<'_>> {
+        self.instance.func_type(func)
     }
     /// The exported memory of this name; see [`Instance::export_memory`].
     ///
