@@ -72,6 +72,14 @@ impl<'b> Reader<'b> {
         self.pos += taken.len();
         taken
     }
+    /// The bytes from a position that [`Reader::pos`] gave up to here.
+    pub(crate) fn since(&self, pos: usize) -> &'b [u8] {
+        self.bytes.get(pos..self.pos).unwrap_or(&[])
+    }
+    /// Offset in the module of the first byte not at hand.
+    pub(crate) fn end_offset(&self) -> u64 {
+        self.origin + self.bytes.len() as u64
+    }
     /// Exactly `N` bytes.
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
         let bytes = self.bytes.get(self.pos..).and_then(|rest| rest.first_chunk::<N>());

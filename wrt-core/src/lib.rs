@@ -13,8 +13,10 @@ mod arena;
 mod binary;
 mod budget;
 mod error;
+mod exec;
 mod module;
 mod runtime;
+mod translate;
 mod types;
 
 pub use arena::{ARENA_ALIGN, Arena, Block};

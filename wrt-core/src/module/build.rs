@@ -26,8 +26,15 @@ pub(crate) struct CallEdge {
     pub(crate) base: u32,
 }
 
+/// Value of [`CallEdge::callee`]: not a call; `base` is the size of the caller's frame in slots.
+pub(crate) const EDGE_FRAME: u32 = u32::MAX;
+
 /// Bit of [`CallEdge::callee`]: any function of that type that a table may hold.
 pub(crate) const EDGE_INDIRECT: u32 = 1 << 31;
+
+/// Value of [`CallEdge::callee`] that makes the entry no call: `base` is then the number of slots
+/// of the caller's own frame. Every translated function records one such entry.
+pub(crate) const EDGE_FRAME: u32 = u32::MAX;
 
 /// A module under construction.
 pub(crate) struct Build {
@@ -92,6 +99,10 @@ impl Build {
     #[inline]
     pub(crate) fn counting(&self) -> bool {
         self.counting
+    }
+    /// Whether this is a plan.
+    pub(crate) fn planning(&self) -> bool {
+        self.planning
     }
     /// Least size in bytes of a region in which the load so far succeeds.
     pub(crate) fn peak(&self) -> u64 {
@@ -173,6 +184,26 @@ impl Build {
         Ok(self.base.wrapping_add((self.size - self.scratch) as usize))
     }
 
+    /// The same, filled with zeros.
+    pub(crate) fn set_scratch_zeroed(&mut self, bytes: u64) -> Result<(), Reason> {
+        let low = self.set_scratch(bytes)?;
+        // SAFETY: the scratch lies within the region, behind what is stored (`set_scratch` checked).
+        unsafe { low.write_bytes(0, self.scratch as usize) };
+        Ok(())
+    }
+
+    /// The scratch as entries, from its lowest address on; it was zeroed or written as such.
+    pub(crate) fn scratch_entries<T: Copy>(&mut self) -> &mut [T] {
+        let count = self.scratch as usize / size_of::<T>().max(1);
+        if count == 0 {
+            return &mut [];
+        }
+        let low = self.base.wrapping_add((self.size - self.scratch) as usize);
+        // SAFETY: the scratch lies within the region, 16-aligned as the region's size is; entry types
+        // are valid as zeros; `&mut self` makes the borrow exclusive.
+        unsafe { core::slice::from_raw_parts_mut(low.cast(), count) }
+    }
+
     fn edge_bytes(&self) -> u64 {
         self.edges as u64 * size_of::<CallEdge>() as u64
     }
@@ -233,6 +264,30 @@ impl Build {
     pub(crate) fn alloc_table<T: Copy>(&mut self, count: u32) -> Result<Span, Reason> {
         let off = self.alloc(count as u64 * size_of::<T>() as u64, align_of::<T>() as u64)?;
         Ok(Span { off, len: count })
+    }
+
+    /// Copies bytes to the place that [`Build::alloc`] gave; nothing where it was only counted.
+    pub(crate) fn write_bytes(&mut self, off: u32, bytes: &[u8]) {
+        if off as u64 + bytes.len() as u64 > self.stored {
+            return;
+        }
+        // SAFETY: the place lies within what is stored; `bytes` cannot overlap the lent region.
+        unsafe {
+            self.base.add(off as usize).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+    }
+
+    /// Bytes at an offset; empty where they were only counted.
+    pub(crate) fn bytes(&self, span: Span) -> &[u8] {
+        self.entries::<u8>(span)
+    }
+
+    /// Writes the finished header to the module's front.
+    pub(crate) fn write_header(&mut self) {
+        let header = self.header;
+        if let [front] = self.entries_mut::<ModuleHeader>(Span { off: 0, len: 1 }) {
+            *front = header;
+        }
     }
 
     // ---- index spaces, as the validator asks for them ----

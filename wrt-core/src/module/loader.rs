@@ -1,51 +1,140 @@
-//! The push interface of loading.
+//! The push interface of loading: pieces of any size in, a module or a plan out.
+//!
+//! Owns the arena during a load and the few bytes of an item that the end of a piece cut off. Knows
+//! nothing of what the items are.
 
 use crate::arena::Arena;
 use crate::budget::{LoadBudget, Plan};
 use crate::error::{Error, Reason};
 use crate::module::Module;
+use crate::module::driver::Driver;
+
+/// Bytes that hold any item whole.
+const CARRY: usize = 64;
 
 /// Loads a module that arrives in pieces of any size.
+///
+/// Feeding a module in pieces gives the same result, or the same error at the same offset, as
+/// [`Module::load`]; only names, data segments and the name section are copied into the arena
+/// rather than borrowed. The arena is unchanged until [`Loader::finish`] succeeds.
 pub struct Loader<'l, 'a> {
     arena: &'l mut Arena<'a>,
-    budget: LoadBudget,
+    driver: Driver<'l>,
+    carry: [u8; CARRY],
+    carried: usize,
+    failed: Option<Error>,
 }
 
 impl<'l, 'a> Loader<'l, 'a> {
-    /// Starts a load into the arena.
+    /// Starts a load into the arena, which must outlast the module.
     pub fn new(arena: &'l mut Arena<'a>, budget: &LoadBudget) -> Self {
-        Loader { arena, budget: *budget }
+        Self::start(arena, budget, false, None)
     }
-    /// Starts a plan of a load in pieces.
+
+    /// Starts a plan of a load in pieces. `scratch` serves the planning alone and is unchanged
+    /// afterwards.
     pub fn planning(scratch: &'l mut Arena<'a>, budget: &LoadBudget) -> Self {
-        Loader { arena: scratch, budget: *budget }
+        Self::start(scratch, budget, true, None)
     }
-    pub(crate) fn whole(arena: &'l mut Arena<'a>, _wasm: &'a [u8], budget: &LoadBudget) -> Self {
-        Loader { arena, budget: *budget }
+
+    /// Starts a load of bytes that lie whole: `wasm` is then to be fed, and is borrowed from.
+    pub(crate) fn whole(arena: &'l mut Arena<'a>, wasm: &'a [u8], budget: &LoadBudget) -> Self {
+        Self::start(arena, budget, false, Some(wasm))
     }
-    pub(crate) fn whole_planning(arena: &'l mut Arena<'a>, _wasm: &[u8], budget: &LoadBudget) -> Self {
-        Loader { arena, budget: *budget }
+
+    /// Starts a plan of a load of bytes that lie whole.
+    pub(crate) fn whole_planning(scratch: &'l mut Arena<'a>, wasm: &'l [u8], budget: &LoadBudget) -> Self {
+        Self::start(scratch, budget, true, Some(wasm))
     }
-    /// Takes the next bytes of the module.
+
+    fn start(arena: &'l mut Arena<'a>, budget: &LoadBudget, planning: bool, text: Option<&'l [u8]>) -> Self {
+        // SAFETY: the arena's region is lent to it for `'a` and, being borrowed exclusively for `'l`,
+        // used by nobody else while this loader lives.
+        let mut driver = unsafe { Driver::new(arena.base(), arena.remaining(), budget, planning, text) };
+        let failed = driver.begin().err();
+        Loader { arena, driver, carry: [0; CARRY], carried: 0, failed }
+    }
+
+    /// Takes the next bytes of the module; an empty piece is allowed.
     ///
     /// # Errors
-    /// Those of [`Module::load`], as soon as the bytes that show them have been fed.
+    /// Those of [`Module::load`], as soon as the bytes that show them are fed. After an error every
+    /// further call returns it again.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let _ = (bytes, &self.budget, self.arena.remaining());
-        Err(Error::new(Reason::Internal))
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let result = self.push(bytes);
+        self.failed = result.err();
+        result
     }
-    /// Ends the load.
+
+    fn push(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        while self.carried != 0 && !bytes.is_empty() {
+            let old = self.carried;
+            let room = self.carry.get_mut(old..).unwrap_or(&mut []);
+            let added = room.len().min(bytes.len());
+            for (place, &byte) in room.iter_mut().zip(bytes) {
+                *place = byte;
+            }
+            let held = old + added;
+            let done = self.driver.drive(self.carry.get(..held).unwrap_or(&[]))?;
+            if done >= old {
+                bytes = bytes.get(done - old..).unwrap_or(&[]);
+                self.carried = 0;
+            } else {
+                if done == 0 && held == CARRY {
+                    return Err(Error::new(Reason::Internal));
+                }
+                let mut kept = [0; CARRY];
+                for (place, &byte) in kept.iter_mut().zip(self.carry.get(done..held).unwrap_or(&[])) {
+                    *place = byte;
+                }
+                self.carry = kept;
+                self.carried = held - done;
+                bytes = bytes.get(added..).unwrap_or(&[]);
+            }
+        }
+        if self.carried != 0 || bytes.is_empty() {
+            return Ok(());
+        }
+        let done = self.driver.drive(bytes)?;
+        let rest = bytes.get(done..).unwrap_or(&[]);
+        match self.carry.get_mut(..rest.len()) {
+            Some(place) => place.copy_from_slice(rest),
+            None => return Err(Error::new(Reason::Internal)),
+        }
+        self.carried = rest.len();
+        Ok(())
+    }
+
+    fn complete(&mut self, planning: bool) -> Result<(), Error> {
+        match self.failed {
+            Some(error) => Err(error),
+            None if self.driver.b.planning() != planning => Err(Error::new(Reason::LoaderFinished)),
+            None => self.driver.complete(self.carried),
+        }
+    }
+
+    /// Ends the load and takes the module's bytes from the arena.
     ///
     /// # Errors
-    /// Those of [`Module::load`].
-    pub fn finish(self) -> Result<Module<'a>, Error> {
-        Err(Error::new(Reason::Internal))
+    /// Those of [`Module::load`]; [`Reason::LoaderFinished`] for a loader that plans. The arena is
+    /// unchanged then.
+    pub fn finish(mut self) -> Result<Module<'a>, Error> {
+        self.complete(false)?;
+        let base = self.arena.take(self.driver.b.end())?;
+        // SAFETY: `complete` wrote a whole module to the arena's front, which has just been taken for
+        // `'a`; borrowed text is lent for `'a` too (`Loader::whole`).
+        Ok(unsafe { Module::from_base(base) })
     }
-    /// Ends the plan.
+
+    /// Ends a plan that [`Loader::planning`] started.
     ///
     /// # Errors
-    /// Those of [`Module::plan`].
-    pub fn finish_plan(self) -> Result<Plan, Error> {
-        Err(Error::new(Reason::Internal))
+    /// Those of [`Module::plan`]; [`Reason::LoaderFinished`] for a loader that does not plan.
+    pub fn finish_plan(mut self) -> Result<Plan, Error> {
+        self.complete(true)?;
+        self.driver.plan()
     }
 }

@@ -3,9 +3,18 @@
 //! Owns [`Module`], the immutable handle to a loaded module, and its queries. Knows nothing of
 //! instances or of how code runs.
 
+mod bodies;
 pub(crate) mod build;
+mod driver;
+mod expr;
 pub(crate) mod layout;
 mod loader;
+mod names;
+mod plan;
+mod sections;
+mod segments;
+mod spaces;
+mod stack_bound;
 
 pub use loader::Loader;
 
@@ -16,7 +25,7 @@ use crate::module::layout::{
     ExportEntry, FuncEntry, GlobalEntry, ImportEntry, MODULE_TOKEN, MemoryEntry, ModuleHeader, Span, TableEntry,
     TextSpan, TypeEntry,
 };
-use crate::types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};
+use crate::types::{ExternKind, ExternType, FuncType, Limits, ValType};
 use core::marker::PhantomData;
 
 /// A loaded module: validated, translated, immutable (specification section 4.2.5, *module*).
@@ -280,15 +289,15 @@ impl<'a> Module<'a> {
     /// included, linear memories excluded.
     #[must_use]
     pub fn instance_size(self) -> u64 {
-        0
+        let header = self.header();
+        crate::runtime::layout::instance_size(header, self.entries(header.tables))
     }
     /// Bytes of the module's own linear memories at their minimum, in sum.
     #[must_use]
     pub fn memory_min(self) -> u64 {
         let header = self.header();
-        let defined =
-            self.entries::<MemoryEntry>(header.memories).get(header.imported_memories as usize..).unwrap_or(&[]);
-        defined.iter().fold(0u64, |sum, m| sum.saturating_add(m.min.saturating_mul(PAGE_SIZE)))
+        let memories = self.entries::<MemoryEntry>(header.memories);
+        plan::memory_min(memories.get(header.imported_memories as usize..).unwrap_or(&[]))
     }
 
     /// The address that stands for the module at a C boundary.

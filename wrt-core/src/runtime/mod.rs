@@ -17,6 +17,7 @@ mod link;
 mod memory;
 pub(crate) mod ops;
 mod regions;
+mod relocate;
 mod segments;
 mod signature;
 mod table;

@@ -121,3 +121,40 @@ pub(crate) unsafe fn clear(inst: *mut InstanceHeader) {
         }
     }
 }
+
+/// Points the memories of a moved instance at the regions that hold their contents.
+///
+/// # Errors
+/// [`Reason::MemoryRegion`].
+///
+/// # Safety
+/// `inst` is laid out as its module says; the regions are lent for as long as it may be used.
+pub(crate) unsafe fn restore(inst: *mut InstanceHeader, config: &InstanceConfig<'_, '_>) -> Result<(), Error> {
+    let regions = &*config.memories;
+    let mut base = NonNull::<Block>::dangling().as_ptr().cast::<u8>();
+    let mut left = 0;
+    let mut need = 0u64;
+    // SAFETY: the instance has a place for each defined memory; each base is followed by the
+    // memory's reserved bytes, as `left` shows.
+    unsafe {
+        for k in 0..defined(inst).len() {
+            let mem = at::<MemInst>(inst, (*inst).memories).add(k);
+            if let Some(region) = regions.get(k) {
+                base = region.base();
+                left = region.remaining() as u64;
+                need = 0;
+            }
+            let ceiling = (*mem).ceiling;
+            need = need.saturating_add(ceiling);
+            if ceiling > left {
+                return Err(Error::new(Reason::MemoryRegion).need(need).detail(k as u64));
+            }
+            left -= ceiling;
+            (*mem).base = base.expose_provenance() as u64;
+            (*mem).owner = inst.expose_provenance() as u64;
+            (*mem).zeroed = config.zeroed as u32;
+            base = base.wrapping_add(ceiling as usize);
+        }
+    }
+    Ok(())
+}

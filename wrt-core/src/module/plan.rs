@@ -1,0 +1,55 @@
+//! What a module needs, told from a load that was counted.
+//!
+//! Owns the sums of a [`Plan`]. Knows nothing of how the numbers came about.
+
+use crate::budget::Plan;
+use crate::error::Error;
+use crate::module::driver::Driver;
+use crate::module::layout::{MemoryEntry, TableEntry};
+use crate::module::stack_bound::stack_bound;
+use crate::types::PAGE_SIZE;
+
+impl Driver<'_> {
+    /// The plan, after [`Driver::complete`].
+    pub(super) fn plan(&mut self) -> Result<Plan, Error> {
+        let (module, peak) = (self.b.end(), self.b.peak());
+        let header = self.b.header;
+        let all = self.b.entries::<TableEntry>(header.tables);
+        let instance = crate::runtime::layout::instance_size(&header, all);
+        let tables = all.get(header.imported_tables as usize..).unwrap_or(&[]);
+        let memories = self.b.entries::<MemoryEntry>(header.memories);
+        let memories = memories.get(header.imported_memories as usize..).unwrap_or(&[]);
+        let mut plan = Plan {
+            load_scratch: peak - module,
+            module,
+            instance,
+            table_max: table_bytes(tables),
+            stack_min: 0,
+            memory_min: memory_min(memories),
+            memory_max: memory_max(memories),
+        };
+        plan.stack_min = match stack_bound(&mut self.b) {
+            Ok(bytes) => bytes,
+            Err(reason) => return Err(Error::new(reason).need(self.b.need)),
+        };
+        Ok(plan)
+    }
+}
+
+/// Bytes of the elements of the module's own tables at their ceilings.
+pub(super) fn table_bytes(tables: &[TableEntry]) -> u64 {
+    tables.iter().fold(0, |sum: u64, t| sum.saturating_add(t.ceiling.saturating_mul(8)))
+}
+
+/// Bytes of the module's own memories at their minimum.
+pub(super) fn memory_min(memories: &[MemoryEntry]) -> u64 {
+    memories.iter().fold(0, |sum: u64, m| sum.saturating_add(m.min.saturating_mul(PAGE_SIZE)))
+}
+
+/// Bytes of the module's own memories at their maximum; 0 when one declares none.
+fn memory_max(memories: &[MemoryEntry]) -> u64 {
+    if memories.iter().any(|m| m.max == u64::MAX) {
+        return 0;
+    }
+    memories.iter().fold(0, |sum: u64, m| sum.saturating_add(m.max.saturating_mul(PAGE_SIZE)))
+}

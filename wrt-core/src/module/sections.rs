@@ -1,0 +1,409 @@
+//! The sections before code: types, functions, tables, memories, globals, exports, start.
+//!
+//! Owns what one item of each says and which rules of the specification's chapters 3 and 5 it must
+//! keep. Imports and the tables of the index spaces are next door in `spaces`, segments in
+//! `segments`.
+
+use crate::binary::{Reader, Stop};
+use crate::budget::Proposals;
+use crate::error::Reason;
+use crate::module::driver::{Driver, State, unknown_type_code};
+use crate::module::expr::ExprOf;
+use crate::module::layout::{
+    ConstExpr, ExportEntry, FUNC_DECLARED, FUNC_REFERENCED, FuncEntry, GlobalEntry, HASH_START, MemoryEntry, Span,
+    TableEntry, TypeEntry, extern_kind, hash_bytes,
+};
+use crate::module::names::NameOf;
+use crate::module::spaces::put;
+use crate::types::{ExternKind, PAGE_SIZE, ValType};
+
+/// Limits as they stand in the binary.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawLimits {
+    pub(super) min: u64,
+    /// `u64::MAX` when none is declared.
+    pub(super) max: u64,
+    pub(super) is64: bool,
+}
+
+/// Bits of a limits' flags byte (specification section 5.3.8).
+const LIMITS_MAX: u8 = 1;
+const LIMITS_SHARED: u8 = 2;
+const LIMITS_64: u8 = 4;
+
+/// Form of a function type (specification section 5.3.6).
+const FORM_FUNC: u8 = 0x60;
+
+/// Separates parameters from results in a type's hash.
+const HASH_ARROW: u8 = 0;
+
+impl Driver<'_> {
+    // ---- types ----
+
+    pub(super) fn begin_types(&mut self, count: u32) -> Result<(), Stop> {
+        self.check_limit(count as u64, self.b.budget.max_types, Reason::LimitTypes)?;
+        self.b.header.types = self.b.alloc_table::<TypeEntry>(count)?;
+        // Heads of hash chains: type index + 1.
+        let buckets = if count == 0 { 0 } else { (count as u64).next_power_of_two() };
+        self.b.set_scratch_zeroed(buckets * size_of::<u32>() as u64)?;
+        Ok(())
+    }
+
+    pub(super) fn type_form(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        match r.byte()? {
+            FORM_FUNC => {}
+            // Recursive, sub-, structure, array and continuation types.
+            0x4d..=0x50 | 0x5d..=0x5f => return Err(Reason::ProposalUnknown.into()),
+            0x80.. => return Err(Reason::IntegerTooLong.into()),
+            _ => return Err(Reason::MalformedTypeForm.into()),
+        }
+        let params = r.u32()?;
+        self.check_room(r, params)?;
+        let most = self.b.budget.max_params.min(u16::MAX as u32);
+        self.check_limit(params as u64, most, Reason::LimitParams)?;
+        let vals = self.b.alloc(params as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u64)?;
+        self.ty = TypeEntry { vals, params: params as u16, results: 0, canon: 0, hash: HASH_START, next: 0 };
+        self.parts_left = params;
+        self.part = 0;
+        self.state = State::TypeParams;
+        Ok(())
+    }
+
+    pub(super) fn type_params(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        if self.parts_left == 0 {
+            self.ty.hash = hash_bytes(self.ty.hash, &[HASH_ARROW]);
+            self.state = State::TypeResultCount;
+            return Ok(());
+        }
+        self.type_value(r)
+    }
+
+    fn type_value(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let code = r.byte()?;
+        let ty = self.val_type(code)?;
+        self.ty.hash = hash_bytes(self.ty.hash, &[code]);
+        let span = Span { off: self.ty.vals, len: self.ty.params as u32 + self.ty.results as u32 };
+        put(&mut self.b, span, self.part, ty);
+        self.part += 1;
+        self.parts_left -= 1;
+        Ok(())
+    }
+
+    pub(super) fn type_result_count(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let results = r.u32()?;
+        self.check_room(r, results)?;
+        if results > 1 {
+            self.require(Proposals::MULTI_VALUE)?;
+        }
+        let most = self.b.budget.max_results.min(u16::MAX as u32);
+        self.check_limit(results as u64, most, Reason::LimitResults)?;
+        // Right behind the parameters: nothing was taken since.
+        self.b.alloc(results as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u64)?;
+        self.ty.results = results as u16;
+        self.parts_left = results;
+        self.state = State::TypeResults;
+        Ok(())
+    }
+
+    pub(super) fn type_results(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        if self.parts_left == 0 {
+            self.intern_type();
+            self.next_item();
+            return Ok(());
+        }
+        self.type_value(r)
+    }
+
+    /// Finds the first type equal to the one at hand and writes its entry.
+    fn intern_type(&mut self) {
+        let (index, mut ty) = (self.index, self.ty);
+        let span = self.b.header.types;
+        ty.canon = index;
+        let bucket = |buckets: &[u32]| (ty.hash ^ ty.hash >> 16) as usize & buckets.len().wrapping_sub(1);
+        // The scratch is rounded up to whole blocks, so that its length is a power of two as well.
+        let buckets = self.b.scratch_entries::<u32>();
+        let head = buckets.get(bucket(buckets)).copied().unwrap_or(0);
+        let mut at = head;
+        while at != 0 {
+            let Ok(other) = self.b.type_entry(at - 1) else { break };
+            if other.hash == ty.hash && self.b.signature(&other) == self.b.signature(&ty) {
+                ty.canon = at - 1;
+                break;
+            }
+            at = other.next;
+        }
+        if ty.canon == index {
+            ty.next = head;
+            let buckets = self.b.scratch_entries::<u32>();
+            if let Some(place) = buckets.get_mut(bucket(buckets)) {
+                *place = index + 1;
+            }
+        }
+        put(&mut self.b, span, index, ty);
+    }
+
+    // ---- functions ----
+
+    /// As many function declarations as there are bytes for.
+    pub(super) fn functions(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let header = self.b.header;
+        let mut first = true;
+        while self.left != 0 {
+            let at = (r.pos(), r.offset());
+            let ty = match r.u32() {
+                Ok(ty) => ty,
+                Err(Stop::Short) if !first => {
+                    r.seek(at.0);
+                    return Ok(());
+                }
+                Err(stop) => {
+                    self.fault = Some(at.1);
+                    return Err(stop);
+                }
+            };
+            match self.b.type_entry(ty) {
+                Ok(entry) => {
+                    let func = FuncEntry { ty: entry.canon, ..FuncEntry::default() };
+                    put(&mut self.b, header.funcs, header.imported_funcs + self.index, func);
+                }
+                Err(stop) => {
+                    self.fault = Some(at.1);
+                    return Err(stop);
+                }
+            }
+            self.next_item();
+            first = false;
+        }
+        Ok(())
+    }
+
+    // ---- tables and memories ----
+
+    fn limits(&mut self, r: &mut Reader<'_>, is_memory: bool) -> Result<RawLimits, Stop> {
+        let flags = r.byte()?;
+        if flags > (LIMITS_MAX | LIMITS_SHARED | LIMITS_64) || flags & LIMITS_SHARED != 0 && !is_memory {
+            return Err(Reason::MalformedLimits.into());
+        }
+        if flags & LIMITS_SHARED != 0 {
+            return Err(Reason::ProposalUnknown.into());
+        }
+        let is64 = flags & LIMITS_64 != 0;
+        if is64 {
+            self.require(Proposals::MEMORY64)?;
+        }
+        let mut size = || if is64 { r.u64() } else { r.u32().map(u64::from) };
+        let min = size()?;
+        let max = if flags & LIMITS_MAX != 0 { size()? } else { u64::MAX };
+        if min > max {
+            return Err(Reason::LimitsMinOverMax.into());
+        }
+        Ok(RawLimits { min, max, is64 })
+    }
+
+    /// Limits of a table, in elements. Each fits its index type as the binary has it.
+    pub(super) fn table_limits(&mut self, r: &mut Reader<'_>) -> Result<RawLimits, Stop> {
+        self.limits(r, false)
+    }
+
+    /// Limits of a memory, in pages.
+    pub(super) fn memory_limits(&mut self, r: &mut Reader<'_>) -> Result<RawLimits, Stop> {
+        let limits = self.limits(r, true)?;
+        let most = if limits.is64 { 1u64 << 48 } else { 1 << 16 };
+        if limits.min > most || limits.max != u64::MAX && limits.max > most {
+            return Err(Reason::MemorySize.into());
+        }
+        Ok(limits)
+    }
+
+    pub(super) fn table(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let mut code = r.byte()?;
+        let has_init = code == 0x40;
+        if has_init {
+            if r.byte()? != 0 {
+                return Err(Reason::MalformedReserved.into());
+            }
+            self.require(Proposals::REFERENCE_TYPES)?;
+            code = r.byte()?;
+        }
+        let ty = self.ref_type(code)?;
+        let limits = self.table_limits(r)?;
+        let budget = &self.b.budget;
+        let most = budget.max_table_elements as u64;
+        let reserve = (budget.table_reserve as u64).min(most);
+        self.check_limit(limits.min, self.b.budget.max_table_elements, Reason::LimitTableElements)?;
+        let ceiling =
+            if limits.max == u64::MAX { limits.min.max(reserve) } else { limits.max.min(most).max(limits.min) };
+        let entry = TableEntry {
+            min: limits.min,
+            max: limits.max,
+            ceiling,
+            ty,
+            is64: limits.is64 as u32,
+            init: ConstExpr::ZERO,
+        };
+        let at = self.b.header.imported_tables + self.index;
+        let tables = self.b.header.tables;
+        put(&mut self.b, tables, at, entry);
+        if has_init {
+            self.begin_expr(ExprOf::Table, ty, r.offset());
+        } else {
+            self.next_item();
+        }
+        Ok(())
+    }
+
+    /// The initialiser of the table at hand is read.
+    pub(super) fn table_init(&mut self, init: ConstExpr) {
+        let (span, at) = (self.b.header.tables, self.b.header.imported_tables + self.index);
+        if let Some(entry) = self.b.entries_mut::<TableEntry>(span).get_mut(at as usize) {
+            entry.init = init;
+        }
+        self.next_item();
+    }
+
+    pub(super) fn memory(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let limits = self.memory_limits(r)?;
+        self.memory_bytes = self.memory_bytes.saturating_add(limits.min.saturating_mul(PAGE_SIZE));
+        if self.memory_bytes > self.b.budget.max_memory_bytes {
+            self.b.need = self.memory_bytes;
+            return Err(Reason::LimitMemoryBytes.into());
+        }
+        let entry = MemoryEntry { min: limits.min, max: limits.max, is64: limits.is64 as u32, reserved: 0 };
+        let at = self.b.header.imported_memories + self.index;
+        let memories = self.b.header.memories;
+        put(&mut self.b, memories, at, entry);
+        self.next_item();
+        Ok(())
+    }
+
+    // ---- globals ----
+
+    pub(super) fn global_type(&mut self, r: &mut Reader<'_>) -> Result<(ValType, bool), Stop> {
+        let code = r.byte()?;
+        let ty = self.val_type(code)?;
+        match r.byte()? {
+            0 => Ok((ty, false)),
+            1 => Ok((ty, true)),
+            _ => Err(Reason::MalformedMutability.into()),
+        }
+    }
+
+    pub(super) fn global(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let (ty, mutable) = self.global_type(r)?;
+        let cell = self.b.header.global_cells;
+        self.b.header.global_cells += ty.slots();
+        let entry = GlobalEntry { ty, mutable: mutable as u32, cell, reserved: 0, init: ConstExpr::ZERO };
+        let at = self.b.header.imported_globals + self.index;
+        let globals = self.b.header.globals;
+        put(&mut self.b, globals, at, entry);
+        self.begin_expr(ExprOf::Global, ty, r.offset());
+        Ok(())
+    }
+
+    /// The initialiser of the global at hand is read.
+    pub(super) fn global_init(&mut self, init: ConstExpr) {
+        let (span, at) = (self.b.header.globals, self.b.header.imported_globals + self.index);
+        if let Some(entry) = self.b.entries_mut::<GlobalEntry>(span).get_mut(at as usize) {
+            entry.init = init;
+        }
+        self.next_item();
+    }
+
+    // ---- exports and start ----
+
+    pub(super) fn begin_exports(&mut self, count: u32) -> Result<(), Stop> {
+        self.check_limit(count as u64, self.b.budget.max_exports, Reason::LimitExports)?;
+        self.b.header.exports = self.b.alloc_table::<ExportEntry>(count)?;
+        if count != 0 {
+            // Counts of bytes fit 32 bits, and so do their next powers of two but for the largest.
+            let buckets = (count as u64).next_power_of_two().min(1 << 31) as u32;
+            self.b.header.export_buckets = self.b.alloc_table::<u32>(buckets)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn begin_export(&mut self) {
+        self.begin_name(NameOf::Export);
+    }
+
+    /// The name of an export is read: it must be the first of its kind.
+    pub(super) fn export_named(&mut self) -> Result<(), Stop> {
+        let (exports, buckets) = (self.b.header.exports, self.b.header.export_buckets);
+        let bucket = self.name.hash as usize & (buckets.len as usize).wrapping_sub(1);
+        let head = self.b.entries::<u32>(buckets).get(bucket).copied().unwrap_or(0);
+        let mut at = head;
+        while let Some(other) = self.b.entries::<ExportEntry>(exports).get(at.wrapping_sub(1) as usize) {
+            if other.hash == self.name.hash && self.kept(other.name) == self.kept(self.name.span) {
+                self.fault = Some(self.name.at);
+                return Err(Reason::DuplicateExport.into());
+            }
+            at = other.next;
+        }
+        let entry = ExportEntry { name: self.name.span, kind: 0, index: 0, hash: self.name.hash, next: head };
+        put(&mut self.b, exports, self.index, entry);
+        put(&mut self.b, buckets, bucket as u32, self.index + 1);
+        self.state = State::ExportDesc;
+        Ok(())
+    }
+
+    /// The bytes of a name that was read before.
+    fn kept(&self, span: Span) -> &[u8] {
+        match self.text {
+            Some(text) => text.get(span.off as usize..).and_then(|t| t.get(..span.len as usize)).unwrap_or(&[]),
+            None => self.b.bytes(span),
+        }
+    }
+
+    pub(super) fn export_desc(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let code = r.byte()?;
+        let Some(kind) = extern_kind(code as u32) else {
+            // 4 is the kind of exception tags.
+            return Err(if code == 4 { Reason::ProposalUnknown } else { Reason::MalformedExportKind }.into());
+        };
+        let index = r.u32()?;
+        match kind {
+            ExternKind::Func => self.b.flag_func(index, FUNC_DECLARED | FUNC_REFERENCED)?,
+            ExternKind::Table => {
+                self.b.table(index)?;
+            }
+            ExternKind::Memory => {
+                self.b.memory(index)?;
+            }
+            ExternKind::Global => {
+                if self.b.global(index)?.mutable != 0 {
+                    self.require(Proposals::MUTABLE_GLOBALS)?;
+                }
+            }
+        }
+        let span = self.b.header.exports;
+        if let Some(entry) = self.b.entries_mut::<ExportEntry>(span).get_mut(self.index as usize) {
+            entry.kind = code as u32;
+            entry.index = index;
+        }
+        self.next_item();
+        Ok(())
+    }
+
+    pub(super) fn start(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let index = r.u32()?;
+        let func = self.b.func(index)?;
+        let ty = self.b.type_entry(func.ty)?;
+        if ty.params != 0 || ty.results != 0 {
+            return Err(Reason::StartFunction.into());
+        }
+        self.b.header.start = index;
+        self.next_item();
+        Ok(())
+    }
+}
+
+/// Whether a byte is the code of a heap type that `ref.null` may name; why not otherwise.
+pub(super) fn heap_type(code: u8) -> Result<ValType, Reason> {
+    match ValType::from_code(code) {
+        Some(ty) if ty.is_ref() => Ok(ty),
+        // Type indices are written as positive numbers.
+        None if code < 0x40 || code >= 0x80 => Err(Reason::ProposalUnknown),
+        Some(_) => Err(Reason::MalformedValType),
+        None => Err(unknown_type_code(code)),
+    }
+}

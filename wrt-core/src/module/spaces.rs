@@ -1,0 +1,235 @@
+//! Imports and the index spaces that they begin.
+//!
+//! Owns the import section and the combined tables of functions, tables, memories and globals.
+//! Imports of the four kinds interleave in the binary, so what they declare is kept in scratch
+//! until each combined table can be made: when its section comes, or when a later one shows that
+//! it does not. Then the scratch is given back.
+
+use crate::binary::{Reader, Stop};
+use crate::budget::Proposals;
+use crate::error::Reason;
+use crate::module::driver::{Driver, id, order_of};
+use crate::module::layout::{
+    ConstExpr, FuncEntry, GlobalEntry, ImportEntry, MemoryEntry, Span, TableEntry, extern_kind,
+};
+use crate::module::names::NameOf;
+use crate::types::{ExternKind, ValType};
+
+/// How far the combined tables are made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spaces {
+    /// How many of [`SPACES`] are made.
+    built: usize,
+}
+
+/// The sections that define the four index spaces, in the order of the binary.
+const SPACES: [(u8, ExternKind); 4] = [
+    (id::FUNCTION, ExternKind::Func),
+    (id::TABLE, ExternKind::Table),
+    (id::MEMORY, ExternKind::Memory),
+    (id::GLOBAL, ExternKind::Global),
+];
+
+/// What an import declares, in scratch.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct ImportDesc {
+    /// Limits of tables and memories.
+    min: u64,
+    max: u64,
+    /// Canonical type index of functions, [`ValType`] of tables and globals.
+    ty: u32,
+    kind: u16,
+    /// Mutability of globals, width of tables and memories.
+    flag: u16,
+}
+
+impl Driver<'_> {
+    pub(super) fn begin_imports(&mut self, count: u32) -> Result<(), Stop> {
+        self.check_limit(count as u64, self.b.budget.max_imports, Reason::LimitImports)?;
+        self.b.header.imports = self.b.alloc_table::<ImportEntry>(count)?;
+        self.b.set_scratch_zeroed(count as u64 * size_of::<ImportDesc>() as u64)?;
+        Ok(())
+    }
+
+    pub(super) fn begin_import(&mut self) {
+        self.begin_name(NameOf::ImportModule);
+    }
+
+    pub(super) fn import_desc(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let code = r.byte()?;
+        let Some(kind) = extern_kind(code as u32) else {
+            // 4 is the kind of exception tags.
+            return Err(if code == 4 { Reason::ProposalUnknown } else { Reason::MalformedImportKind }.into());
+        };
+        let mut desc = ImportDesc { min: 0, max: 0, ty: 0, kind: code as u16, flag: 0 };
+        let budget = self.b.budget;
+        let header = self.b.header;
+        let index = match kind {
+            ExternKind::Func => {
+                let ty = r.u32()?;
+                desc.ty = self.b.type_entry(ty)?.canon;
+                self.check_limit(header.imported_funcs as u64 + 1, budget.max_functions, Reason::LimitFunctions)?;
+                self.b.header.imported_funcs += 1;
+                header.imported_funcs
+            }
+            ExternKind::Table => {
+                let code = r.byte()?;
+                desc.ty = self.ref_type(code)?.0;
+                let limits = self.table_limits(r)?;
+                (desc.min, desc.max, desc.flag) = (limits.min, limits.max, limits.is64 as u16);
+                self.check_table_count(header.imported_tables as u64 + 1)?;
+                self.b.header.imported_tables += 1;
+                header.imported_tables
+            }
+            ExternKind::Memory => {
+                let limits = self.memory_limits(r)?;
+                (desc.min, desc.max, desc.flag) = (limits.min, limits.max, limits.is64 as u16);
+                self.check_memory_count(header.imported_memories as u64 + 1)?;
+                self.b.header.imported_memories += 1;
+                header.imported_memories
+            }
+            ExternKind::Global => {
+                let (ty, mutable) = self.global_type(r)?;
+                if mutable {
+                    self.require(Proposals::MUTABLE_GLOBALS)?;
+                }
+                (desc.ty, desc.flag) = (ty.0, mutable as u16);
+                self.check_limit(header.imported_globals as u64 + 1, budget.max_globals, Reason::LimitGlobals)?;
+                self.b.header.imported_globals += 1;
+                header.imported_globals
+            }
+        };
+        // Globals are kept from the back, so that constant expressions find them by their index.
+        let slot = match kind {
+            ExternKind::Global => (header.imports.len - 1).wrapping_sub(index),
+            _ => self.index.wrapping_sub(header.imported_globals),
+        };
+        if let Some(place) = self.b.scratch_entries::<ImportDesc>().get_mut(slot as usize) {
+            *place = desc;
+        }
+        let entry = ImportEntry { kind: code as u32, index, ..self.import };
+        if let Some(place) = self.b.entries_mut::<ImportEntry>(header.imports).get_mut(self.index as usize) {
+            *place = entry;
+        }
+        self.next_item();
+        Ok(())
+    }
+
+    /// Type and mutability of an imported global, before the combined table is made.
+    pub(super) fn imported_global(&mut self, index: u32) -> Result<(ValType, bool), Stop> {
+        let header = self.b.header;
+        if index >= header.imported_globals {
+            return Err(Reason::UnknownGlobal.into());
+        }
+        let slot = (header.imports.len - 1).wrapping_sub(index);
+        match self.b.scratch_entries::<ImportDesc>().get(slot as usize) {
+            Some(desc) => Ok((ValType(desc.ty), desc.flag != 0)),
+            None => Err(Reason::UnknownGlobal.into()),
+        }
+    }
+
+    pub(super) fn check_table_count(&mut self, count: u64) -> Result<(), Stop> {
+        if count > 1 {
+            self.require(Proposals::REFERENCE_TYPES)?;
+        }
+        self.check_limit(count, self.b.budget.max_tables, Reason::LimitTables)
+    }
+
+    pub(super) fn check_memory_count(&mut self, count: u64) -> Result<(), Stop> {
+        if count > 1 {
+            self.require(Proposals::MULTI_MEMORY)?;
+        }
+        self.check_limit(count, self.b.budget.max_memories, Reason::LimitMemories)
+    }
+
+    /// Makes the tables of the index spaces whose sections would stand before the one at this place.
+    pub(super) fn pass_spaces(&mut self, before: u8) -> Result<(), Stop> {
+        while let Some(&(section, _)) = SPACES.get(self.spaces.built) {
+            if order_of(section)? >= before {
+                break;
+            }
+            self.build_space(0)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the next index space, with this many definitions after its imports.
+    pub(super) fn build_space(&mut self, defined: u32) -> Result<(), Stop> {
+        let Some(&(_, kind)) = SPACES.get(self.spaces.built) else { return Ok(()) };
+        let (budget, header) = (self.b.budget, self.b.header);
+        match kind {
+            ExternKind::Func => {
+                let total = header.imported_funcs as u64 + defined as u64;
+                self.check_limit(total, budget.max_functions, Reason::LimitFunctions)?;
+                let span = self.b.alloc_table::<FuncEntry>(total as u32)?;
+                self.b.header.funcs = span;
+                self.fill(kind, |b, at, d| {
+                    put(b, span, at, FuncEntry { ty: d.ty, ..FuncEntry::default() });
+                });
+            }
+            ExternKind::Table => {
+                let total = header.imported_tables as u64 + defined as u64;
+                self.check_table_count(total)?;
+                let span = self.b.alloc_table::<TableEntry>(total as u32)?;
+                self.b.header.tables = span;
+                self.fill(kind, |b, at, d| {
+                    let ty = ValType(d.ty);
+                    let (min, max, is64) = (d.min, d.max, d.flag as u32);
+                    put(b, span, at, TableEntry { min, max, ceiling: min, ty, is64, init: ConstExpr::ZERO });
+                });
+            }
+            ExternKind::Memory => {
+                let total = header.imported_memories as u64 + defined as u64;
+                self.check_memory_count(total)?;
+                let span = self.b.alloc_table::<MemoryEntry>(total as u32)?;
+                self.b.header.memories = span;
+                self.fill(kind, |b, at, d| {
+                    put(b, span, at, MemoryEntry { min: d.min, max: d.max, is64: d.flag as u32, reserved: 0 });
+                });
+            }
+            ExternKind::Global => {
+                let total = header.imported_globals as u64 + defined as u64;
+                self.check_limit(total, budget.max_globals, Reason::LimitGlobals)?;
+                let span = self.b.alloc_table::<GlobalEntry>(total as u32)?;
+                self.b.header.globals = span;
+                for at in 0..header.imported_globals {
+                    let (ty, mutable) = self.imported_global(at)?;
+                    let mutable = mutable as u32;
+                    put(
+                        &mut self.b,
+                        span,
+                        at,
+                        GlobalEntry { ty, mutable, cell: at, reserved: 0, init: ConstExpr::ZERO },
+                    );
+                }
+                // The last space: what imports declare is needed no longer.
+                self.b.set_scratch(0)?;
+            }
+        }
+        self.spaces.built += 1;
+        Ok(())
+    }
+
+    /// Calls `each` with the imports of one kind (globals excepted), numbered in their index space.
+    fn fill(&mut self, kind: ExternKind, mut each: impl FnMut(&mut crate::module::build::Build, u32, ImportDesc)) {
+        let header = self.b.header;
+        let mut at = 0;
+        for i in 0..header.imports.len.saturating_sub(header.imported_globals) {
+            let desc = self.b.scratch_entries::<ImportDesc>().get(i as usize).copied();
+            if let Some(desc) = desc
+                && desc.kind == kind as u16
+            {
+                each(&mut self.b, at, desc);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// Writes one entry of a table.
+pub(super) fn put<T: Copy>(b: &mut crate::module::build::Build, span: Span, index: u32, entry: T) {
+    if let Some(place) = b.entries_mut::<T>(span).get_mut(index as usize) {
+        *place = entry;
+    }
+}
