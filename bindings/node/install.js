@@ -5,7 +5,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
-const build = spawnSync('cargo', ['build', '--release', '--locked', '--message-format=json-render-diagnostics'], {
+const build = spawnSync('cargo', ['build', '--release', '--message-format=json-render-diagnostics'], {
   cwd: __dirname,
   stdio: ['ignore', 'pipe', 'inherit'],
   encoding: 'utf8',
