@@ -150,7 +150,7 @@ fn smith_module(seed: u64) -> Vec<u8> {
         min_funcs: 1,
         ..wasm_smith::Config::default()
     };
-    config.generate_custom_sections = seed % 2 == 0;
+    config.generate_custom_sections = seed.is_multiple_of(2);
     let mut source = arbitrary::Unstructured::new(&bytes);
     wasm_smith::Module::new(config, &mut source).expect("enough bytes").to_bytes()
 }
