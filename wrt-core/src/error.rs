@@ -159,6 +159,7 @@ reasons! {
     IllegalOpcode = 122, Malformed, "illegal opcode";
     EndExpected = 123, Malformed, "END opcode expected";
     TooManyLocalsMalformed = 124, Malformed, "too many locals: their count does not fit 32 bits";
+    MisplacedElse = 126, Malformed, "ELSE without IF";
     ComponentNotModule = 125, Malformed, "this is a component, not a core module";
     // ---- validation (200..299) ----
     TypeMismatch = 200, Invalid, "type mismatch";

@@ -26,6 +26,9 @@ pub(crate) struct CallEdge {
     pub(crate) base: u32,
 }
 
+/// Value of [`CallEdge::callee`]: not a call; `base` is the size of the caller's frame in slots.
+pub(crate) const EDGE_FRAME: u32 = u32::MAX;
+
 /// Bit of [`CallEdge::callee`]: any function of that type that a table may hold.
 pub(crate) const EDGE_INDIRECT: u32 = 1 << 31;
 
