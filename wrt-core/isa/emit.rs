@@ -170,7 +170,11 @@ type Handler = unsafe extern \"{abi}\" fn({args}) -> u32;
 #[inline(never)]
 unsafe extern \"{abi}\" fn exit({args}) -> u32 {{
     // SAFETY: the registers are those of a running task.
-    unsafe {{ save(ctx, ip, fp, fuel) }}
+    unsafe {{
+        let here = 0u8;
+        (*ctx).native = (&raw const here).addr();
+        save(ctx, ip, fp, fuel);
+    }}
     acc as u32
 }}
 

@@ -21,19 +21,14 @@ pub struct Op {
 
 /// Offsets of the forms of each kind from the operator's first operation; mirrored as constants.
 pub const UNARY: &[(&str, usize)] = &[("S", 0), ("A", 2)];
-pub const UNARY_STRIDE: usize = 4;
 pub const BINARY: &[(&str, usize)] = &[("SS", 0), ("SI", 2), ("AS", 4), ("AI", 6), ("SA", 8), ("SW", 10), ("AW", 12)];
-pub const BINARY_STRIDE: usize = 14;
 pub const BRANCH: &[(&str, usize)] = &[("SS", 14), ("SI", 15), ("AS", 16), ("AI", 17)];
 /// Distance from a compare-and-branch to the one that is taken when the comparison fails (floats).
 pub const BRANCH_NOT: usize = 4;
-pub const COMPARE_STRIDE: usize = 22;
 pub const LOAD: &[(&str, usize)] = &[("S", 0), ("A", 2), ("K", 4), ("W", 6), ("X", 8)];
-pub const LOAD_STRIDE: usize = 10;
 pub const STORE: &[(&str, usize)] = &[
     ("SS", 0), ("AS", 1), ("SA", 2), ("SI", 3), ("AI", 4), ("KS", 5), ("KA", 6), ("KI", 7), ("W", 8), ("X", 9), ("AA", 10),
 ];
-pub const STORE_STRIDE: usize = 12;
 
 pub struct Isa {
     pub ops: Vec<Op>,

@@ -106,7 +106,6 @@ fn returns(isa: &mut Isa) {
     isa.named("RET", 1, &format!("{leave_frame} fuel -= n23(ip) as i64; {back}"));
     for (name, value) in [
         ("RET_S", "let v = slot(fp, f2(ip)); acc = v;"),
-        ("RET_I", "let v = i2(ip) as i64 as u64; acc = v;"),
         ("RET_U", "let v = f2(ip) as u64; acc = v;"),
         ("RET_A", "let v = acc;"),
         ("RET_FA", "let v = fa.to_bits();"),

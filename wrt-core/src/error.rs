@@ -91,6 +91,13 @@ macro_rules! reasons {
             /// Every reason, in the order of their numbers.
             pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
 
+            /// The reason of a trap by its number; any other number is an internal error.
+            pub(crate) fn from_trap(number: u16) -> Reason {
+                match number {
+                    $($num if $num < 100 => Reason::$name,)*
+                    _ => Reason::Internal,
+                }
+            }
             /// The reason's name.
             #[must_use]
             pub const fn name(self) -> &'static str {

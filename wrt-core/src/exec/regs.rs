@@ -46,6 +46,35 @@ pub(crate) struct Ctx {
     pub(crate) ip: Ip,
     pub(crate) fp: Fp,
     pub(crate) fuel: i64,
+    /// Address on the native stack where the tail back end stopped.
+    pub(crate) native: usize,
+}
+
+impl Ctx {
+    /// A context of nothing.
+    pub(super) fn empty() -> Self {
+        Ctx {
+            mem_len: 0,
+            code: core::ptr::null(),
+            globals: core::ptr::null_mut(),
+            high_water: core::ptr::null_mut(),
+            depth: 0,
+            depth_mark: 0,
+            id: 0,
+            reason: 0,
+            funcs: core::ptr::null(),
+            tables: core::ptr::null(),
+            memories: core::ptr::null(),
+            imported_globals: core::ptr::null(),
+            inst: core::ptr::null_mut(),
+            stack_end: core::ptr::null_mut(),
+            top: core::ptr::null_mut(),
+            ip: core::ptr::null(),
+            fp: core::ptr::null_mut(),
+            fuel: 0,
+            native: 0,
+        }
+    }
 }
 
 // ---- code words: four 16-bit fields, the operation in field 0 ----

@@ -290,7 +290,8 @@ impl<'a> Module<'a> {
     #[must_use]
     pub fn instance_size(self) -> u64 {
         let header = self.header();
-        crate::runtime::layout::instance_size(header, self.entries(header.tables))
+        let tables = self.entries::<TableEntry>(header.tables);
+        crate::runtime::layout::instance_size(header, tables.get(header.imported_tables as usize..).unwrap_or(&[]))
     }
     /// Bytes of the module's own linear memories at their minimum, in sum.
     #[must_use]

@@ -14,15 +14,14 @@ impl Driver<'_> {
     pub(super) fn plan(&mut self) -> Result<Plan, Error> {
         let (module, peak) = (self.b.end(), self.b.peak());
         let header = self.b.header;
-        let all = self.b.entries::<TableEntry>(header.tables);
-        let instance = crate::runtime::layout::instance_size(&header, all);
-        let tables = all.get(header.imported_tables as usize..).unwrap_or(&[]);
+        let tables = self.b.entries::<TableEntry>(header.tables);
+        let tables = tables.get(header.imported_tables as usize..).unwrap_or(&[]);
         let memories = self.b.entries::<MemoryEntry>(header.memories);
         let memories = memories.get(header.imported_memories as usize..).unwrap_or(&[]);
         let mut plan = Plan {
             load_scratch: peak - module,
             module,
-            instance,
+            instance: crate::runtime::layout::instance_size(&header, tables),
             table_max: table_bytes(tables),
             stack_min: 0,
             memory_min: memory_min(memories),

@@ -6,6 +6,8 @@
 use crate::module::Module;
 use crate::module::layout::GlobalEntry;
 use crate::runtime::layout::{FuncRef, ImportBinding, InstanceHeader, MemInst, TableInst};
+use crate::runtime::value::Value;
+use crate::types::ValType;
 use core::ptr;
 
 /// The instance's module.
@@ -161,4 +163,22 @@ pub(crate) unsafe fn resolve_func(
         let other = instance_by_id(inst, id);
         (!other.is_null() && index < module_of(other).func_count()).then_some((other, index))
     }
+}
+
+/// The bits of a value of this type, with those above it cleared.
+#[inline]
+pub(crate) fn clean(ty: ValType, bits: u64) -> u64 {
+    if ty == ValType::I32 || ty == ValType::F32 { bits & u32::MAX as u64 } else { bits }
+}
+
+/// The bits of a value that comes from the embedder as one of type `ty`; `None` for a `funcref` that
+/// is neither null nor names a function of the group.
+///
+/// # Safety
+/// `inst` is live, and its group with it.
+pub(crate) unsafe fn accept(inst: *mut InstanceHeader, ty: ValType, value: Value) -> Option<u64> {
+    let r = FuncRef(value.ref_());
+    // SAFETY: as the caller vouches.
+    let fits = ty != ValType::FUNCREF || r.is_null() || unsafe { resolve_ref(inst, r) }.is_some();
+    fits.then(|| clean(ty, value.bits()))
 }

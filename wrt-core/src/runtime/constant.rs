@@ -6,14 +6,9 @@
 
 use crate::binary::Reader;
 use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, ELEM_GLOBAL, ELEM_NULL, Span};
-use crate::runtime::access::{func_ref, global, module_of};
+use crate::runtime::access::{clean, func_ref, global, module_of};
 use crate::runtime::layout::InstanceHeader;
 use crate::types::ValType;
-
-/// The bits of a value of this type, with those above it cleared.
-pub(crate) fn clean(ty: ValType, bits: u64) -> u64 {
-    if ty == ValType::I32 || ty == ValType::F32 { bits & u32::MAX as u64 } else { bits }
-}
 
 /// The value of a constant expression of type `ty`.
 ///

@@ -28,7 +28,7 @@ pub(crate) unsafe fn create<'a>(
     config: InstanceConfig<'_, 'a>,
 ) -> Result<*mut InstanceHeader, Error> {
     let header = module.header();
-    let parts = Parts::of(header, module.entries(header.tables));
+    let parts = Parts::of(header, own_tables(module));
     if parts.size > u32::MAX as u64 {
         return Err(Error::new(Reason::LimitModuleBytes).need(parts.size));
     }
@@ -48,6 +48,12 @@ pub(crate) unsafe fn create<'a>(
             }
         }
     }
+}
+
+/// The tables that the module defines.
+pub(crate) fn own_tables(module: Module<'_>) -> &[TableEntry] {
+    let header = module.header();
+    module.entries(header.tables).get(header.imported_tables as usize..).unwrap_or(&[])
 }
 
 /// Why no instance came about, and whether its bytes must stay for the sake of others.
@@ -138,11 +144,10 @@ unsafe fn init_tables(inst: *mut InstanceHeader, parts: &Parts) {
     // SAFETY: `parts` counted the tables and their elements.
     unsafe {
         let module = ops::module_of(inst);
-        let imported = module.header().imported_tables as usize;
-        let tables = module.entries::<TableEntry>(module.header().tables);
+        let tables = own_tables(module);
         let first = at::<TableInst>(inst, (*inst).tables);
         let mut elements = parts.elements;
-        for (k, entry) in tables.iter().skip(imported).enumerate() {
+        for (k, entry) in tables.iter().enumerate() {
             let place = parts.tables + (k * size_of::<TableInst>()) as u64;
             let t = first.add(k);
             t.write(TableInst {
@@ -157,7 +162,7 @@ unsafe fn init_tables(inst: *mut InstanceHeader, parts: &Parts) {
             elements += entry.ceiling * 8;
         }
         link::point_at_tables(inst);
-        for (k, entry) in tables.iter().skip(imported).enumerate() {
+        for (k, entry) in tables.iter().enumerate() {
             let value = constant::eval(inst, &entry.init, entry.ty);
             if value != 0 {
                 ops::table_fill(first.add(k), 0, value, entry.min);

@@ -3,7 +3,7 @@
 //! Owns checked access from outside.
 
 use crate::error::{Error, Reason};
-use crate::runtime::constant::clean;
+use crate::runtime::access::clean;
 use crate::runtime::instance::Instance;
 use crate::runtime::ops;
 use crate::runtime::value::Value;
@@ -31,10 +31,10 @@ impl Instance<'_> {
         // SAFETY: as for `global_get`.
         unsafe {
             let (entry, cell) = ops::global(self.header, index).ok_or(Error::new(Reason::UnknownIndex))?;
-            if entry.mutable == 0 || !self.takes(entry.ty, value) {
-                return Err(Error::new(Reason::GlobalAccess));
+            match ops::accept(self.header, entry.ty, value) {
+                Some(bits) if entry.mutable != 0 => cell.write(bits),
+                _ => return Err(Error::new(Reason::GlobalAccess)),
             }
-            cell.write(clean(entry.ty, value.bits()));
         }
         Ok(())
     }

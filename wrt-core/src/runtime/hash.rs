@@ -4,8 +4,7 @@
 //! wherever they lie.
 
 use crate::module::layout::GlobalEntry;
-use crate::runtime::access::at;
-use crate::runtime::constant::clean;
+use crate::runtime::access::{at, clean};
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
 use crate::runtime::ops;

@@ -211,6 +211,8 @@ impl core::fmt::Debug for Caller {
 /// detail and message, or with the status that it returned as detail; [`Reason::Internal`] where
 /// the import is not bound to a host function.
 ///
+/// Results are cleaned of the bits above their types; a reference to no function is a trap.
+///
 /// # Safety
 /// `inst` is live; `slots` has room for the greater number of the type's parameters and results,
 /// holds the parameters, and is used by nobody else meanwhile. No reference into the instance or
@@ -234,6 +236,17 @@ pub(crate) unsafe fn call_host(inst: *mut InstanceHeader, func: u32, slots: *mut
     let status = unsafe { call(user, &raw mut caller, slots) };
     let ended = caller.ended;
     if status == Status::Ok as i32 {
+        for (k, &result) in ty.results.iter().enumerate() {
+            // SAFETY: the slots have room for every result; the instance is live.
+            let accepted = unsafe { ops::accept(inst, result, slots.add(k).read()) };
+            let Some(bits) = accepted else {
+                let mut error = Error::new(Reason::HostTrap).in_func(func);
+                error.message = Reason::ReferenceUnknown.message();
+                return Err(error);
+            };
+            // SAFETY: as above.
+            unsafe { slots.add(k).write(Value::from_bits(bits)) };
+        }
         return Ok(Completion::Done);
     }
     if status == Status::Pending as i32 {

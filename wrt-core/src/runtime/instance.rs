@@ -219,7 +219,7 @@ impl<'a> Instance<'a> {
         if raw.is_null() {
             return Err(Error::new(Reason::NullPointer));
         }
-        if raw.addr() % ARENA_ALIGN != 0 {
+        if !raw.addr().is_multiple_of(ARENA_ALIGN) {
             return Err(Error::new(Reason::BadHandle));
         }
         let header = raw.cast::<InstanceHeader>();

@@ -73,9 +73,8 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// The parts of an instance of this module; `tables` are the entries of `header.tables`.
+    /// The parts of an instance of this module; `tables` are the tables that it defines.
     pub(crate) fn of(header: &ModuleHeader, tables: &[TableEntry]) -> Self {
-        let defined_tables = tables.get(header.imported_tables as usize..).unwrap_or(&[]);
         let defined_memories = header.memories.len.saturating_sub(header.imported_memories) as u64;
         let mut end = size_of::<InstanceHeader>() as u64;
         // Every count is a `u32` but for the elements, whose sum saturates.
@@ -85,8 +84,8 @@ impl Parts {
             at
         };
         let globals = take(header.global_cells as u64, 8);
-        let table_insts = take(defined_tables.len() as u64, size_of::<TableInst>());
-        let elements = take(defined_tables.iter().fold(0u64, |sum, t| sum.saturating_add(t.ceiling)), 8);
+        let table_insts = take(tables.len() as u64, size_of::<TableInst>());
+        let elements = take(tables.iter().fold(0u64, |sum, t| sum.saturating_add(t.ceiling)), 8);
         let memories = take(defined_memories, size_of::<MemInst>());
         let elems_dropped = take(header.elems.len as u64, 1);
         let datas_dropped = take(header.datas.len as u64, 1);
@@ -113,7 +112,7 @@ impl Parts {
     }
 }
 
-/// Bytes that an instance takes from its arena; `tables` are the entries of `header.tables`.
+/// Bytes that an instance takes from its arena; `tables` are the tables that the module defines.
 pub(crate) fn instance_size(header: &ModuleHeader, tables: &[TableEntry]) -> u64 {
     Parts::of(header, tables).size
 }

@@ -21,6 +21,8 @@ mod relocate;
 mod segments;
 mod signature;
 mod table;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use host::{Caller, Completion, HostError, HostFn, HostFunc, HostResult};

@@ -6,8 +6,9 @@
 use crate::arena::ARENA_ALIGN;
 use crate::error::{Error, Reason};
 use crate::module::Module;
-use crate::module::layout::{MemoryEntry, TableEntry};
+use crate::module::layout::MemoryEntry;
 use crate::runtime::access::at;
+use crate::runtime::create::own_tables;
 use crate::runtime::instance::{Instance, InstanceConfig};
 use crate::runtime::layout::{
     INSTANCE_MEMORY_ZEROED, INSTANCE_START_PENDING, INSTANCE_TOKEN, InstanceHeader, MemInst, Parts, TableInst,
@@ -44,7 +45,7 @@ impl<'a> Instance<'a> {
         if raw.is_null() {
             return Err(Error::new(Reason::NullPointer));
         }
-        if raw.addr() % ARENA_ALIGN != 0 {
+        if !raw.addr().is_multiple_of(ARENA_ALIGN) {
             return Err(Error::new(Reason::ArenaMisaligned));
         }
         let inst = raw.cast::<InstanceHeader>();
@@ -62,7 +63,7 @@ impl<'a> Instance<'a> {
 /// Whether the bytes at `inst` are laid out as an instance of this module, sizes within bounds.
 unsafe fn is_of(inst: *mut InstanceHeader, module: Module<'_>) -> bool {
     let header = module.header();
-    let tables = module.entries::<TableEntry>(header.tables);
+    let tables = own_tables(module);
     let parts = Parts::of(header, tables);
     // SAFETY: the bytes are there for the size of an instance of this module, in which every part
     // of `parts` lies; integers may have any value.
@@ -86,7 +87,7 @@ unsafe fn is_of(inst: *mut InstanceHeader, module: Module<'_>) -> bool {
             return false;
         }
         let mut elements = parts.elements;
-        for (k, entry) in tables.iter().skip(header.imported_tables as usize).enumerate() {
+        for (k, entry) in tables.iter().enumerate() {
             let t = at::<TableInst>(inst, h.tables).add(k).read();
             let place = parts.tables + (k * size_of::<TableInst>()) as u64;
             let same = t.elements as u64 == elements - place

@@ -4,7 +4,7 @@
 
 use crate::error::{Error, Reason};
 use crate::runtime::instance::Instance;
-use crate::runtime::layout::{FuncRef, TableInst};
+use crate::runtime::layout::TableInst;
 use crate::runtime::ops;
 use crate::runtime::value::Value;
 use crate::types::ValType;
@@ -13,14 +13,6 @@ impl Instance<'_> {
     fn table_inst(self, index: u32) -> Result<*mut TableInst, Error> {
         // SAFETY: the instance lives.
         unsafe { ops::table(self.header, index) }.ok_or(Error::new(Reason::UnknownIndex))
-    }
-
-    /// Whether the bits can be a value of this type: references to functions must be null or name
-    /// a function of the group, anything is an `externref` or a number.
-    pub(crate) fn takes(self, ty: ValType, value: Value) -> bool {
-        let r = FuncRef(value.ref_());
-        // SAFETY: the instance lives, and so does its group.
-        ty != ValType::FUNCREF || r.is_null() || unsafe { ops::resolve_ref(self.header, r) }.is_some()
     }
 
     /// An element of a table (index space: imports first).
@@ -42,10 +34,8 @@ impl Instance<'_> {
         let t = self.table_inst(index)?;
         // SAFETY: tables of a live instance live.
         unsafe {
-            if !self.takes(ValType((*t).ty), value) {
-                return Err(Error::new(Reason::ReferenceUnknown));
-            }
-            if ops::table_set(t, elem, value.ref_()) { Ok(()) } else { Err(Error::new(Reason::TableRegion)) }
+            let bits = ops::accept(self.header, ValType((*t).ty), value).ok_or(Error::new(Reason::ReferenceUnknown))?;
+            if ops::table_set(t, elem, bits) { Ok(()) } else { Err(Error::new(Reason::TableRegion)) }
         }
     }
 
@@ -66,10 +56,8 @@ impl Instance<'_> {
         let t = self.table_inst(index).ok()?;
         // SAFETY: tables of a live instance live.
         unsafe {
-            if !self.takes(ValType((*t).ty), value) {
-                return None;
-            }
-            let old = ops::table_grow(t, n, value.ref_());
+            let bits = ops::accept(self.header, ValType((*t).ty), value)?;
+            let old = ops::table_grow(t, n, bits);
             (old != ops::GROW_FAILED).then_some(old)
         }
     }

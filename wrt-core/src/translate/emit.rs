@@ -9,7 +9,7 @@ use super::stack::{Operand, Place};
 use super::{NONE, Translator};
 use crate::binary::Stop;
 use crate::module::build::Build;
-use crate::ops::{self, Operator};
+use crate::ops;
 use crate::types::ValType;
 
 /// Where an operand is read from.

@@ -18,7 +18,7 @@ use crate::binary::{Reader, Stop};
 use crate::error::Reason;
 use crate::module::build::{Build, CallEdge, EDGE_FRAME};
 use crate::module::layout::{FUNC_UNRESOLVED, FuncEntry, Span};
-use crate::ops::{self, Kind, Operator};
+use crate::ops::{self, Kind};
 use crate::types::ValType;
 use control::Labels;
 use emit::Last;
