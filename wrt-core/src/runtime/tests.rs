@@ -168,6 +168,22 @@ fn table_operations() {
     }
 }
 
+// Active and declared segments are dropped when an instance is made, passive ones are not.
+#[test]
+fn segments_are_dropped() {
+    let i = instance(
+        r#"(module (table 4 funcref) (memory 1) (func $f)
+            (elem (i32.const 1) func $f $f) (elem declare func $f) (elem func $f $f $f)
+            (data (i32.const 0) "active") (data "passive"))"#,
+        &(),
+    );
+    // SAFETY: a live instance.
+    unsafe {
+        assert_eq!([0, 1, 2].map(|k| ops::elem_len(i.header, k)), [0, 0, 3]);
+        assert_eq!([0, 1].map(|k| ops::data_len(i.header, k)), [0, "passive".len() as u64]);
+    }
+}
+
 // MEM-4: the limit of a run counts the memories of their owner in sum.
 #[test]
 fn memory_limit() {
