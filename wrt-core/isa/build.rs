@@ -1,2 +1,30 @@
-//! Generates the executor's operations from the one table.
-fn main() {}
+//! Generates, from the one table of operations, what the translator and both back ends include.
+
+mod emit;
+mod forms;
+mod special;
+mod table;
+
+use std::{env, fs, path::Path};
+
+fn main() {
+    println!("cargo:rerun-if-changed=isa");
+    println!("cargo:rustc-check-cfg=cfg(wrt_tail)");
+    let var = |name: &str| env::var(name).unwrap_or_default();
+    let arch = var("CARGO_CFG_TARGET_ARCH");
+    // Sibling calls are made by the optimiser: only where it runs, and only where a target has
+    // enough argument registers for the executor's state.
+    let optimised = matches!(var("OPT_LEVEL").as_str(), "2" | "3" | "s") && env::var("CARGO_CFG_DEBUG_ASSERTIONS").is_err();
+    let registers = matches!(arch.as_str(), "x86_64" | "aarch64");
+    if optimised && registers && env::var("CARGO_FEATURE_LOOP_ONLY").is_err() {
+        println!("cargo:rustc-cfg=wrt_tail");
+    }
+    let abi = if arch == "x86_64" { "sysv64" } else { "C" };
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    let isa = forms::Isa::build();
+    for (file, text) in
+        [("operators.rs", emit::operators(&isa)), ("tail.rs", emit::tail(&isa, abi)), ("looped.rs", emit::looped(&isa))]
+    {
+        fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
+    }
+}

@@ -91,6 +91,13 @@ macro_rules! reasons {
             /// Every reason, in the order of their numbers.
             pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
 
+            /// The reason of a trap by its number; any other number is an internal error.
+            pub(crate) fn from_trap(number: u16) -> Reason {
+                match number {
+                    $($num if $num < 100 => Reason::$name,)*
+                    _ => Reason::Internal,
+                }
+            }
             /// The reason's name.
             #[must_use]
             pub const fn name(self) -> &'static str {
@@ -159,6 +166,7 @@ reasons! {
     IllegalOpcode = 122, Malformed, "illegal opcode";
     EndExpected = 123, Malformed, "END opcode expected";
     TooManyLocalsMalformed = 124, Malformed, "too many locals: their count does not fit 32 bits";
+    MisplacedElse = 126, Malformed, "ELSE without IF";
     ComponentNotModule = 125, Malformed, "this is a component, not a core module";
     // ---- validation (200..299) ----
     TypeMismatch = 200, Invalid, "type mismatch";

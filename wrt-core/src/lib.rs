@@ -14,7 +14,9 @@ mod binary;
 mod budget;
 mod error;
 mod exec;
+mod float;
 mod module;
+mod ops;
 mod runtime;
 mod translate;
 mod types;
@@ -22,6 +24,7 @@ mod types;
 pub use arena::{ARENA_ALIGN, Arena, Block};
 pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
 pub use error::{Error, NO_FUNC, Reason, Status};
+pub use exec::{Backend, Frame, InterruptHandle, Outcome, PendingCall, Task, backends};
 pub use module::{Export, Import, Loader, Module};
 pub use runtime::{
     Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,

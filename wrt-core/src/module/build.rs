@@ -26,13 +26,13 @@ pub(crate) struct CallEdge {
     pub(crate) base: u32,
 }
 
+/// Value of [`CallEdge::callee`]: not a call; `base` is the size of the caller's frame in slots.
+pub(crate) const EDGE_FRAME: u32 = u32::MAX;
+
 /// Bit of [`CallEdge::callee`]: any function of that type that a table may hold.
 pub(crate) const EDGE_INDIRECT: u32 = 1 << 31;
 
 /// Value of [`CallEdge::callee`] that makes the entry no call: `base` is then the number of slots
-/// of the caller's own frame. Every translated function records one such entry.
-pub(crate) const EDGE_FRAME: u32 = u32::MAX;
-
 /// A module under construction.
 pub(crate) struct Build {
     base: *mut u8,

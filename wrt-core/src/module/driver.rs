@@ -206,7 +206,10 @@ impl<'t> Driver<'t> {
                     let at = self.fault.take().unwrap_or(self.offset);
                     return Err(self.error(reason, at));
                 }
-                Err(Stop::Short) if r.end_offset() < self.limit => return Ok(done),
+                Err(Stop::Short) if r.end_offset() < self.limit => {
+                    self.fault = None;
+                    return Ok(done);
+                }
                 // The item's section or body ends inside it.
                 Err(Stop::Short) => {
                     let between = self.state == State::Operators && self.offset == self.limit;

@@ -5,7 +5,7 @@
 use crate::budget::Plan;
 use crate::error::Error;
 use crate::module::driver::Driver;
-use crate::module::layout::{MemoryEntry, ModuleHeader, TableEntry};
+use crate::module::layout::{MemoryEntry, TableEntry};
 use crate::module::stack_bound::stack_bound;
 use crate::types::PAGE_SIZE;
 

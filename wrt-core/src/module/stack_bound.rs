@@ -8,7 +8,6 @@
 
 use crate::arena::round_up;
 use crate::error::Reason;
-use crate::exec::TASK_HEADER_BYTES;
 use crate::module::build::{Build, CallEdge, EDGE_FRAME, EDGE_INDIRECT};
 use crate::module::layout::FUNC_REFERENCED;
 
@@ -50,7 +49,7 @@ pub(super) fn stack_bound(b: &mut Build) -> Result<u64, Reason> {
             None => return Ok(0),
         }
     }
-    Ok(round_up(slots.saturating_mul(8).saturating_add(TASK_HEADER_BYTES)))
+    Ok(round_up(slots.saturating_mul(8).saturating_add(crate::exec::TASK_HEADER_BYTES)))
 }
 
 /// Chains the functions that tables may hold to their types, and gives imports their slots: room for
@@ -148,12 +147,145 @@ fn walk(b: &mut Build, start: u32) -> Option<u64> {
             }
             _ => {
                 let next = if at >= funcs { below.link } else { here.cursor + 1 };
+                // A call through a table that reaches no function traps without a frame.
+                let reaches = target < funcs || below.link != 0;
+                let slots = if reaches { base.saturating_add(below.slots) } else { 0 };
                 edit(b, at, |n| {
-                    n.slots = n.slots.max(base.saturating_add(below.slots));
+                    n.slots = n.slots.max(slots);
                     n.cursor = next;
                 });
             }
         }
     }
     Some(node(b, start).slots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arena::Block;
+    use crate::budget::LoadBudget;
+    use crate::module::layout::{FuncEntry, ModuleHeader, TypeEntry};
+    use crate::module::spaces::put;
+
+    /// A random module's calls, as far as the bound is concerned.
+    struct Calls {
+        imports: u32,
+        types: Vec<TypeEntry>,
+        funcs: Vec<FuncEntry>,
+        edges: Vec<CallEdge>,
+    }
+
+    /// The definition, by recursion: the deepest of what follows; `None` on a cycle.
+    fn deepest(calls: &Calls, at: u32, path: &mut Vec<u32>) -> Option<u64> {
+        if at < calls.imports {
+            let ty = calls.types[calls.funcs[at as usize].ty as usize];
+            return Some(ty.params.max(ty.results) as u64);
+        }
+        if path.contains(&at) {
+            return None;
+        }
+        path.push(at);
+        let mut most = 0;
+        for e in calls.edges.iter().filter(|e| e.caller == at) {
+            if e.callee == EDGE_FRAME {
+                most = most.max(e.base as u64);
+            } else if e.callee & EDGE_INDIRECT != 0 {
+                for (to, func) in calls.funcs.iter().enumerate() {
+                    if func.flags & FUNC_REFERENCED != 0 && func.ty == e.callee & !EDGE_INDIRECT {
+                        most = most.max(e.base as u64 + deepest(calls, to as u32, path)?);
+                    }
+                }
+            } else {
+                most = most.max(e.base as u64 + deepest(calls, e.callee, path)?);
+            }
+        }
+        path.pop();
+        Some(most)
+    }
+
+    fn expected(calls: &Calls) -> u64 {
+        let mut most = 0;
+        for (at, func) in calls.funcs.iter().enumerate().skip(calls.imports as usize) {
+            if func.flags & FUNC_REFERENCED != 0 {
+                match deepest(calls, at as u32, &mut Vec::new()) {
+                    Some(slots) => most = most.max(slots),
+                    None => return 0,
+                }
+            }
+        }
+        round_up(most * 8 + crate::exec::TASK_HEADER_BYTES)
+    }
+
+    fn computed(calls: &Calls) -> u64 {
+        let mut region = vec![Block::ZERO; 1 << 12];
+        // SAFETY: the region outlives the build and is used by nothing else.
+        let mut b =
+            unsafe { Build::new(region.as_mut_ptr().cast(), size_of_val(&region[..]), &LoadBudget::DEFAULT, true) };
+        b.alloc(size_of::<ModuleHeader>() as u64, 16).unwrap();
+        b.header.types = b.alloc_table::<TypeEntry>(calls.types.len() as u32).unwrap();
+        b.header.funcs = b.alloc_table::<FuncEntry>(calls.funcs.len() as u32).unwrap();
+        b.header.imported_funcs = calls.imports;
+        let (types, funcs) = (b.header.types, b.header.funcs);
+        for (i, &ty) in calls.types.iter().enumerate() {
+            put(&mut b, types, i as u32, ty);
+        }
+        for (i, &func) in calls.funcs.iter().enumerate() {
+            put(&mut b, funcs, i as u32, func);
+        }
+        b.alloc(0, 8).unwrap();
+        b.begin_code();
+        for &e in &calls.edges {
+            b.edge(e).unwrap();
+        }
+        stack_bound(&mut b).unwrap()
+    }
+
+    /// MEM-3: over random graphs of calls the walk gives what the definition by recursion gives.
+    #[test]
+    fn bound_is_that_of_the_definition() {
+        let mut state = 0x1234_5678_9abc_def1u64;
+        let mut random = move |n: u32| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 20) as u32 % n
+        };
+        let mut cycles = 0;
+        for _ in 0..3000 {
+            let types: Vec<TypeEntry> = (0..3)
+                .map(|canon| TypeEntry {
+                    params: random(9) as u16,
+                    results: random(9) as u16,
+                    canon,
+                    ..TypeEntry::default()
+                })
+                .collect();
+            let count = 1 + random(9);
+            let imports = random(count);
+            let funcs: Vec<FuncEntry> = (0..count)
+                .map(|_| FuncEntry { ty: random(3), flags: random(2) * FUNC_REFERENCED, ..FuncEntry::default() })
+                .collect();
+            let mut edges = Vec::new();
+            let downwards = random(4) != 0;
+            for caller in imports..count {
+                for _ in 0..random(4) {
+                    let callee = match random(5) {
+                        0 => EDGE_INDIRECT | random(3),
+                        _ if downwards => random(caller + 1).min(caller.saturating_sub(1)),
+                        _ => random(count),
+                    };
+                    if callee != caller || !downwards {
+                        edges.push(CallEdge { caller, callee, base: random(20) });
+                    }
+                }
+                edges.push(CallEdge { caller, callee: EDGE_FRAME, base: random(40) });
+            }
+            let calls = Calls { imports, types, funcs, edges };
+            let bound = computed(&calls);
+            cycles += (bound == 0) as u32;
+            assert_eq!(bound, expected(&calls));
+        }
+        assert!((300..2700).contains(&cycles), "{cycles}");
+    }
 }

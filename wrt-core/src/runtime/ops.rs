@@ -7,7 +7,7 @@
 use crate::error::Reason;
 use crate::module::layout::{DataEntry, ElemEntry};
 pub(crate) use crate::runtime::access::{
-    accept, at, func_ref, global, import_binding, instance_by_id, memory, module_of, resolve_func, resolve_ref, table,
+    accept, at, clean, func_ref, global, import_binding, instance_by_id, memory, module_of, resolve_ref, table,
 };
 use crate::runtime::constant;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};

@@ -1,0 +1,244 @@
+//! Writes the generated files: the operators for the translator, the operations for the executor's
+//! two back ends.
+
+use crate::forms::{self, Isa};
+use crate::table::{Kind, OPERATORS, Relation, Ty};
+use std::fmt::Write;
+
+/// Which back end a body is written for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Tail,
+    Loop,
+}
+
+fn val(ty: Ty) -> &'static str {
+    match ty {
+        Ty::I32 => "ValType::I32",
+        Ty::I64 => "ValType::I64",
+        Ty::F32 => "ValType::F32",
+        Ty::F64 => "ValType::F64",
+    }
+}
+
+fn camel(name: &str) -> String {
+    name.split(['.', '_']).map(|p| p[..1].to_uppercase() + &p[1..]).collect()
+}
+
+/// The operators as the decoder, validator, translator and disassembler see them.
+pub fn operators(isa: &Isa) -> String {
+    let mut out = String::new();
+    let base = |name: &str| OPERATORS.iter().position(|r| r.name == name).map_or(0, |i| isa.bases[i]);
+    writeln!(out, "/// Operators with rules of their own.").unwrap();
+    writeln!(out, "#[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub(crate) enum Special {{").unwrap();
+    for row in OPERATORS.iter().filter(|r| r.kind == Kind::Special) {
+        writeln!(out, "    {},", camel(row.name)).unwrap();
+    }
+    writeln!(out, "}}\n/// Every operator, in the order of the opcodes.").unwrap();
+    writeln!(out, "pub(crate) static OPERATORS: [Operator; {}] = [", OPERATORS.len()).unwrap();
+    for (i, row) in OPERATORS.iter().enumerate() {
+        let kind = match row.kind {
+            Kind::Unary(a, r) => format!("Kind::Unary({}, {})", val(a), val(r)),
+            Kind::Binary(a) => format!("Kind::Binary({})", val(a)),
+            Kind::Compare(a) => format!("Kind::Compare({})", val(a)),
+            Kind::Load(r, w) => format!("Kind::Load({}, {w})", val(r)),
+            Kind::Store(a, w) => format!("Kind::Store({}, {w})", val(a)),
+            Kind::Retype(a, r) => format!("Kind::Retype({}, {})", val(a), val(r)),
+            Kind::Special => format!("Kind::Special(Special::{})", camel(row.name)),
+        };
+        let inverse_of = |name: &str| match OPERATORS.iter().find(|r| r.name == name).map(|r| r.relation) {
+            Some(Relation::Compare(_, inverse)) => base(inverse),
+            _ => 0,
+        };
+        let (commutes, swapped, inverse, swapped_inverse) = match row.relation {
+            Relation::None => (false, 0, 0, 0),
+            Relation::Commutes => (true, isa.bases[i], 0, 0),
+            Relation::Compare(s, n) => (false, base(s), base(n), inverse_of(s)),
+        };
+        let proposal = if row.proposal.is_empty() { "Proposals(0)".into() } else { format!("Proposals::{}", row.proposal) };
+        writeln!(
+            out,
+            "    Operator {{ name: {:?}, prefix: {:#x}, code: {:#x}, imm: Imm::{:?}, proposal: {proposal}, kind: {kind}, base: {}, swapped: {swapped}, \
+             inverse: {inverse}, swapped_inverse: {swapped_inverse}, commutes: {commutes}, traps: {}, fuel: {} }},",
+            row.name, row.prefix, row.code, row.imm, isa.bases[i], row.traps, row.fuel
+        )
+        .unwrap();
+    }
+    writeln!(out, "];").unwrap();
+    for (name, prefix, len) in [("PLAIN", 0xffu8, 256usize), ("PREFIX_FC", 0xfc, 32)] {
+        let mut index = vec![0u8; len];
+        for (i, row) in OPERATORS.iter().enumerate().filter(|(_, r)| r.prefix == prefix) {
+            index[row.code as usize] = i as u8 + 1;
+        }
+        writeln!(out, "/// Opcode to index in `OPERATORS` plus one; 0 is illegal.").unwrap();
+        writeln!(out, "pub(crate) static {name}: [u8; {len}] = {index:?};").unwrap();
+    }
+    for (name, number) in &isa.names {
+        writeln!(out, "pub(crate) const {name}: u16 = {number};").unwrap();
+    }
+    for (prefix, list) in [
+        ("UNARY", forms::UNARY),
+        ("BINARY", forms::BINARY),
+        ("BRANCH", forms::BRANCH),
+        ("LOAD", forms::LOAD),
+        ("STORE", forms::STORE),
+    ] {
+        for (name, offset) in list {
+            writeln!(out, "pub(crate) const {prefix}_{name}: u16 = {offset};").unwrap();
+        }
+    }
+    writeln!(out, "pub(crate) const BRANCH_NOT: u16 = {};", forms::BRANCH_NOT).unwrap();
+    writeln!(out, "/// How many operations there are.\npub(crate) const OP_COUNT: usize = {};", isa.ops.len()).unwrap();
+    writeln!(out, "/// Names of the operations.\npub(crate) static OP_NAMES: [&str; OP_COUNT] = [").unwrap();
+    for op in &isa.ops {
+        writeln!(out, "    {:?},", op.name).unwrap();
+    }
+    writeln!(out, "];\n/// Code words of the operations; 0 for branch tables.").unwrap();
+    let words: Vec<u8> = isa.ops.iter().map(|o| o.words).collect();
+    writeln!(out, "pub(crate) static OP_WORDS: [u8; OP_COUNT] = {words:?};").unwrap();
+    out
+}
+
+/// Replaces `@name(args)` in `text` by what `f` makes of the arguments.
+fn with_args(text: &str, name: &str, f: &dyn Fn(&[&str]) -> String) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    let open = format!("@{name}(");
+    while let Some(at) = rest.find(&open) {
+        out.push_str(&rest[..at]);
+        let tail = &rest[at + open.len()..];
+        let close = tail.find(')').expect("arguments without parentheses");
+        let args: Vec<&str> = tail[..close].split(',').map(str::trim).collect();
+        out.push_str(&f(&args));
+        rest = &tail[close + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn expand(op: &forms::Op, backend: Backend) -> String {
+    let mut b = op.body.clone();
+    b = with_args(&b, "nonzero", &|a| format!("if {} == 0 {{ @trap(IntegerDivideByZero) }}", a[0]));
+    b = with_args(&b, "divides", &|a| {
+        format!("if {1} as {2} == -1 && {0} as {2} == {2}::MIN {{ @trap(IntegerOverflow) }}", a[0], a[1], a[2])
+    });
+    b = with_args(&b, "range", &|a| {
+        format!(
+            "if !({0} > {1} && {0} < {2}) {{ if {0}.is_nan() {{ @trap(InvalidConversionToInteger) }} @trap(IntegerOverflow) }}",
+            a[0], a[1], a[2]
+        )
+    });
+    let exit = match backend {
+        Backend::Tail => "return exit(ip, fp, ctx, mem, fuel, EXIT as u64, fa, fs);",
+        Backend::Loop => "{ save(ctx, ip, fp, fuel); return EXIT; }",
+    };
+    let go = match backend {
+        Backend::Tail => "return next(ip, fp, ctx, mem, fuel, acc, fa, fs);",
+        Backend::Loop => "continue;",
+    };
+    b = with_args(&b, "peak", &|a| match backend {
+        Backend::Tail => format!("(*ctx).top = {}; return peak(ip, fp, ctx, mem, fuel, acc, fa, fs);", a[0]),
+        Backend::Loop => format!("(*ctx).top = {}; if new_peak(ctx) {{ continue; }} @trap(StackExhausted)", a[0]),
+    });
+    b = with_args(&b, "trap", &|a| match backend {
+        Backend::Tail => format!("return trap(ip, fp, ctx, mem, fuel, Reason::{} as u64, fa, fs);", a[0]),
+        Backend::Loop => format!("{{ (*ctx).reason = Reason::{} as u16; save(ctx, ip, fp, fuel); return TRAP; }}", a[0]),
+    });
+    b = b.replace("@trapped", &exit.replace("EXIT", "TRAP"));
+    b = with_args(&b, "exit", &|a| exit.replace("EXIT", a[0]));
+    b = b.replace(
+        "@branch",
+        &format!(
+            "let w = word(ip, 1); fuel -= (w as i64) >> 32; ip = ip.add(1).offset(w as i32 as isize); \
+             if fuel < 0 && (w as i32) < 0 {{ {} }} {go}",
+            exit.replace("EXIT", "FUEL")
+        ),
+    );
+    b = b.replace("@next", &format!("ip = ip.add({}); {go}", op.words));
+    b.replace("@go", go)
+}
+
+/// One function per operation, each ending in a jump to the next.
+pub fn tail(isa: &Isa, abi: &str) -> String {
+    let args = "ip: Ip, fp: Fp, ctx: *mut Ctx, mem: *mut u8, fuel: i64, acc: u64, fa: f64, fs: f32";
+    let mut out = format!(
+        "/// One operation: runs it and everything after it up to a stop.
+type Handler = unsafe extern \"{abi}\" fn({args}) -> u32;
+
+/// Stops; what stopped it is in `acc`.
+#[cold]
+#[inline(never)]
+unsafe extern \"{abi}\" fn exit({args}) -> u32 {{
+    // SAFETY: the registers are those of a running task.
+    unsafe {{
+        let here = 0u8;
+        (*ctx).native = (&raw const here).addr();
+        save(ctx, ip, fp, fuel);
+    }}
+    acc as u32
+}}
+
+/// Traps; the reason is in `acc`.
+#[cold]
+#[inline(never)]
+unsafe extern \"{abi}\" fn trap({args}) -> u32 {{
+    // SAFETY: the registers are those of a running task.
+    unsafe {{
+        (*ctx).reason = acc as u16;
+        save(ctx, ip, fp, fuel);
+    }}
+    TRAP
+}}
+
+/// Goes on with the same operation once a new peak of the stack is noted.
+#[cold]
+#[inline(never)]
+unsafe extern \"{abi}\" fn peak({args}) -> u32 {{
+    // SAFETY: the registers are those of a running task.
+    unsafe {{
+        if new_peak(ctx) {{
+            next(ip, fp, ctx, mem, fuel, acc, fa, fs)
+        }} else {{
+            trap(ip, fp, ctx, mem, fuel, Reason::StackExhausted as u64, fa, fs)
+        }}
+    }}
+}}
+"
+    );
+    let mut illegal = None;
+    let mut table = String::new();
+    for (n, op) in isa.ops.iter().enumerate() {
+        if op.name == "illegal" {
+            if let Some(first) = illegal {
+                writeln!(table, "    h{first},").unwrap();
+                continue;
+            }
+            illegal = Some(n);
+        }
+        writeln!(
+            out,
+            "/// `{}`\nunsafe extern \"{abi}\" fn h{n}(mut ip: Ip, mut fp: Fp, ctx: *mut Ctx, mem: *mut u8, mut fuel: i64, mut acc: u64, \
+             mut fa: f64, mut fs: f32) -> u32 {{\n    // SAFETY: see `dispatch.rs`: operands were checked by the translator.\n    unsafe {{ {} }}\n}}",
+            op.name,
+            expand(op, Backend::Tail)
+        )
+        .unwrap();
+        writeln!(table, "    h{n},").unwrap();
+    }
+    writeln!(out, "/// Operation number to function.\nstatic HANDLERS: [Handler; OP_COUNT] = [\n{table}];").unwrap();
+    out
+}
+
+/// One loop over one match.
+pub fn looped(isa: &Isa) -> String {
+    let mut out = String::from(
+        "loop {\n    // SAFETY: see `dispatch.rs`: operands were checked by the translator.\n    unsafe { match f0(ip) {\n",
+    );
+    for (n, op) in isa.ops.iter().enumerate() {
+        if op.name != "illegal" {
+            writeln!(out, "    // {}\n    {n} => {{ {} }}", op.name, expand(op, Backend::Loop)).unwrap();
+        }
+    }
+    writeln!(out, "    _ => {{ (*ctx).reason = Reason::Internal as u16; save(ctx, ip, fp, fuel); return TRAP; }}\n    }} }}\n}}").unwrap();
+    out
+}

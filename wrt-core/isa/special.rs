@@ -1,0 +1,192 @@
+//! Operations without a row of their own in the table: moves, branches, calls, and the doors to
+//! the slow path.
+//!
+//! Fields are named `f1 f2 f3` (16 bits each), `n23` (fields 2 and 3 as one), `word(ip, n)` (the
+//! n-th further word). A branch's last word holds the distance in words from itself to its target
+//! (low half) and the fuel of taking it (high half).
+
+use crate::forms::Isa;
+use crate::table::Ty;
+
+pub fn specials(isa: &mut Isa) {
+    // Word 0 of every module: a return address of 0 leads here, back to the driver.
+    isa.named("LEAVE", 1, "@exit(LEAVE)");
+    isa.named("UNREACHABLE", 1, "@trap(Unreachable)");
+    isa.named("CHARGE", 1, "fuel -= n23(ip) as i64; @next");
+
+    moves(isa);
+    branches(isa);
+    returns(isa);
+    calls(isa);
+
+    // One door for every operator that is rare or bulky: function `id` of `slow.rs` with operands
+    // in consecutive slots from field 1 on. It works in steps that are bounded and charged, and
+    // stands on the same operation until it is done.
+    isa.named(
+        "SLOW",
+        2,
+        "loop {
+            let done = slow::step(ctx, fp.add(f1(ip)), word(ip, 1) as u32, f2(ip) as u32, f3(ip) as u32, (word(ip, 1) >> 32) as u32);
+            fuel -= (done >> 32) as i64;
+            let reason = done as u16;
+            if reason == slow::DONE { break; }
+            if reason != slow::AGAIN { (*ctx).reason = reason; @trapped }
+            if fuel < 0 { @exit(FUEL_BULK) }
+        }
+        acc = slot(fp, f1(ip));
+        @next",
+    );
+}
+
+fn moves(isa: &mut Isa) {
+    isa.named("COPY", 1, "let v = slot(fp, f2(ip)); set(fp, f1(ip), v); @next");
+    isa.named("COPY_N", 1, "copy_slots(fp.add(f1(ip)), fp.add(f2(ip)), f3(ip)); @next");
+    isa.named("CONST_U32", 1, "set(fp, f1(ip), n23(ip) as u64); @next");
+    isa.named("CONST_I32", 1, "set(fp, f1(ip), n23(ip) as i32 as i64 as u64); @next");
+    isa.named("CONST_64", 2, "set(fp, f1(ip), word(ip, 1)); @next");
+    isa.named("SET_A", 1, "set(fp, f1(ip), acc); @next");
+    isa.named("SET_FA", 1, "set(fp, f1(ip), fa.to_bits()); @next");
+    isa.named("SET_FS", 1, "set(fp, f1(ip), fs.to_bits() as u64); @next");
+    for (name, x, y) in [
+        ("SS", "slot(fp, f2(ip))", "slot(fp, f3(ip))"),
+        ("SI", "slot(fp, f2(ip))", "(i3(ip) as i64 as u64)"),
+        ("IS", "(i2(ip) as i64 as u64)", "slot(fp, f3(ip))"),
+        ("II", "(i2(ip) as i64 as u64)", "(i3(ip) as i64 as u64)"),
+    ] {
+        isa.named_pair(
+            &format!("SELECT_A_{name}"),
+            1,
+            Ty::I64,
+            &format!("let x: u64 = {x}; let y: u64 = {y}; let r: u64 = if acc as u32 != 0 {{ x }} else {{ y }};"),
+        );
+        isa.named_pair(
+            &format!("SELECT_S_{name}"),
+            2,
+            Ty::I64,
+            &format!(
+                "let x: u64 = {x}; let y: u64 = {y}; let c = slot(fp, word(ip, 1) as usize & 0xffff) as u32; \
+                 let r: u64 = if c != 0 {{ x }} else {{ y }};"
+            ),
+        );
+    }
+    isa.named_pair("GLOBAL_GET", 1, Ty::I64, "let r: u64 = *(*ctx).globals.add(n23(ip) as usize);");
+    isa.named_pair("GLOBAL_GET_IMPORTED", 1, Ty::I64, "let r: u64 = *imported_global(ctx, n23(ip) as usize);");
+    isa.named("GLOBAL_SET_S", 1, "*(*ctx).globals.add(n23(ip) as usize) = slot(fp, f1(ip)); @next");
+    isa.named("GLOBAL_SET_A", 1, "*(*ctx).globals.add(n23(ip) as usize) = acc; @next");
+    isa.named("GLOBAL_SET_IMPORTED", 1, "*imported_global(ctx, n23(ip) as usize) = slot(fp, f1(ip)); @next");
+    isa.named_pair("MEMORY_SIZE", 1, Ty::I64, "let r: u64 = (*mem_inst(ctx, f3(ip))).len >> 16;");
+}
+
+fn branches(isa: &mut Isa) {
+    isa.named("BR", 2, "@branch");
+    isa.named("BR_NZ_S", 2, "if slot(fp, f2(ip)) as u32 != 0 { @branch } @next");
+    isa.named("BR_Z_S", 2, "if slot(fp, f2(ip)) as u32 == 0 { @branch } @next");
+    isa.named("BR_NZ_A", 2, "if acc as u32 != 0 { @branch } @next");
+    isa.named("BR_Z_A", 2, "if acc as u32 == 0 { @branch } @next");
+    isa.named("BR_NZ64_S", 2, "if slot(fp, f2(ip)) != 0 { @branch } @next");
+    isa.named("BR_Z64_S", 2, "if slot(fp, f2(ip)) == 0 { @branch } @next");
+    isa.named("BR_NZ64_A", 2, "if acc != 0 { @branch } @next");
+    isa.named("BR_Z64_A", 2, "if acc == 0 { @branch } @next");
+    for (name, index) in [("BR_TABLE_S", "slot(fp, f1(ip)) as u32"), ("BR_TABLE_A", "acc as u32")] {
+        isa.named(
+            name,
+            0,
+            &format!(
+                "let i = ({index}).min(n23(ip)) as usize; let w = word(ip, i + 1); fuel -= (w as i64) >> 32; \
+                 ip = ip.add(i + 1).offset(w as i32 as isize); if fuel < 0 && (w as i32) < 0 {{ @exit(FUEL) }} @go"
+            ),
+        );
+    }
+}
+
+/// `hdr` is field 1; the frame of the caller continues where the header slot says.
+fn returns(isa: &mut Isa) {
+    let leave_frame = "let h = slot(fp, f1(ip)); ";
+    let back = "(*ctx).depth += 1; ip = (*ctx).code.add(h as u32 as usize); fp = fp.sub((h >> 32) as usize); @go";
+    isa.named("RET", 1, &format!("{leave_frame} fuel -= n23(ip) as i64; {back}"));
+    for (name, value) in [
+        ("RET_S", "let v = slot(fp, f2(ip)); acc = v;"),
+        ("RET_U", "let v = f2(ip) as u64; acc = v;"),
+        ("RET_A", "let v = acc;"),
+        ("RET_FA", "let v = fa.to_bits();"),
+        ("RET_FS", "let v = fs.to_bits() as u64;"),
+    ] {
+        isa.named(name, 1, &format!("{leave_frame} {value} set(fp, 0, v); fuel -= f3(ip) as i64; {back}"));
+    }
+    isa.named("RET_N", 1, &format!("{leave_frame} copy_slots(fp, fp.add(f2(ip)), f3(ip)); acc = slot(fp, 0); {back}"));
+}
+
+/// The frame of `callee` at `nfp`: checks the stack, sets it up with `header`, charges, goes there.
+fn enter(header: &str, entry: &str, cost: &str) -> String {
+    // A tail call replaces its frame and takes no depth.
+    let deeper = if header == "h" { "" } else { " || (*ctx).depth <= (*ctx).depth_mark" };
+    format!(
+        "let meta = callee.sub(1); let top = nfp.add(f0(meta));
+         if top > (*ctx).high_water{deeper} {{ @peak(top) }}
+         {entry}
+         set(nfp, f1(meta), {header});
+         zero_slots(nfp.add(f1(meta) + 1), f2(meta));
+         fuel -= {cost} as i64; ip = callee; fp = nfp;
+         if fuel < 0 {{ @exit(FUEL_ENTRY) }}
+         @go"
+    )
+}
+
+fn calls(isa: &mut Isa) {
+    // base f1, return word n23; [callee word | fuel]
+    isa.named(
+        "CALL",
+        2,
+        &format!(
+            "let w = word(ip, 1); let callee = (*ctx).code.add(w as u32 as usize); let nfp = fp.add(f1(ip)); {}",
+            enter("(n23(ip) as u64) | ((f1(ip) as u64) << 32)", "(*ctx).depth -= 1;", "(w >> 32)")
+        ),
+    );
+    // base f1, return word n23; [import | fuel]
+    isa.named("CALL_IMPORT", 2, "@exit(CALL_IMPORT)");
+    // base f1, index slot f2, table f3; [canonical type | fuel]; [return word | -]
+    let target = "let table = table_inst(ctx, f3(ip)); let i = slot(fp, f2(ip));
+         if i >= (*table).len { @trap(UndefinedElement) }
+         let r = table_element(table, i);
+         if r == 0 { @trap(UninitializedElement) }
+         if (r >> 32) as u32 != (*ctx).id { @exit(CALL_REF) }
+         let entry = (*ctx).funcs.add((r as u32).wrapping_sub(1) as usize);
+         let w = word(ip, 1);
+         if (*entry).ty != w as u32 { @trap(IndirectCallTypeMismatch) }";
+    isa.named(
+        "CALL_INDIRECT",
+        3,
+        &format!(
+            "{target}
+             if (*entry).code == 0 {{ @exit(CALL_REF) }}
+             let callee = (*ctx).code.add((*entry).code as usize); let nfp = fp.add(f1(ip)); {}",
+            enter("(word(ip, 2) & 0xffff_ffff) | ((f1(ip) as u64) << 32)", "(*ctx).depth -= 1;", "(w >> 32)")
+        ),
+    );
+    // arguments f1, how many f2, header f3; [callee word | fuel]
+    let replace = "let h = slot(fp, HDR);";
+    isa.named(
+        "RETURN_CALL",
+        2,
+        &format!(
+            "let w = word(ip, 1); let callee = (*ctx).code.add(w as u32 as usize); let nfp = fp; {} {}",
+            replace.replace("HDR", "f3(ip)"),
+            enter("h", "copy_slots(fp, fp.add(f1(ip)), f2(ip));", "(w >> 32)")
+        ),
+    );
+    isa.named("RETURN_CALL_IMPORT", 2, "@exit(TAIL_IMPORT)");
+    // arguments f1, index slot f2, table f3; [canonical type | fuel]; [how many 16 | header 16 | -]
+    isa.named(
+        "RETURN_CALL_INDIRECT",
+        3,
+        &format!(
+            "{target}
+             if (*entry).code == 0 {{ @exit(TAIL_REF) }}
+             let callee = (*ctx).code.add((*entry).code as usize); let nfp = fp;
+             let n = word(ip, 2) as usize & 0xffff; {} {}",
+            replace.replace("HDR", "(word(ip, 2) >> 16) as usize & 0xffff"),
+            enter("h", "copy_slots(fp, fp.add(f1(ip)), n);", "(w >> 32)")
+        )
+        .replace("@exit(CALL_REF)", "@exit(TAIL_REF)"),
+    );
+}

@@ -1,0 +1,310 @@
+//! Calls that cross a boundary: into the host, into another instance, and back.
+//!
+//! A frame that was entered from outside its instance has a header of zero, so that its return
+//! leads to the driver, and a *record* in the two slots below it: the caller's instance and where
+//! it goes on, the distance to the caller's frame, where the results belong and how many. The
+//! record of a root frame names no instance.
+
+use super::regs::Ctx;
+use super::state::{RECORD_SLOTS, TaskHeader, index_of, phase, slot_at, stop};
+use crate::error::{Error, Reason};
+use crate::module::layout::FuncEntry;
+use crate::runtime::host::{Completion, call_host};
+use crate::runtime::layout::{FuncRef, InstanceHeader, MemInst};
+use crate::runtime::{Value, ops};
+
+/// Who called across a boundary.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    pub(super) instance: u32,
+    pub(super) ip: u32,
+    /// Slots between the caller's frame and the callee's.
+    pub(super) delta: u32,
+    /// Slot in the caller's frame of the first result, and how many results.
+    pub(super) base: u16,
+    pub(super) results: u16,
+}
+
+/// Instance number of a root frame's record.
+const NOBODY: u32 = u32::MAX;
+
+impl Record {
+    /// The record of the frame at slot `fp`; `None` for a root frame.
+    ///
+    /// # Safety
+    /// `t` is a live task, `fp` the first slot of a frame of it that was entered across a boundary.
+    pub(super) unsafe fn read(t: *mut TaskHeader, fp: u32) -> Option<Record> {
+        // SAFETY: two slots lie below such a frame.
+        let (a, b) = unsafe { (slot_at(t, fp - 2).read(), slot_at(t, fp - 1).read()) };
+        (a as u32 != NOBODY).then_some(Record {
+            instance: a as u32,
+            ip: (a >> 32) as u32,
+            delta: b as u32,
+            base: (b >> 32) as u16,
+            results: (b >> 48) as u16,
+        })
+    }
+
+    unsafe fn write(self, at: *mut u64) {
+        // SAFETY: the caller reserved two slots at `at`.
+        unsafe {
+            at.write(self.instance as u64 | (self.ip as u64) << 32);
+            at.add(1).write(self.delta as u64 | (self.base as u64) << 32 | (self.results as u64) << 48);
+        }
+    }
+}
+
+/// Marks the frame at slot [`RECORD_SLOTS`] as a root.
+pub(super) unsafe fn write_root_record(t: *mut TaskHeader, fp: u32) {
+    // SAFETY: the caller checked that the slots exist.
+    unsafe {
+        slot_at(t, fp - RECORD_SLOTS).write(NOBODY as u64);
+        slot_at(t, fp - 1).write(0);
+    }
+}
+
+/// Points the context at `inst`.
+pub(super) unsafe fn load_instance(ctx: *mut Ctx, inst: *mut InstanceHeader, memory_limit: u64) -> *mut u8 {
+    // SAFETY: the instance is live; its header's offsets lie within it.
+    unsafe {
+        (*inst).memory_limit = memory_limit;
+        let module = ops::module_of(inst);
+        let header = module.header();
+        (*ctx).inst = inst;
+        (*ctx).id = (*inst).id;
+        (*ctx).code = module.base().add(header.code.off as usize).cast();
+        (*ctx).funcs = module.base().add(header.funcs.off as usize).cast::<FuncEntry>();
+        (*ctx).globals = ops::at(inst, (*inst).globals);
+        (*ctx).tables = ops::at(inst, (*inst).table_ptrs);
+        (*ctx).memories = ops::at(inst, (*inst).memory_ptrs);
+        (*ctx).imported_globals = ops::at(inst, (*inst).global_ptrs);
+        (*ctx).mem_len = 0;
+        if header.memories.len == 0 {
+            return core::ptr::NonNull::<u8>::dangling().as_ptr();
+        }
+        let mem = super::regs::mem_inst(ctx, 0);
+        reload_length(ctx, mem);
+        ops::memory_base(mem)
+    }
+}
+
+/// Memory 0 may have grown.
+unsafe fn reload_length(ctx: *mut Ctx, mem: *mut MemInst) {
+    // SAFETY: the memory is live.
+    unsafe { (*ctx).mem_len = if (*mem).is64 == 0 { (*mem).len } else { 0 } }
+}
+
+/// A call that left the operations: what it says.
+pub(super) struct Call {
+    /// Slot of the first argument, relative to the caller's frame.
+    pub(super) base: u32,
+    /// Fuel that it settles.
+    pub(super) cost: u32,
+    /// Where the caller goes on; for a tail call the slot of its header.
+    pub(super) back: u32,
+    pub(super) tail: bool,
+}
+
+/// What a crossing came to.
+pub(super) enum Crossed {
+    /// The context stands at the next operation.
+    On,
+    /// The host call waits for its completion.
+    Pending,
+}
+
+/// Resolves `r` for a call of type `want` (a canonical index of the caller's module).
+pub(super) unsafe fn resolve_indirect(
+    inst: *mut InstanceHeader,
+    r: FuncRef,
+    want: u32,
+) -> Result<(*mut InstanceHeader, u32), Reason> {
+    // SAFETY: the group is live.
+    unsafe {
+        let (other, func) = ops::resolve_ref(inst, r).ok_or(Reason::UninitializedElement)?;
+        let expected = ops::module_of(inst).type_at(want).ok_or(Reason::Internal)?;
+        let actual = ops::module_of(other).func_type(func).ok_or(Reason::Internal)?;
+        if expected != actual {
+            return Err(Reason::IndirectCallTypeMismatch);
+        }
+        Ok((other, func))
+    }
+}
+
+/// Carries out `call` of function `func` of `inst`, which may be an import of it.
+pub(super) unsafe fn cross(
+    t: *mut TaskHeader,
+    ctx: *mut Ctx,
+    inst: *mut InstanceHeader,
+    func: u32,
+    call: &Call,
+) -> Result<Crossed, Error> {
+    // SAFETY: the group is live; the context describes the task's innermost frame.
+    unsafe {
+        let (target, index) = match ops::import_binding(inst, func) {
+            Some(binding) if binding.call != 0 => return host(t, ctx, inst, func, call),
+            Some(binding) => {
+                (core::ptr::with_exposed_provenance_mut::<InstanceHeader>(binding.user as usize), binding.func)
+            }
+            None => (inst, func),
+        };
+        // The other instance may have bound the function to its host.
+        if let Some(binding) = ops::import_binding(target, index)
+            && binding.call != 0
+        {
+            return host(t, ctx, target, index, call);
+        }
+        enter(t, ctx, target, index, call).map(|()| Crossed::On)
+    }
+}
+
+/// Enters a function of another instance.
+unsafe fn enter(t: *mut TaskHeader, ctx: *mut Ctx, target: *mut InstanceHeader, func: u32, call: &Call) -> Result<(), Error> {
+    // SAFETY: as for `cross`; every slot written lies below the frame end that is checked.
+    unsafe {
+        let module = ops::module_of(target);
+        let entry = module.entries::<FuncEntry>(module.header().funcs).get(func as usize).copied();
+        let ty = module.func_type(func);
+        let (Some(entry), Some(ty)) = (entry, ty) else { return Err(Error::new(Reason::Internal)) };
+        let code: *const u64 = module.base().add(module.header().code.off as usize).cast();
+        let meta = code.add(entry.code as usize).sub(1).read();
+        let (frame, header, locals) = (meta as u16 as usize, (meta >> 16) as u16 as usize, (meta >> 32) as u16 as usize);
+        let params = ty.params.len();
+        let fp = (*ctx).fp;
+        let args = fp.add(call.base as usize);
+        let own = if call.tail { fp.add(call.back as usize).read() } else { 0 };
+        // A frame that was itself entered across a boundary leaves its record to its successor.
+        let reuse = call.tail && own as u32 == 0;
+        let nfp = match (call.tail, reuse) {
+            (true, true) => fp,
+            (true, false) => fp.add(RECORD_SLOTS as usize),
+            (false, _) => args.add(params + RECORD_SLOTS as usize),
+        };
+        let top = nfp.add(frame);
+        if top > (*ctx).stack_end || (!call.tail && (*ctx).depth <= 0) {
+            return Err(Error::new(Reason::StackExhausted));
+        }
+        (*ctx).high_water = (*ctx).high_water.max(top);
+        core::ptr::copy(args, nfp, params);
+        if !reuse {
+            let (ip, delta, base) = if call.tail {
+                (own as u32, (own >> 32) as u32 + RECORD_SLOTS, (own >> 32) as u16)
+            } else {
+                (call.back, nfp.offset_from(fp) as u32, call.base as u16)
+            };
+            let record = Record { instance: (*ctx).id, ip, delta, base, results: ty.results.len() as u16 };
+            record.write(nfp.sub(RECORD_SLOTS as usize));
+        }
+        if !call.tail {
+            (*ctx).depth -= 1;
+            (*ctx).depth_mark = (*ctx).depth_mark.min((*ctx).depth);
+        }
+        nfp.add(header).write(0);
+        nfp.add(header + 1).write_bytes(0, locals);
+        (*ctx).fuel -= call.cost as i64;
+        (*ctx).fp = nfp;
+        (*ctx).ip = code.add(entry.code as usize);
+        (*ctx).top = nfp;
+        (*t).current = (*target).id;
+        (*t).stop = stop::ENTRY;
+        Ok(())
+    }
+}
+
+/// A function returned across a boundary. False when it was a root.
+pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> bool {
+    // SAFETY: the frame that returned was entered across a boundary.
+    unsafe {
+        let fp = (*ctx).fp;
+        let Some(record) = Record::read(t, index_of(t, fp)) else { return false };
+        let caller = fp.sub(record.delta as usize);
+        let results = caller.add(record.base as usize);
+        core::ptr::copy(fp, results, record.results as usize);
+        (*t).current = record.instance;
+        (*t).stop = stop::BEHIND;
+        let inst = ops::instance_by_id(super::state::home(t), record.instance);
+        let module = ops::module_of(inst);
+        let code: *const u64 = module.base().add(module.header().code.off as usize).cast();
+        (*ctx).fp = caller;
+        (*ctx).ip = code.add(record.ip as usize);
+        (*ctx).top = results;
+        true
+    }
+}
+
+/// Calls the host.
+pub(super) unsafe fn host(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader, func: u32, call: &Call) -> Result<Crossed, Error> {
+    // SAFETY: as for `cross`; the values lie between the caller's frame in use and the stack's end.
+    unsafe {
+        let Some(ty) = ops::module_of(inst).func_type(func) else { return Err(Error::new(Reason::Internal)) };
+        let most = ty.params.len().max(ty.results.len());
+        let args = (*ctx).fp.add(call.base as usize);
+        let values = args.add(most).cast::<Value>();
+        let top = values.add(most).cast::<u64>();
+        if top > (*ctx).stack_end {
+            return Err(Error::new(Reason::StackExhausted));
+        }
+        (*ctx).high_water = (*ctx).high_water.max(top);
+        let mut i = 0;
+        while i < most {
+            let bits = if i < ty.params.len() { args.add(i).read() } else { 0 };
+            values.add(i).write(Value::from_bits(bits));
+            i += 1;
+        }
+        (*t).call_base = index_of(t, args);
+        (*t).call_instance = (*inst).id;
+        (*t).call_import = func;
+        (*t).call_tail = if call.tail { call.back + 1 } else { 0 };
+        let completion = call_host(inst, func, values)?;
+        (*ctx).fuel -= call.cost as i64;
+        match completion {
+            Completion::Pending => {
+                (*t).phase = phase::PENDING;
+                back_from_host(t, ctx, call.back);
+                Ok(Crossed::Pending)
+            }
+            Completion::Done => {
+                let mut i = 0;
+                while i < ty.results.len() {
+                    args.add(i).write((*values.add(i)).bits());
+                    i += 1;
+                }
+                back_from_host(t, ctx, call.back);
+                finish_host(t, ctx, ty.results.len());
+                Ok(Crossed::On)
+            }
+        }
+    }
+}
+
+/// Behind a host call: where the caller goes on. A tail call's return follows in `finish_host`.
+unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32) {
+    // SAFETY: the context describes the caller's frame.
+    unsafe {
+        if (*t).call_tail == 0 {
+            (*ctx).ip = (*ctx).code.add(back as usize);
+            (*t).stop = stop::BEHIND;
+        } else {
+            (*t).stop = stop::WITHIN;
+        }
+        (*ctx).top = slot_at(t, (*t).call_base);
+    }
+}
+
+/// The results of a host call stand in its slots: for a tail call, returns them.
+pub(super) unsafe fn finish_host(t: *mut TaskHeader, ctx: *mut Ctx, results: usize) {
+    // SAFETY: the context describes the caller's frame; a tail call's header slot is in it.
+    unsafe {
+        if (*t).call_tail == 0 {
+            return;
+        }
+        let fp = (*ctx).fp;
+        let header = fp.add((*t).call_tail as usize - 1).read();
+        core::ptr::copy(slot_at(t, (*t).call_base), fp, results);
+        (*ctx).top = fp;
+        (*ctx).depth += 1;
+        (*ctx).ip = (*ctx).code.add(header as u32 as usize);
+        (*ctx).fp = fp.sub((header >> 32) as usize);
+        (*t).stop = stop::BEHIND;
+    }
+}

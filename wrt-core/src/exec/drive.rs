@@ -1,0 +1,315 @@
+//! The driver: runs a task in slices of fuel, and keeps the account.
+//!
+//! The fuel register F is relative: at a place whose operators have cost C since the function's
+//! start or the last call, what is left is F - C. A run grants fuel by adding to F; a slice bounds
+//! how much is added at once, so that interrupts are seen and the native stack stays bounded
+//! whatever the compiler made of the sibling calls.
+
+use super::cross::{self, Call, Crossed, load_instance};
+use super::dispatch::{self, run_loop};
+use super::place::look_up;
+use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
+use super::state::{RECORD_SLOTS, TaskHeader, home, index_of, phase, resume, slot_at, stop};
+use crate::budget::RunBudget;
+use crate::error::{Error, Reason};
+use crate::runtime::layout::{FuncRef, INSTANCE_START_PENDING, InstanceHeader};
+use crate::runtime::ops;
+use core::sync::atomic::Ordering;
+
+/// Fuel of a slice: after so many operators at most, plus those of one function body, an interrupt
+/// is seen.
+const SLICE: u64 = 1 << 16;
+
+/// How a run ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Finished: the results can be read.
+    Done,
+    /// A host call has not completed; complete it and run again.
+    Pending,
+    /// The budget is spent; run again to continue.
+    Fuel,
+    /// An interrupt request was seen; run again to continue.
+    Interrupted,
+}
+
+/// How operations are dispatched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Backend {
+    /// The fastest that is built in and passes its self test.
+    #[default]
+    Auto = 0,
+    /// One `match` in one loop.
+    Loop = 1,
+    /// One function per operation, each ending in a jump to the next.
+    Tail = 2,
+}
+
+/// The back ends that are built in.
+#[must_use]
+pub fn backends() -> &'static [Backend] {
+    if cfg!(wrt_tail) { &[Backend::Loop, Backend::Tail] } else { &[Backend::Loop] }
+}
+
+unsafe fn dispatch(backend: u32, ctx: *mut Ctx, mem: *mut u8) -> u32 {
+    #[cfg(wrt_tail)]
+    if backend == Backend::Tail as u32 {
+        // SAFETY: as for `run_loop`.
+        return unsafe { dispatch::run_tail(ctx, mem) };
+    }
+    let _ = backend;
+    // SAFETY: the caller's context describes a task of a live instance.
+    unsafe { run_loop(ctx, mem) }
+}
+
+/// Not an exit of the operations: something else comes first.
+const RESUME: u32 = u32::MAX;
+
+/// Account of one run.
+struct Account {
+    /// Not granted yet; `u64::MAX` never ends.
+    pool: u64,
+    /// Added to F so far.
+    given: i64,
+    /// F - C at the start.
+    before: i64,
+}
+
+impl Account {
+    /// Fills the register up. False when it stays below zero: everything is spent.
+    fn top_up(&mut self, fuel: &mut i64) -> bool {
+        loop {
+            let more = self.pool.min(SLICE);
+            if self.pool != u64::MAX {
+                self.pool -= more;
+            }
+            *fuel += more as i64;
+            self.given = self.given.wrapping_add(more as i64);
+            if *fuel >= 0 {
+                return true;
+            }
+            if more == 0 {
+                return false;
+            }
+        }
+    }
+}
+
+/// Runs the task until it finishes, fails, waits, or has spent the budget.
+///
+/// # Safety
+/// `t` is a live task of a live group, ready to run, used by nobody else meanwhile.
+pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outcome, Error> {
+    // SAFETY: as the caller vouches; every pointer made here points into the task's region or into
+    // a live instance of its group.
+    unsafe {
+        let home = home(t);
+        let mut inst = ops::instance_by_id(home, (*t).current);
+        if inst.is_null() {
+            return Err(Error::new(Reason::BadHandle));
+        }
+        let depth = budget.max_call_depth as i64 - (*t).depth as i64;
+        let mut ctx = Ctx {
+            high_water: slot_at(t, (*t).high_water),
+            depth,
+            depth_mark: depth,
+            inst,
+            stack_end: slot_at(t, (*t).slots),
+            top: slot_at(t, (*t).fp),
+            fp: slot_at(t, (*t).fp),
+            fuel: (*t).fuel,
+            ..Ctx::empty()
+        };
+        let ctx = &raw mut ctx;
+        let mut mem = load_instance(ctx, inst, budget.max_memory_bytes);
+        (*ctx).ip = (*ctx).code.add((*t).ip as usize);
+        if (*t).stop == stop::BEHIND {
+            // The first result of the call is expected in the accumulator.
+            (*ctx).top = slot_at(t, (*t).call_base);
+        }
+        let mut account = Account { pool: budget.fuel, given: 0, before: (*t).fuel - (*t).cost };
+        (*t).phase = phase::RUNNING;
+        let outcome = loop {
+            if (*t).interrupt.load(Ordering::Relaxed) != 0 {
+                (*t).interrupt.store(0, Ordering::Relaxed);
+                break Ok(Outcome::Interrupted);
+            }
+            if ((*ctx).fuel < 0 || account.given == 0) && (!account.top_up(&mut (*ctx).fuel) || account.given == 0) {
+                break Ok(Outcome::Fuel);
+            }
+            let exit = if (*t).resume == resume::CODE { dispatch((*t).backend, ctx, mem) } else { RESUME };
+            if exit != RESUME {
+                (*ctx).top = (*ctx).fp;
+            }
+            let step = match exit {
+                RESUME => resumed(t, ctx, inst),
+                dispatch::FUEL => {
+                    (*t).stop = stop::LABEL;
+                    continue;
+                }
+                dispatch::FUEL_ENTRY => {
+                    (*t).stop = stop::ENTRY;
+                    continue;
+                }
+                dispatch::FUEL_BULK => {
+                    (*t).stop = stop::WITHIN;
+                    continue;
+                }
+                dispatch::LEAVE => {
+                    if cross::leave(t, ctx) {
+                        Ok(Crossed::On)
+                    } else if (*t).starting == 0 {
+                        break Ok(Outcome::Done);
+                    } else {
+                        match started(t, ctx) {
+                            Some(step) => step,
+                            None => break Ok(Outcome::Done),
+                        }
+                    }
+                }
+                dispatch::TRAP => {
+                    (*t).stop = stop::WITHIN;
+                    break Err(Error::new(Reason::from_trap((*ctx).reason)));
+                }
+                other => {
+                    (*t).stop = stop::WITHIN;
+                    call_out(t, ctx, inst, other)
+                }
+            };
+            match step {
+                Ok(Crossed::On) => {
+                    inst = ops::instance_by_id(home, (*t).current);
+                    let ip = (*ctx).ip;
+                    mem = load_instance(ctx, inst, budget.max_memory_bytes);
+                    (*ctx).ip = ip;
+                }
+                Ok(Crossed::Pending) => break Ok(Outcome::Pending),
+                Err(error) => break Err(error),
+            }
+        };
+        settle(t, ctx, &account, budget, outcome)
+    }
+}
+
+/// The start function has returned: goes on with what was asked for. `None` when that was all.
+unsafe fn started(t: *mut TaskHeader, ctx: *mut Ctx) -> Option<Result<Crossed, Error>> {
+    // SAFETY: the task is at its root frame.
+    unsafe {
+        let inst = ops::instance_by_id(home(t), (*t).starting - 1);
+        (*inst).flags &= !INSTANCE_START_PENDING;
+        (*t).starting = 0;
+        if (*t).func == u32::MAX {
+            return None;
+        }
+        if let Err(error) = super::task::enter(t, inst, (*t).func, RECORD_SLOTS) {
+            return Some(Err(error));
+        }
+        (*ctx).depth -= 1;
+        (*ctx).depth_mark = (*ctx).depth_mark.min((*ctx).depth);
+        (*ctx).high_water = (*ctx).high_water.max(slot_at(t, (*t).high_water));
+        (*ctx).fp = slot_at(t, (*t).fp);
+        (*ctx).top = (*ctx).fp;
+        let inst = ops::instance_by_id(home(t), (*t).current);
+        let module = ops::module_of(inst);
+        let code: *const u64 = module.base().add(module.header().code.off as usize).cast();
+        (*ctx).ip = code.add((*t).ip as usize);
+        Some(Ok(Crossed::On))
+    }
+}
+
+/// What a run does before its first operation.
+unsafe fn resumed(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) -> Result<Crossed, Error> {
+    // SAFETY: as for `run`.
+    unsafe {
+        let what = (*t).resume;
+        (*t).resume = resume::CODE;
+        match what {
+            resume::HOST => {
+                let call = Call { base: 0, cost: 0, back: 0, tail: false };
+                cross::host(t, ctx, inst, (*t).call_import, &call)
+            }
+            resume::TAIL => {
+                let other = ops::instance_by_id(home(t), (*t).call_instance);
+                let results = ops::module_of(other).func_type((*t).call_import).map_or(0, |ty| ty.results.len());
+                cross::finish_host(t, ctx, results);
+                Ok(Crossed::On)
+            }
+            resume::TRAP => Err(Error::new(Reason::HostTrap).detail((*t).detail)),
+            resume::EXIT => Err(Error::new(Reason::GuestExit).detail((*t).detail)),
+            _ => Ok(Crossed::On),
+        }
+    }
+}
+
+/// A call that the operations could not do themselves.
+unsafe fn call_out(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader, exit: u32) -> Result<Crossed, Error> {
+    // SAFETY: the context stands at the operation that `exit` names.
+    unsafe {
+        let ip = (*ctx).ip;
+        let cost = (word(ip, 1) >> 32) as u32;
+        let named = word(ip, 1) as u32;
+        let base = f1(ip) as u32;
+        let (call, indirect) = match exit {
+            dispatch::CALL_IMPORT => (Call { base, cost, back: n23(ip), tail: false }, false),
+            dispatch::TAIL_IMPORT => (Call { base, cost, back: f3(ip) as u32, tail: true }, false),
+            dispatch::CALL_REF => (Call { base, cost, back: word(ip, 2) as u32, tail: false }, true),
+            dispatch::TAIL_REF => (Call { base, cost, back: (word(ip, 2) >> 16) as u16 as u32, tail: true }, true),
+            _ => return Err(Error::new(Reason::Internal)),
+        };
+        if !indirect {
+            return cross::cross(t, ctx, inst, named, &call);
+        }
+        let r = table_element(table_inst(ctx, f3(ip)), slot((*ctx).fp, f2(ip)));
+        let (other, func) = cross::resolve_indirect(inst, FuncRef(r), named)?;
+        cross::cross(t, ctx, other, func, &call)
+    }
+}
+
+/// Ends a run: saves where the task stands and what it used.
+unsafe fn settle(
+    t: *mut TaskHeader,
+    ctx: *mut Ctx,
+    account: &Account,
+    budget: &RunBudget,
+    outcome: Result<Outcome, Error>,
+) -> Result<Outcome, Error> {
+    // SAFETY: the context describes the stopped task.
+    unsafe {
+        (*t).ip = (*ctx).ip.offset_from((*ctx).code) as u32;
+        (*t).fp = index_of(t, (*ctx).fp);
+        if (*t).stop == stop::BEHIND && outcome != Ok(Outcome::Pending) {
+            (*t).call_base = index_of(t, (*ctx).top);
+        }
+        (*t).high_water = index_of(t, (*ctx).high_water);
+        (*t).depth = (budget.max_call_depth as i64 - (*ctx).depth).max(0) as u32;
+        let peak = (budget.max_call_depth as i64 - (*ctx).depth_mark).max(0) as u32;
+        (*t).depth_peak = (*t).depth_peak.max(peak);
+        let module = ops::module_of((*ctx).inst);
+        let place = match outcome {
+            Ok(Outcome::Done | Outcome::Pending) => None,
+            _ => look_up(module, (*t).ip, (*t).stop),
+        };
+        let cost = place.map_or(0, |p| p.cost as i64);
+        let left = (*ctx).fuel - cost;
+        let used = account.given.wrapping_add(account.before).wrapping_sub(left);
+        (*t).used = (*t).used.wrapping_add(used as u64);
+        // What was granted and not used is not kept; what was overdrawn is.
+        (*t).fuel = if left > 0 { cost } else { (*ctx).fuel };
+        (*t).cost = cost;
+        match outcome {
+            Ok(Outcome::Done) => (*t).phase = phase::DONE,
+            Ok(Outcome::Pending) => (*t).phase = phase::PENDING,
+            Ok(_) => (*t).phase = phase::READY,
+            Err(mut error) => {
+                (*t).phase = phase::FAILED;
+                if let Some(place) = place {
+                    error.func = place.func;
+                    error.offset = place.body as u64 + place.text as u64;
+                }
+                return Err(error);
+            }
+        }
+        outcome
+    }
+}

@@ -1,0 +1,21 @@
+//! Execution: tasks, frames, dispatch, fuel, traps.
+//!
+//! A [`Task`] (`task.rs`) is one call stack in a region of its own. The driver (`drive.rs`) runs it
+//! in slices of fuel through one of two back ends (`dispatch.rs`), and does between slices what no
+//! operation can: calls of the host and of other instances (`cross.rs`). Where a task stands in the
+//! module's text is told by the side table (`place.rs`).
+
+mod cross;
+pub(crate) mod dispatch;
+mod drive;
+mod place;
+mod regs;
+mod selftest;
+pub(crate) mod slow;
+mod state;
+mod task;
+
+pub use drive::{Backend, Outcome, backends};
+pub use place::Frame;
+pub(crate) use state::TASK_HEADER_BYTES;
+pub use task::{InterruptHandle, PendingCall, Task};

@@ -1,0 +1,172 @@
+//! Where a task stands in the module's text: function, offset, fuel, and the frames above.
+//!
+//! Reads the side tables that `translate/side.rs` describes and writes.
+
+use super::state::{TaskHeader, phase, slot_at, stop};
+use crate::module::Module;
+use crate::module::layout::FuncEntry;
+use crate::runtime::layout::InstanceHeader;
+use crate::runtime::ops;
+
+/// One frame of a backtrace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Frame {
+    /// Number of the instance in its group.
+    pub instance: u32,
+    /// Function index, imports first.
+    pub func: u32,
+    /// Byte offset of the operator from the start of the function's body.
+    pub func_offset: u32,
+    /// Byte offset of the operator in the module.
+    pub module_offset: u64,
+}
+
+/// What a side table says of a place.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    pub(super) func: u32,
+    /// Fuel since the function's start or the last call.
+    pub(super) cost: u32,
+    /// Bytes from the body's start.
+    pub(super) text: u32,
+    /// Bytes of the body's start from the module's.
+    pub(super) body: u32,
+}
+
+fn code_word(module: Module<'_>, word: u32) -> *const u64 {
+    let code = module.header().code.off as usize + word as usize * 8;
+    module.base().wrapping_add(code).cast()
+}
+
+/// The function that holds code word `word`: index and entry.
+pub(super) fn function_at<'a>(module: Module<'a>, word: u32) -> Option<(u32, &'a FuncEntry)> {
+    let header = module.header();
+    let own = module.entries::<FuncEntry>(header.funcs).get(header.imported_funcs as usize..)?;
+    // Bodies are translated in the order of their indices.
+    let behind = own.partition_point(|f| f.code <= word);
+    let at = behind.checked_sub(1)?;
+    let entry = own.get(at)?;
+    (word < entry.code + entry.words.max(1)).then_some((header.imported_funcs + at as u32, entry))
+}
+
+/// A byte stream that ends in zeros.
+struct Side {
+    at: *const u8,
+    left: u32,
+}
+
+impl Side {
+    fn byte(&mut self) -> u8 {
+        if self.left == 0 {
+            return 0;
+        }
+        // SAFETY: `left` bytes of the side table lie at `at`.
+        let b = unsafe { self.at.read() };
+        self.at = self.at.wrapping_add(1);
+        self.left -= 1;
+        b
+    }
+    fn leb(&mut self) -> u32 {
+        let (mut v, mut shift) = (0u32, 0);
+        loop {
+            let b = self.byte();
+            v |= ((b & 0x7f) as u32).wrapping_shl(shift);
+            shift += 7;
+            if b & 0x80 == 0 || shift > 28 {
+                return v;
+            }
+        }
+    }
+}
+
+/// Looks a code word up; `how` is one of [`stop`].
+pub(super) fn look_up(module: Module<'_>, word: u32, how: u32) -> Option<Place> {
+    // Behind a call that is the function's last operation there may be nothing.
+    let (func, entry) = function_at(module, if how == stop::BEHIND { word.wrapping_sub(1) } else { word })?;
+    let mut found = Place { func, cost: 0, text: 0, body: entry.body };
+    if how == stop::ENTRY {
+        return Some(found);
+    }
+    let mut side = Side { at: code_word(module, entry.code + entry.words).cast(), left: entry.side };
+    let (mut at, mut cost, mut text) = (entry.code, 0u32, 0u32);
+    while side.left != 0 {
+        let first = side.byte();
+        let words = match first >> 4 & 7 {
+            7 => side.leb(),
+            n => n as u32,
+        };
+        let more = match first & 15 {
+            15 => side.leb(),
+            n => n as u32,
+        };
+        at += words;
+        cost = if first & 0x80 != 0 { more } else { cost + more };
+        text += side.leb();
+        let past = match how {
+            stop::BEHIND => at >= word,
+            _ => at > word,
+        };
+        if past {
+            break;
+        }
+        found.cost = cost;
+        found.text = text;
+        if how == stop::LABEL && at == word {
+            break;
+        }
+    }
+    if how == stop::BEHIND {
+        // The call settled its fuel.
+        found.cost = 0;
+    }
+    Some(found)
+}
+
+/// Writes the frames of a task that is stopped, innermost first; returns how many there are.
+///
+/// # Safety
+/// `t` is a live task of a live group.
+pub(super) unsafe fn backtrace(t: *mut TaskHeader, out: &mut [Frame]) -> usize {
+    // SAFETY: the task is stopped, so its header and frames are whole.
+    unsafe {
+        if matches!((*t).phase, phase::IDLE | phase::DONE) || (*t).fp == 0 {
+            return 0;
+        }
+        let home: *mut InstanceHeader = super::state::home(t);
+        let (mut id, mut ip, mut fp, mut how) = ((*t).current, (*t).ip, (*t).fp, (*t).stop);
+        let mut count = 0;
+        loop {
+            let inst = ops::instance_by_id(home, id);
+            if inst.is_null() {
+                return count;
+            }
+            let module = ops::module_of(inst);
+            let Some(place) = look_up(module, ip, how) else { return count };
+            if let Some(frame) = out.get_mut(count) {
+                *frame = Frame {
+                    instance: id,
+                    func: place.func,
+                    func_offset: place.text,
+                    module_offset: place.body as u64 + place.text as u64,
+                };
+            }
+            count += 1;
+            let Some((_, entry)) = function_at(module, if how == stop::BEHIND { ip.wrapping_sub(1) } else { ip }) else {
+                return count;
+            };
+            let meta = code_word(module, entry.code).sub(1).read();
+            let header = slot_at(t, fp + (meta >> 16) as u16 as u32).read();
+            if header as u32 != 0 {
+                ip = header as u32;
+                fp = fp.wrapping_sub((header >> 32) as u32);
+            } else {
+                let Some(record) = super::cross::Record::read(t, fp) else { return count };
+                id = record.instance;
+                ip = record.ip;
+                fp = fp.wrapping_sub(record.delta);
+            }
+            how = stop::BEHIND;
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The executor's registers and the few functions through which operations touch code words, frame
+//! slots and linear memory.
+//!
+//! Everything unchecked in the executor passes through here. What keeps it in bounds is said once:
+//! code words come from the translator alone; their slot fields lie below the function's frame
+//! size, and a frame is entered only if it lies within the task's stack; branch targets lie within
+//! the function; accesses to memory are compared with its length first.
+
+use crate::module::layout::FuncEntry;
+use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
+
+/// Instruction pointer: the code word at hand.
+pub(super) type Ip = *const u64;
+/// Frame pointer: slot 0 of the frame at hand.
+pub(super) type Fp = *mut u64;
+
+/// What operations need beyond the registers. Lives on the driver's stack for one slice.
+#[repr(C)]
+pub(crate) struct Ctx {
+    /// Bytes of memory 0 of the instance at hand, when its addresses are 32 bits wide.
+    pub(crate) mem_len: u64,
+    /// Word 0 of the code.
+    pub(crate) code: *const u64,
+    /// Cells of the defined globals.
+    pub(crate) globals: *mut u64,
+    /// Greatest frame end reached so far.
+    pub(crate) high_water: *mut u64,
+    /// Calls that may still be nested.
+    pub(crate) depth: i64,
+    /// Least `depth` reached so far.
+    pub(crate) depth_mark: i64,
+    /// Number of the instance in its group.
+    pub(crate) id: u32,
+    /// `Reason` of a trap.
+    pub(crate) reason: u16,
+    pub(crate) funcs: *const FuncEntry,
+    pub(crate) tables: *const u64,
+    pub(crate) memories: *const u64,
+    pub(crate) imported_globals: *const u64,
+    pub(crate) inst: *mut InstanceHeader,
+    /// End of the task's stack.
+    pub(crate) stack_end: *mut u64,
+    /// Frame end that `peak` is asked about.
+    pub(crate) top: *mut u64,
+    // ---- where the run stopped ----
+    pub(crate) ip: Ip,
+    pub(crate) fp: Fp,
+    pub(crate) fuel: i64,
+    /// Address on the native stack where the tail back end stopped.
+    pub(crate) native: usize,
+}
+
+impl Ctx {
+    /// A context of nothing.
+    pub(super) fn empty() -> Self {
+        Ctx {
+            mem_len: 0,
+            code: core::ptr::null(),
+            globals: core::ptr::null_mut(),
+            high_water: core::ptr::null_mut(),
+            depth: 0,
+            depth_mark: 0,
+            id: 0,
+            reason: 0,
+            funcs: core::ptr::null(),
+            tables: core::ptr::null(),
+            memories: core::ptr::null(),
+            imported_globals: core::ptr::null(),
+            inst: core::ptr::null_mut(),
+            stack_end: core::ptr::null_mut(),
+            top: core::ptr::null_mut(),
+            ip: core::ptr::null(),
+            fp: core::ptr::null_mut(),
+            fuel: 0,
+            native: 0,
+        }
+    }
+}
+
+// ---- code words: four 16-bit fields, the operation in field 0 ----
+
+macro_rules! fields {
+    ($($f:ident $i:ident $n:literal)*) => {$(
+        #[inline(always)]
+        pub(super) unsafe fn $f(ip: Ip) -> usize {
+            // SAFETY: `ip` is a code word of the translator (see the module's comment).
+            unsafe { *ip.cast::<u16>().add($n) as usize }
+        }
+        #[inline(always)]
+        #[allow(dead_code, reason = "not every field holds an immediate")]
+        pub(super) unsafe fn $i(ip: Ip) -> i16 {
+            // SAFETY: as above.
+            unsafe { *ip.cast::<i16>().add($n) }
+        }
+    )*};
+}
+fields! { f0 i0 0 f1 i1 1 f2 i2 2 f3 i3 3 }
+
+/// Fields 2 and 3 as one number.
+#[inline(always)]
+pub(super) unsafe fn n23(ip: Ip) -> u32 {
+    // SAFETY: `ip` is a code word of the translator.
+    unsafe { *ip.cast::<u32>().add(1) }
+}
+
+/// The `n`-th word from `ip` on.
+#[inline(always)]
+pub(super) unsafe fn word(ip: Ip, n: usize) -> u64 {
+    // SAFETY: the operation at `ip` has that many words.
+    unsafe { *ip.add(n) }
+}
+
+// ---- slots ----
+
+#[inline(always)]
+pub(super) unsafe fn slot(fp: Fp, n: usize) -> u64 {
+    // SAFETY: slot fields lie below the frame's size.
+    unsafe { *fp.add(n) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn set(fp: Fp, n: usize, v: u64) {
+    // SAFETY: slot fields lie below the frame's size.
+    unsafe { *fp.add(n) = v }
+}
+
+/// Moves `n` slots to a lower place.
+#[inline(always)]
+pub(super) unsafe fn copy_slots(to: Fp, from: Fp, n: usize) {
+    let mut i = 0;
+    while i < n {
+        // Volatile keeps this a loop: as a call of `memmove` it would make every handler that
+        // contains it save its registers.
+        // SAFETY: both runs lie within the frame's size.
+        unsafe { to.add(i).write_volatile(*from.add(i)) };
+        i += 1;
+    }
+}
+
+/// Zeroes `n` slots.
+#[inline(always)]
+pub(super) unsafe fn zero_slots(at: Fp, n: usize) {
+    let mut i = 0;
+    while i < n {
+        // Volatile for the same reason as in `copy_slots`.
+        // SAFETY: the locals of the frame that is entered, which lies within the stack.
+        unsafe { at.add(i).write_volatile(0) };
+        i += 1;
+    }
+}
+
+// ---- linear memory: `at` is a byte address whose access was compared with the length ----
+
+macro_rules! access {
+    ($($read:ident $write:ident $ty:ty;)*) => {$(
+        #[inline(always)]
+        pub(super) unsafe fn $read(mem: *const u8, at: u64) -> $ty {
+            // SAFETY: the caller compared the end of the access with the memory's length.
+            <$ty>::from_le(unsafe { mem.add(at as usize).cast::<$ty>().read_unaligned() })
+        }
+        #[inline(always)]
+        pub(super) unsafe fn $write(mem: *mut u8, at: u64, v: $ty) {
+            // SAFETY: the caller compared the end of the access with the memory's length.
+            unsafe { mem.add(at as usize).cast::<$ty>().write_unaligned(v.to_le()) }
+        }
+    )*};
+}
+access! { read8 write8 u8; read16 write16 u16; read32 write32 u32; read64 write64 u64; }
+
+// ---- what an instance owns ----
+
+#[inline(always)]
+pub(super) unsafe fn mem_inst(ctx: *mut Ctx, index: usize) -> *mut MemInst {
+    // SAFETY: the validator checked the memory index.
+    unsafe { *(*ctx).memories.add(index) as usize as *mut MemInst }
+}
+
+#[inline(always)]
+pub(super) unsafe fn table_inst(ctx: *mut Ctx, index: usize) -> *mut TableInst {
+    // SAFETY: the validator checked the table index.
+    unsafe { *(*ctx).tables.add(index) as usize as *mut TableInst }
+}
+
+#[inline(always)]
+pub(super) unsafe fn table_element(table: *mut TableInst, index: u64) -> u64 {
+    // SAFETY: the caller compared the index with the table's length.
+    unsafe { *table.cast::<u8>().add((*table).elements as usize).cast::<u64>().add(index as usize) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn imported_global(ctx: *mut Ctx, index: usize) -> *mut u64 {
+    // SAFETY: the validator checked the global index; the cell was bound at instantiation.
+    unsafe { *(*ctx).imported_globals.add(index) as usize as *mut u64 }
+}

@@ -1,0 +1,105 @@
+//! Float operators whose meaning Rust's own do not give: canonical NaN, rounding, minimum and
+//! maximum (specification section 4.3.3, deterministic profile).
+//!
+//! A NaN result is always the canonical one with a positive sign, so that every target computes
+//! the same bits.
+
+const NAN32: f32 = f32::from_bits(0x7fc0_0000);
+const NAN64: f64 = f64::from_bits(0x7ff8_0000_0000_0000);
+
+#[inline(always)]
+pub(crate) fn canon32(v: f32) -> f32 {
+    if v.is_nan() {
+        core::hint::cold_path();
+        return NAN32;
+    }
+    v
+}
+
+#[inline(always)]
+pub(crate) fn canon64(v: f64) -> f64 {
+    if v.is_nan() {
+        core::hint::cold_path();
+        return NAN64;
+    }
+    v
+}
+
+macro_rules! rounding {
+    ($($name32:ident, $name64:ident: $libm32:ident, $libm64:ident;)*) => {$(
+        pub(crate) fn $name32(v: f32) -> f32 { canon32(libm::$libm32(v)) }
+        pub(crate) fn $name64(v: f64) -> f64 { canon64(libm::$libm64(v)) }
+    )*};
+}
+
+rounding! {
+    ceil32, ceil64: ceilf, ceil;
+    floor32, floor64: floorf, floor;
+    trunc32, trunc64: truncf, trunc;
+    nearest32, nearest64: rintf, rint;
+}
+
+#[inline(always)]
+pub(crate) fn sqrt32(v: f32) -> f32 {
+    canon32(libm::sqrtf(v))
+}
+#[inline(always)]
+pub(crate) fn sqrt64(v: f64) -> f64 {
+    canon64(libm::sqrt(v))
+}
+#[inline(always)]
+pub(crate) fn copysign32(a: f32, b: f32) -> f32 {
+    f32::from_bits(a.to_bits() & 0x7fff_ffff | b.to_bits() & 0x8000_0000)
+}
+#[inline(always)]
+pub(crate) fn copysign64(a: f64, b: f64) -> f64 {
+    f64::from_bits(a.to_bits() & 0x7fff_ffff_ffff_ffff | b.to_bits() & 0x8000_0000_0000_0000)
+}
+
+macro_rules! extremes {
+    ($min:ident, $max:ident, $ty:ty, $nan:ident) => {
+        #[inline(always)]
+        pub(crate) fn $min(a: $ty, b: $ty) -> $ty {
+            if a < b {
+                a
+            } else if b < a {
+                b
+            } else if a == b {
+                // Equal, or zeros of either sign: the negative one is less.
+                <$ty>::from_bits(a.to_bits() | b.to_bits())
+            } else {
+                $nan
+            }
+        }
+        #[inline(always)]
+        pub(crate) fn $max(a: $ty, b: $ty) -> $ty {
+            if a > b {
+                a
+            } else if b > a {
+                b
+            } else if a == b {
+                <$ty>::from_bits(a.to_bits() & b.to_bits())
+            } else {
+                $nan
+            }
+        }
+    };
+}
+
+extremes!(min32, max32, f32, NAN32);
+extremes!(min64, max64, f64, NAN64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_and_nans() {
+        assert_eq!(min64(0.0, -0.0).to_bits(), (-0.0f64).to_bits());
+        assert_eq!(max64(-0.0, 0.0).to_bits(), 0);
+        assert_eq!(min32(f32::from_bits(0xffff_ffff), 1.0).to_bits(), NAN32.to_bits());
+        assert_eq!(canon64(f64::from_bits(0xfff0_0000_0000_0001)).to_bits(), NAN64.to_bits());
+        assert_eq!(nearest64(2.5), 2.0);
+        assert_eq!(nearest32(-0.4).to_bits(), (-0.0f32).to_bits());
+    }
+}

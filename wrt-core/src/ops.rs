@@ -1,0 +1,92 @@
+//! The one table of operations, as the rest of the engine reads it.
+//!
+//! The rows themselves are `isa/table.rs`; the build generates [`OPERATORS`] and the numbers of the
+//! executor's operations from them. Knows nothing of validation or execution.
+
+use crate::budget::Proposals;
+use crate::types::ValType;
+
+/// What follows an operator's opcode (specification section 5.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Imm {
+    None,
+    Block,
+    Label,
+    Labels,
+    Func,
+    TypeTable,
+    Local,
+    Global,
+    Table,
+    MemArg,
+    Mem,
+    MemMem,
+    I32,
+    I64,
+    F32,
+    F64,
+    SelectTypes,
+    RefType,
+    DataMem,
+    Data,
+    ElemTable,
+    Elem,
+    TableTable,
+}
+
+/// How an operator is validated and translated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Operand, result.
+    Unary(ValType, ValType),
+    /// Both operands and the result.
+    Binary(ValType),
+    /// Both operands; the result is `i32`.
+    Compare(ValType),
+    /// Result, bytes accessed.
+    Load(ValType, u32),
+    /// Value, bytes accessed.
+    Store(ValType, u32),
+    /// Same bits under another type.
+    Retype(ValType, ValType),
+    /// Rules of its own.
+    Special(Special),
+}
+
+/// One operator.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operator {
+    pub(crate) name: &'static str,
+    /// 0xff when the opcode is one byte.
+    pub(crate) prefix: u8,
+    pub(crate) code: u32,
+    pub(crate) imm: Imm,
+    /// Must be on; 0 for version 1.
+    pub(crate) proposal: Proposals,
+    pub(crate) kind: Kind,
+    /// First of its forms among the executor's operations.
+    pub(crate) base: u16,
+    /// Compare: the first form of the operator with swapped operands.
+    pub(crate) swapped: u16,
+    /// Compare of integers: the first form of the inverse operator, and of the inverse of `swapped`.
+    pub(crate) inverse: u16,
+    pub(crate) swapped_inverse: u16,
+    pub(crate) commutes: bool,
+    pub(crate) traps: bool,
+    pub(crate) fuel: u8,
+}
+
+include!(concat!(env!("OUT_DIR"), "/operators.rs"));
+
+/// The operator of a one-byte opcode.
+#[inline]
+pub(crate) fn plain(code: u8) -> Option<&'static Operator> {
+    let index = PLAIN.get(code as usize).copied().unwrap_or(0);
+    OPERATORS.get((index as usize).wrapping_sub(1))
+}
+
+/// The operator behind the prefix 0xfc.
+pub(crate) fn prefixed(code: u32) -> Option<&'static Operator> {
+    let index = PREFIX_FC.get(code as usize).copied().unwrap_or(0);
+    OPERATORS.get((index as usize).wrapping_sub(1))
+}

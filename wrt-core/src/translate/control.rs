@@ -1,0 +1,675 @@
+//! Blocks, branches and calls: labels, the words that wait for them, and the fuel between them.
+//!
+//! A branch's last word holds, once its target is known, the distance to it in words and the fuel
+//! that taking it settles: C(source) - C(target), where C counts the fuel of the operators since
+//! the function's start or the last call, in the order of the text. Until then it links to the
+//! branch before that waits for the same label, next to C(source).
+
+use super::emit::{ALL, Compared, Last, Src};
+use super::stack::{BlockType, Control, Opener, Operand, Place};
+use super::{Translator, Types};
+use crate::binary::Stop;
+use crate::error::Reason;
+use crate::module::build::{Build, CallEdge, EDGE_INDIRECT};
+use crate::module::layout::{FUNC_UNRESOLVED, Span, TypeEntry};
+use crate::ops::{self, Special};
+use crate::types::ValType;
+
+/// A branch table whose labels are still to come.
+#[derive(Clone, Copy)]
+pub(super) struct Labels {
+    /// How many.
+    pub(super) left: u64,
+    /// Byte offset of the table's first word, 0 in dead code, and its entries.
+    at: u32,
+    count: u64,
+    /// Values that every label takes.
+    arity: u32,
+    /// The label before, whose type was checked, and the one before that needed a stub.
+    checked: u32,
+    stubbed: u32,
+    /// Words of stubs so far.
+    stub_words: u64,
+}
+
+impl Labels {
+    pub(super) const NONE: Self =
+        Labels { left: 0, at: 0, count: 0, arity: 0, checked: u32::MAX, stubbed: u32::MAX, stub_words: 0 };
+}
+
+/// Upper half of a table word that waits for its stub; no fuel is that large.
+const STUB: u64 = (u32::MAX as u64) << 32;
+
+/// The types that a branch to `c` takes.
+fn label_types<'t>(b: &'t Build, c: &Control) -> Result<Types<'t>, Stop> {
+    if let Some(ty) = c.ty.single() {
+        return Ok(if c.opener == Opener::Loop { Types::Many(&[]) } else { Types::One(ty) });
+    }
+    let (params, results) = block_types(b, c.ty)?;
+    Ok(if c.opener == Opener::Loop { params } else { results })
+}
+
+/// Parameter and result types of a block type.
+fn block_types(b: &Build, ty: BlockType) -> Result<(Types<'_>, Types<'_>), Stop> {
+    if let Some(ty) = ty.single() {
+        return Ok((Types::Many(&[]), Types::One(ty)));
+    }
+    match ty.type_index() {
+        Some(index) => {
+            let entry = b.type_entry(index)?;
+            let (params, results) = b.signature(&entry);
+            Ok((Types::Many(params), Types::Many(results)))
+        }
+        None => Ok((Types::Many(&[]), Types::Many(&[]))),
+    }
+}
+
+impl Translator {
+    // ---- blocks ----
+
+    pub(super) fn block(&mut self, b: &mut Build, special: Special, ty: BlockType) -> Result<(), Stop> {
+        let (opener, cond) = match special {
+            Special::Loop => (Opener::Loop, None),
+            Special::If => (Opener::If, Some(())),
+            _ => (Opener::Block, None),
+        };
+        let cond = match cond {
+            Some(()) => Some(self.pop(ValType::I32)?),
+            None => None,
+        };
+        let (params, results) = block_types(b, ty)?;
+        let (n, results) = (params.len(), results.len());
+        self.check_top(params)?;
+        if self.dead {
+            self.retype_top(b, ty, true, n)?;
+        } else {
+            self.flush(b)?;
+            self.settle_top(b, n)?;
+        }
+        let mut c = Control::new(opener, ty, n as u16, results as u16);
+        c.height = self.s.operands() - n;
+        c.slot = if n == 0 { self.next_slot } else { self.s.operand(c.height).slot as u32 };
+        if !self.dead {
+            if let Some(cond) = cond {
+                self.branch_on(b, &cond, false)?;
+                c.otherwise = self.waiting_word(b, 0)?;
+            }
+            if opener == Opener::Loop {
+                self.forget_accumulators();
+                self.mark(b)?;
+                c.label = b.end() as u32;
+                c.cost = self.cost;
+            }
+        }
+        self.last = Last::NONE;
+        self.height = c.height;
+        self.unreachable = false;
+        self.s.push_control(b, c)
+    }
+
+    /// In dead code: makes the topmost operands those of a block's parameters.
+    fn retype_top(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
+        let there = (self.s.operands() - self.height).min(n);
+        self.drop_to(self.s.operands() - there);
+        self.push_types(b, ty, params, n)
+    }
+
+    /// Pushes operands of a block's parameter or result types, each in its own slot.
+    fn push_types(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
+        let mut i = 0;
+        while i < n {
+            let (p, r) = block_types(b, ty)?;
+            let one = if params { p.get(i) } else { r.get(i) };
+            self.push(b, one, Place::Temp, 0)?;
+            i += 1;
+        }
+        Ok(())
+    }
+
+    /// Puts the `n` topmost operands into their own slots.
+    fn settle_top(&mut self, b: &mut Build, n: u32) -> Result<(), Stop> {
+        let top = self.s.operands();
+        let mut i = 0;
+        while i < n {
+            i += 1;
+            self.settle_at(b, top.wrapping_sub(i))?;
+        }
+        Ok(())
+    }
+
+    /// Exactly the block's results are on the stack.
+    fn check_end(&self, b: &Build, c: &Control) -> Result<(), Stop> {
+        let (_, results) = block_types(b, c.ty)?;
+        if self.s.operands() - self.height > results.len() {
+            return Err(Stop::Bad(Reason::TypeMismatch));
+        }
+        self.check_top(results)
+    }
+
+    pub(super) fn otherwise(&mut self, b: &mut Build) -> Result<(), Stop> {
+        let mut c = self.s.control(0)?;
+        if c.opener != Opener::If {
+            return Err(Stop::Bad(Reason::MisplacedElse));
+        }
+        self.check_end(b, &c)?;
+        if !self.dead {
+            self.settle_top(b, c.results as u32)?;
+            self.emit(b, ops::BR, 0, 0, 0)?;
+            c.label = self.waiting_word(b, c.label)?;
+        }
+        self.dead = c.otherwise == 0;
+        self.resolve(b, c.otherwise);
+        c.otherwise = 0;
+        c.opener = Opener::Else;
+        c.unreachable = false;
+        self.unreachable = false;
+        self.s.set_control(0, c);
+        self.drop_to(c.height);
+        self.next_slot = c.slot;
+        self.forget_accumulators();
+        self.last = Last::NONE;
+        self.push_types(b, c.ty, true, c.params as u32)
+    }
+
+    pub(super) fn end(&mut self, b: &mut Build) -> Result<(), Stop> {
+        let c = self.s.control(0)?;
+        self.check_end(b, &c)?;
+        if c.opener == Opener::If {
+            // Without `else` the parameters are the results.
+            let (params, results) = block_types(b, c.ty)?;
+            let same = params.len() == results.len() && (0..params.len()).all(|i| params.get(i) == results.get(i));
+            if !same {
+                return Err(Stop::Bad(Reason::TypeMismatch));
+            }
+        }
+        if c.opener == Opener::Function {
+            if !self.dead {
+                self.emit_return(b, c.results as u32)?;
+            }
+            self.s.pop_control();
+            return Ok(());
+        }
+        let used = c.opener != Opener::Loop && (c.label != 0 || c.otherwise != 0);
+        if used || self.dead {
+            if !self.dead {
+                self.settle_top(b, c.results as u32)?;
+                self.flush(b)?;
+            }
+            self.drop_to(c.height);
+            self.next_slot = c.slot;
+            self.push_types(b, c.ty, false, c.results as u32)?;
+            if used {
+                self.resolve(b, c.label);
+                self.resolve(b, c.otherwise);
+                self.dead = false;
+                self.forget_accumulators();
+            }
+        }
+        self.last = Last::NONE;
+        self.s.pop_control();
+        let outer = self.s.control(0)?;
+        self.height = outer.height;
+        self.unreachable = outer.unreachable;
+        Ok(())
+    }
+
+    // ---- words that wait ----
+
+    /// Emits a branch's last word, waiting for a label whose newest waiting word is `before`.
+    fn waiting_word(&mut self, b: &mut Build, before: u32) -> Result<u32, Stop> {
+        Ok(b.push_word(before as u64 | (self.cost as u64) << 32)?)
+    }
+
+    /// Every word of the list that starts at `at` branches to what is emitted next.
+    fn resolve(&mut self, b: &mut Build, mut at: u32) {
+        let here = b.end() as u32;
+        while at != 0 && !b.counting() {
+            let word = b.word(at);
+            let fuel = ((word >> 32) as u32).wrapping_sub(self.cost);
+            b.set_word(at, ((here - at) / 8) as u64 | (fuel as u64) << 32);
+            at = word as u32;
+        }
+    }
+
+    /// Emits a branch's last word for label `depth`.
+    fn label_word(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
+        let mut c = self.s.control(depth)?;
+        if c.opener == Opener::Loop {
+            let at = b.end() as u32;
+            let back = (c.label.wrapping_sub(at) as i32 / 8) as u32;
+            b.push_word(back as u64 | (self.cost.wrapping_sub(c.cost) as u64) << 32)?;
+            return Ok(());
+        }
+        c.label = self.waiting_word(b, c.label)?;
+        self.s.set_control(depth, c);
+        Ok(())
+    }
+
+    // ---- branches ----
+
+    /// Emits the first word of a branch that is taken when `cond` is not zero (`when`) or is zero.
+    fn branch_on(&mut self, b: &mut Build, cond: &Operand, when: bool) -> Result<(), Stop> {
+        let last = self.last;
+        let fused = cond.place == Place::Acc && last.what != Compared::Nothing && last.at as u64 == cond.val
+            && last.end as u64 == b.end();
+        if fused {
+            let op = match last.what {
+                Compared::Zero32 | Compared::Zero64 => {
+                    let wide = last.what == Compared::Zero64;
+                    let acc = last.form == ops::UNARY_A;
+                    // Being equal to zero is "when": the branch on the value itself is the inverse.
+                    Some(match (when, wide, acc) {
+                        (true, false, false) => ops::BR_Z_S,
+                        (true, false, true) => ops::BR_Z_A,
+                        (true, true, false) => ops::BR_Z64_S,
+                        (true, true, true) => ops::BR_Z64_A,
+                        (false, false, false) => ops::BR_NZ_S,
+                        (false, false, true) => ops::BR_NZ_A,
+                        (false, true, false) => ops::BR_NZ64_S,
+                        (false, true, true) => ops::BR_NZ64_A,
+                    })
+                }
+                Compared::Pair(base, inverse) => {
+                    let form = match last.form {
+                        ops::BINARY_SS => Some(ops::BRANCH_SS),
+                        ops::BINARY_SI => Some(ops::BRANCH_SI),
+                        ops::BINARY_AS => Some(ops::BRANCH_AS),
+                        ops::BINARY_AI => Some(ops::BRANCH_AI),
+                        _ => None,
+                    };
+                    form.map(|form| match (when, inverse) {
+                        (true, _) => base + form,
+                        (false, 0) => base + form + ops::BRANCH_NOT,
+                        (false, inverse) => inverse + form,
+                    })
+                }
+                Compared::Nothing => None,
+            };
+            if let Some(op) = op {
+                b.truncate(last.at);
+                self.emit(b, op, 0, last.x, last.y)?;
+                self.last = Last::NONE;
+                return Ok(());
+            }
+        }
+        self.last = Last::NONE;
+        if self.src(cond) == Src::Acc {
+            self.emit(b, if when { ops::BR_NZ_A } else { ops::BR_Z_A }, 0, 0, 0)?;
+        } else {
+            let slot = self.slot_of(b, cond)?;
+            self.emit(b, if when { ops::BR_NZ_S } else { ops::BR_Z_S }, 0, slot, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the `n` topmost operands would have to move to be where label `c` wants them.
+    fn must_move(&self, c: &Control, n: u32) -> bool {
+        n != 0 && self.s.operand(self.s.operands() - n).slot as u32 != c.slot
+    }
+
+    /// Emits the moves and the branch to label `depth` with the `n` topmost operands.
+    fn jump(&mut self, b: &mut Build, depth: u32, n: u32) -> Result<(), Stop> {
+        let c = self.s.control(depth)?;
+        if c.opener == Opener::Function {
+            return self.emit_return(b, n);
+        }
+        let top = self.s.operands();
+        if n == 1 {
+            let o = self.s.operand(top - 1);
+            self.move_to(b, &o, c.slot as u16)?;
+        } else if n > 1 {
+            let from = self.s.operand(top - n).slot;
+            if from as u32 != c.slot {
+                self.emit(b, ops::COPY_N, c.slot as u16, from, n as u16)?;
+            }
+        }
+        self.emit(b, ops::BR, 0, 0, 0)?;
+        self.label_word(b, depth)
+    }
+
+    pub(super) fn br(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
+        let c = self.s.control(depth)?;
+        let types = label_types(b, &c)?;
+        let n = types.len();
+        self.check_top(types)?;
+        if !self.dead {
+            if n > 1 {
+                self.settle_top(b, n)?;
+            }
+            self.jump(b, depth, n)?;
+        }
+        self.end_path();
+        Ok(())
+    }
+
+    pub(super) fn br_if(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
+        let cond = self.pop(ValType::I32)?;
+        let c = self.s.control(depth)?;
+        let types = label_types(b, &c)?;
+        let n = types.len();
+        self.check_top(types)?;
+        if self.dead {
+            return self.retype_top(b, c.ty, c.opener == Opener::Loop, n);
+        }
+        if c.opener != Opener::Function && !self.must_move(&c, n) {
+            self.settle_top(b, n)?;
+            self.branch_on(b, &cond, true)?;
+            return self.label_word(b, depth);
+        }
+        // Not taken, it skips the moves and the branch.
+        if n > 1 {
+            self.settle_top(b, n)?;
+        } else if n == 1 {
+            self.leave_accumulator(b);
+        }
+        self.branch_on(b, &cond, false)?;
+        let skip = b.push_word(0)?;
+        let held = self.held;
+        self.jump(b, depth, n)?;
+        self.held = held;
+        b.set_word(skip, ((b.end() as u32 - skip) / 8) as u64);
+        Ok(())
+    }
+
+    /// The topmost operand, if it is in an accumulator only, gets its slot.
+    fn leave_accumulator(&mut self, b: &mut Build) {
+        let top = self.s.operands().wrapping_sub(1);
+        let mut o = self.s.operand(top);
+        if o.place == Place::Acc {
+            self.patch(b, o.val as u32, o.slot);
+            self.set_pending(o.ty, super::NONE);
+            self.hold(o.ty, o.slot);
+            o.place = Place::Temp;
+            self.s.set_operand(top, o);
+        }
+    }
+
+    pub(super) fn br_table(&mut self, b: &mut Build, count: u32, first: u32) -> Result<(), Stop> {
+        let index = self.pop(ValType::I32)?;
+        let c = self.s.control(first)?;
+        let arity = label_types(b, &c)?.len();
+        self.labels = Labels { left: count as u64 + 1, count: count as u64 + 1, arity, ..Labels::NONE };
+        if !self.dead {
+            self.check_top(label_types(b, &c)?)?;
+            self.settle_top(b, arity)?;
+            if self.src(&index) == Src::Acc {
+                self.emit_n(b, ops::BR_TABLE_A, 0, count)?;
+            } else {
+                let slot = self.slot_of(b, &index)?;
+                self.emit_n(b, ops::BR_TABLE_S, slot, count)?;
+            }
+            self.last = Last::NONE;
+            self.labels.at = b.end() as u32;
+        }
+        self.table_label(b, first)
+    }
+
+    /// One label of a branch table; the last one is the default and ends it.
+    pub(super) fn table_label(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
+        let mut c = self.s.control(depth)?;
+        if depth != self.labels.checked {
+            let types = label_types(b, &c)?;
+            if types.len() != self.labels.arity {
+                return Err(Stop::Bad(Reason::TypeMismatch));
+            }
+            self.check_top(types)?;
+            self.labels.checked = depth;
+        }
+        let n = self.labels.arity;
+        if !self.dead {
+            if c.opener != Opener::Function && !self.must_move(&c, n) {
+                self.label_word(b, depth)?;
+            } else {
+                b.push_word(STUB | depth as u64)?;
+                if depth != self.labels.stubbed {
+                    self.labels.stubbed = depth;
+                    let back = c.opener == Opener::Function;
+                    let charge = back && n > 0 && self.return_charges(n);
+                    self.labels.stub_words += if back { 1 + charge as u64 } else { 3 };
+                }
+                if b.counting() && c.opener != Opener::Function && c.label == 0 {
+                    // The stub would have been the first to wait for the label.
+                    c.label = self.labels.at;
+                    self.s.set_control(depth, c);
+                }
+            }
+        }
+        self.labels.left -= 1;
+        if self.labels.left == 0 {
+            if !self.dead {
+                self.stubs(b)?;
+            }
+            self.end_path();
+        }
+        Ok(())
+    }
+
+    /// Emits the stubs of a branch table: the moves that its labels need.
+    fn stubs(&mut self, b: &mut Build) -> Result<(), Stop> {
+        let labels = self.labels;
+        if labels.stub_words == 0 {
+            return Ok(());
+        }
+        if b.counting() {
+            b.alloc(labels.stub_words * 8, 8)?;
+            return Ok(());
+        }
+        let (mut before, mut stub) = (u32::MAX, 0);
+        let mut i = 0;
+        while i < labels.count {
+            let at = labels.at + i as u32 * 8;
+            let word = b.word(at);
+            if word & STUB == STUB {
+                let depth = word as u32;
+                if depth != before {
+                    before = depth;
+                    stub = b.end() as u32;
+                    self.jump(b, depth, labels.arity)?;
+                }
+                b.set_word(at, ((stub - at) / 8) as u64);
+            }
+            i += 1;
+        }
+        Ok(())
+    }
+
+    /// Whether returning `n` values needs a word that charges the fuel.
+    fn return_charges(&self, n: u32) -> bool {
+        n > 1 || self.cost > u16::MAX as u32
+    }
+
+    /// Emits the return with the `n` topmost operands.
+    fn emit_return(&mut self, b: &mut Build, n: u32) -> Result<(), Stop> {
+        let header = self.params as u16;
+        if n == 0 {
+            self.emit_n(b, ops::RET, header, self.cost)?;
+            return Ok(());
+        }
+        let mut fuel = self.cost as u16;
+        let top = self.s.operands();
+        if n > 1 {
+            self.settle_top(b, n)?;
+        }
+        if self.return_charges(n) {
+            self.emit_n(b, ops::CHARGE, 0, self.cost)?;
+            fuel = 0;
+        }
+        if n > 1 {
+            let from = self.s.operand(top - n).slot;
+            self.emit(b, ops::RET_N, header, from, n as u16)?;
+            return Ok(());
+        }
+        let o = self.s.operand(top - 1);
+        let (op, src) = match self.src(&o) {
+            Src::Acc => (
+                match super::emit::class(o.ty) {
+                    0 => ops::RET_A,
+                    1 => ops::RET_FA,
+                    _ => ops::RET_FS,
+                },
+                0,
+            ),
+            Src::Slot(s) => (ops::RET_S, s),
+            Src::Const(bits) => match u16::try_from(bits) {
+                Ok(v) => (ops::RET_U, v),
+                Err(_) => (ops::RET_S, self.slot_of(b, &o)?),
+            },
+        };
+        self.emit(b, op, header, src, fuel)?;
+        Ok(())
+    }
+
+    // ---- calls ----
+
+    /// Pops the arguments of a call into consecutive slots; returns the first one.
+    fn arguments(&mut self, b: &mut Build, ty: &TypeEntry) -> Result<u16, Stop> {
+        let mut i = ty.params as u32;
+        while i > 0 {
+            i -= 1;
+            let want = b.signature(ty).0.get(i as usize).copied().unwrap_or(ValType::BOT);
+            let o = self.pop(want)?;
+            if !self.dead {
+                self.settle(b, &o)?;
+            }
+        }
+        Ok(self.next_slot as u16)
+    }
+
+    /// After a call: the results are where the arguments were.
+    fn call_results(&mut self, b: &mut Build, ty: &TypeEntry) -> Result<(), Stop> {
+        let base = self.next_slot;
+        let mut i = 0;
+        while i < ty.results as u32 {
+            let span = Span { off: ty.vals + (ty.params as u32 + i) * size_of::<ValType>() as u32, len: 1 };
+            let one = b.entries::<ValType>(span).first().copied().unwrap_or(ValType::BOT);
+            self.push(b, one, Place::Temp, 0)?;
+            if i == 0 && !self.dead {
+                self.hold(one, base as u16);
+                if super::emit::class(one) != super::emit::INT {
+                    self.forget_slot(base as u16);
+                }
+            }
+            i += 1;
+        }
+        Ok(())
+    }
+
+    /// Before a call: no operand is in an accumulator, for the callee uses them.
+    fn before_call(&mut self, b: &mut Build) {
+        for class in ALL {
+            self.spill(b, class);
+        }
+        self.last = Last::NONE;
+    }
+
+    /// The words that every call carries behind its first one are `place | fuel`.
+    fn callee_word(&mut self, b: &mut Build, func: u32) -> Result<(), Stop> {
+        let mut entry = b.func(func)?;
+        let mut place = entry.code;
+        if entry.code == 0 || entry.code & FUNC_UNRESOLVED != 0 {
+            // Threaded through the calls that wait, until the function's place is known.
+            place = entry.code & !FUNC_UNRESOLVED;
+            entry.code = FUNC_UNRESOLVED | self.word_of(b.end() as u32);
+            b.set_func(func, entry);
+        }
+        b.push_word(place as u64 | (self.cost as u64) << 32)?;
+        Ok(())
+    }
+
+    pub(super) fn call(&mut self, b: &mut Build, func: u32) -> Result<(), Stop> {
+        let ty = b.type_entry(b.func(func)?.ty)?;
+        let base = self.arguments(b, &ty)?;
+        if !self.dead {
+            self.before_call(b);
+            self.mark(b)?;
+            let back = self.word_of(b.end() as u32) + 2;
+            if func < b.header.imported_funcs {
+                self.emit_n(b, ops::CALL_IMPORT, base, back)?;
+                b.push_word(func as u64 | (self.cost as u64) << 32)?;
+            } else {
+                self.emit_n(b, ops::CALL, base, back)?;
+                self.callee_word(b, func)?;
+                b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
+            }
+            self.reset_cost();
+        }
+        self.call_results(b, &ty)
+    }
+
+    /// Checks the table and the type of an indirect call, pops the index and gives its slot.
+    fn indirect(&mut self, b: &mut Build, ty: u32, table: u32) -> Result<(TypeEntry, Option<u16>), Stop> {
+        let t = b.table(table)?;
+        if t.ty != ValType::FUNCREF {
+            return Err(Stop::Bad(Reason::TypeMismatch));
+        }
+        let at = if t.is64 == 0 { ValType::I32 } else { ValType::I64 };
+        let entry = b.type_entry(ty)?;
+        let index = self.pop(at)?;
+        let slot = if self.dead { None } else { Some(self.slot_of(b, &index)?) };
+        Ok((entry, slot))
+    }
+
+    pub(super) fn call_indirect(&mut self, b: &mut Build, ty: u32, table: u32) -> Result<(), Stop> {
+        let (entry, index) = self.indirect(b, ty, table)?;
+        let base = self.arguments(b, &entry)?;
+        if let Some(index) = index {
+            self.before_call(b);
+            self.mark(b)?;
+            let back = self.word_of(b.end() as u32) + 3;
+            self.emit(b, ops::CALL_INDIRECT, base, index, super::memory::field(table)?)?;
+            b.push_word(entry.canon as u64 | (self.cost as u64) << 32)?;
+            b.push_word(back as u64)?;
+            b.edge(CallEdge { caller: self.func, callee: EDGE_INDIRECT | entry.canon, base: base as u32 })?;
+            self.reset_cost();
+        }
+        self.call_results(b, &entry)
+    }
+
+    /// A tail call returns what its callee returns.
+    fn check_tail(&self, b: &Build, ty: &TypeEntry) -> Result<(), Stop> {
+        let own = b.type_entry(b.func(self.func)?.ty)?;
+        if b.signature(&own).1 != b.signature(ty).1 {
+            return Err(Stop::Bad(Reason::TypeMismatch));
+        }
+        Ok(())
+    }
+
+    pub(super) fn return_call(&mut self, b: &mut Build, func: u32) -> Result<(), Stop> {
+        let ty = b.type_entry(b.func(func)?.ty)?;
+        self.check_tail(b, &ty)?;
+        let base = self.arguments(b, &ty)?;
+        if !self.dead {
+            self.before_call(b);
+            self.mark(b)?;
+            let header = self.params as u16;
+            if func < b.header.imported_funcs {
+                self.emit(b, ops::RETURN_CALL_IMPORT, base, ty.params, header)?;
+                b.push_word(func as u64 | (self.cost as u64) << 32)?;
+            } else {
+                self.emit(b, ops::RETURN_CALL, base, ty.params, header)?;
+                self.callee_word(b, func)?;
+                b.edge(CallEdge { caller: self.func, callee: func, base: 0 })?;
+            }
+            self.reset_cost();
+        }
+        self.end_path();
+        Ok(())
+    }
+
+    pub(super) fn return_call_indirect(&mut self, b: &mut Build, ty: u32, table: u32) -> Result<(), Stop> {
+        let (entry, index) = self.indirect(b, ty, table)?;
+        self.check_tail(b, &entry)?;
+        let base = self.arguments(b, &entry)?;
+        if let Some(index) = index {
+            self.before_call(b);
+            self.mark(b)?;
+            self.emit(b, ops::RETURN_CALL_INDIRECT, base, index, super::memory::field(table)?)?;
+            b.push_word(entry.canon as u64 | (self.cost as u64) << 32)?;
+            b.push_word(entry.params as u64 | (self.params as u64) << 16)?;
+            b.edge(CallEdge { caller: self.func, callee: EDGE_INDIRECT | entry.canon, base: 0 })?;
+            self.reset_cost();
+        }
+        self.end_path();
+        Ok(())
+    }
+}

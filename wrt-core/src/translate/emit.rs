@@ -1,0 +1,296 @@
+//! Emission: words of code, where operands come from, what the accumulators hold.
+//!
+//! The rule of the accumulators: an operand that is `Place::Acc` is in the accumulator of its class
+//! and nowhere else. Before an operation writes that accumulator, the operation that computed the
+//! operand is told to write the operand's own slot too (`spill`), by setting its lowest bit and its
+//! first field; no word is added for that.
+
+use super::stack::{Operand, Place};
+use super::{NONE, Translator};
+use crate::binary::Stop;
+use crate::module::build::Build;
+use crate::ops;
+use crate::types::ValType;
+
+/// Where an operand is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Src {
+    Slot(u16),
+    Acc,
+    Const(u64),
+}
+
+/// What was compared last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compared {
+    Nothing,
+    /// First forms of the comparison and of its inverse; 0 where NaN leaves it without one.
+    Pair(u16, u16),
+    /// With zero, 32 bits.
+    Zero32,
+    /// With zero, 64 bits.
+    Zero64,
+}
+
+/// The comparison emitted last, while nothing follows it.
+#[derive(Clone, Copy)]
+pub(super) struct Last {
+    pub(super) what: Compared,
+    /// Byte offsets of its word and of what would follow.
+    pub(super) at: u32,
+    pub(super) end: u32,
+    /// Distance of its form from the operator's first, and its operand fields.
+    pub(super) form: u16,
+    pub(super) x: u16,
+    pub(super) y: u16,
+}
+
+impl Last {
+    pub(super) const NONE: Self = Last { what: Compared::Nothing, at: 0, end: 0, form: 0, x: 0, y: 0 };
+}
+
+/// Register classes: integers and references, f64, f32.
+pub(super) const INT: usize = 0;
+pub(super) const ALL: [usize; 3] = [0, 1, 2];
+
+/// Register class of a type.
+#[inline]
+pub(super) fn class(ty: ValType) -> usize {
+    match ty {
+        ValType::F64 => 1,
+        ValType::F32 => 2,
+        _ => INT,
+    }
+}
+
+/// A constant as a 16-bit immediate, if it is one.
+#[inline]
+pub(super) fn small(ty: ValType, bits: u64) -> Option<u16> {
+    let v = if ty == ValType::I32 { bits as u32 as i32 as i64 } else { bits as i64 };
+    i16::try_from(v).ok().map(|v| v as u16)
+}
+
+impl Translator {
+    /// Emits a word; returns its byte offset.
+    #[inline]
+    pub(super) fn emit(&mut self, b: &mut Build, op: u16, f1: u16, f2: u16, f3: u16) -> Result<u32, Stop> {
+        Ok(b.push_word(op as u64 | (f1 as u64) << 16 | (f2 as u64) << 32 | (f3 as u64) << 48)?)
+    }
+    /// Emits a word whose fields 2 and 3 are one number.
+    pub(super) fn emit_n(&mut self, b: &mut Build, op: u16, f1: u16, n: u32) -> Result<u32, Stop> {
+        Ok(b.push_word(op as u64 | (f1 as u64) << 16 | (n as u64) << 32)?)
+    }
+
+    /// Frame slot of a local: the header slot lies between parameters and the others.
+    #[inline]
+    pub(super) fn local_slot(&self, index: u32) -> u16 {
+        if index < self.params { index as u16 } else { (index + 1) as u16 }
+    }
+
+    fn held_in(&self, ty: ValType, slot: u16) -> bool {
+        self.held.get(class(ty)).copied() == Some(slot as u32)
+    }
+
+    /// Where to read `o` from, the accumulator preferred.
+    #[inline]
+    pub(super) fn src(&self, o: &Operand) -> Src {
+        let slot = match o.place {
+            Place::Acc => return Src::Acc,
+            Place::Const => return Src::Const(o.val),
+            Place::Temp => o.slot,
+            Place::Local => self.local_slot(o.val as u32),
+        };
+        if self.held_in(o.ty, slot) { Src::Acc } else { Src::Slot(slot) }
+    }
+
+    /// A slot that holds `o` (which was popped), making one if it is in none.
+    pub(super) fn slot_of(&mut self, b: &mut Build, o: &Operand) -> Result<u16, Stop> {
+        match o.place {
+            Place::Temp => Ok(o.slot),
+            Place::Local => Ok(self.local_slot(o.val as u32)),
+            Place::Const => {
+                self.set_const(b, o.slot, o.val)?;
+                Ok(o.slot)
+            }
+            Place::Acc => {
+                self.patch(b, o.val as u32, o.slot);
+                self.hold(o.ty, o.slot);
+                Ok(o.slot)
+            }
+        }
+    }
+
+    /// Puts `o` into its own slot.
+    pub(super) fn settle(&mut self, b: &mut Build, o: &Operand) -> Result<u16, Stop> {
+        let from = self.slot_of(b, o)?;
+        if from != o.slot {
+            self.emit(b, ops::COPY, o.slot, from, 0)?;
+            self.forget_slot(o.slot);
+        }
+        Ok(o.slot)
+    }
+
+    /// The same for an operand that stays on the stack.
+    pub(super) fn settle_at(&mut self, b: &mut Build, index: u32) -> Result<(), Stop> {
+        let mut o = self.s.operand(index);
+        if o.place == Place::Temp {
+            return Ok(());
+        }
+        self.settle(b, &o)?;
+        if o.place == Place::Local {
+            // Operands above this one may be in the same local; their list is relinked by `flush`.
+            self.unlink(index, &o);
+        }
+        if o.place == Place::Acc {
+            self.set_pending(o.ty, NONE);
+        }
+        o.place = Place::Temp;
+        o.val = 0;
+        self.s.set_operand(index, o);
+        Ok(())
+    }
+
+    /// Takes operand `index` out of its local's list.
+    fn unlink(&mut self, index: u32, o: &Operand) {
+        let local = o.val as u32;
+        let below = (o.val >> 32) as u32;
+        let mut at = self.s.local(local).map_or(0, |l| l.head);
+        if at == index + 1 {
+            self.s.set_local_head(local, below);
+            return;
+        }
+        while at != 0 {
+            let mut above = self.s.operand(at - 1);
+            let next = (above.val >> 32) as u32;
+            if next == index + 1 {
+                above.val = above.val & 0xffff_ffff | (below as u64) << 32;
+                self.s.set_operand(at - 1, above);
+                return;
+            }
+            at = next;
+        }
+    }
+
+    /// Tells the operation at `at`, which left its result in the accumulator only, to write `slot`.
+    pub(super) fn patch(&mut self, b: &mut Build, at: u32, slot: u16) {
+        let word = b.word(at);
+        b.set_word(at, (word & !(0xffff << 16)) | 1 | (slot as u64) << 16);
+    }
+
+    pub(super) fn set_pending(&mut self, ty: ValType, index: u32) {
+        if let Some(p) = self.pending.get_mut(class(ty)) {
+            *p = index;
+        }
+    }
+
+    /// The accumulator of the type's class holds what `slot` holds.
+    pub(super) fn hold(&mut self, ty: ValType, slot: u16) {
+        if let Some(h) = self.held.get_mut(class(ty)) {
+            *h = slot as u32;
+        }
+    }
+
+    /// `slot` is overwritten by other means than an accumulator's.
+    pub(super) fn forget_slot(&mut self, slot: u16) {
+        for h in &mut self.held {
+            if *h == slot as u32 {
+                *h = NONE;
+            }
+        }
+    }
+
+    /// Nothing is known of the accumulators.
+    pub(super) fn forget_accumulators(&mut self) {
+        self.pending = [NONE; 3];
+        self.held = [NONE; 3];
+    }
+
+    /// Before the accumulator of `class` is written: its operand gets a slot.
+    #[inline]
+    pub(super) fn spill(&mut self, b: &mut Build, class: usize) {
+        let index = self.pending.get(class).copied().unwrap_or(NONE);
+        if index != NONE {
+            let mut o = self.s.operand(index);
+            self.patch(b, o.val as u32, o.slot);
+            o.place = Place::Temp;
+            self.s.set_operand(index, o);
+        }
+        if let Some(p) = self.pending.get_mut(class) {
+            *p = NONE;
+        }
+        if let Some(h) = self.held.get_mut(class) {
+            *h = NONE;
+        }
+    }
+
+    /// Pushes the result of the operation at `at`, just emitted, which left it in the accumulator.
+    pub(super) fn push_acc(&mut self, b: &mut Build, ty: ValType, at: u32) -> Result<(), Stop> {
+        if let Some(end) = self.produced.get_mut(class(ty)) {
+            *end = b.end() as u32;
+        }
+        self.push_acc_again(b, ty, at)
+    }
+
+    /// The same for a result that was popped and is in the accumulator still.
+    pub(super) fn push_acc_again(&mut self, b: &mut Build, ty: ValType, at: u32) -> Result<(), Stop> {
+        let index = self.s.operands();
+        self.set_pending(ty, index);
+        self.push(b, ty, Place::Acc, at as u64)
+    }
+
+    /// Emits the load of a constant into a slot.
+    pub(super) fn set_const(&mut self, b: &mut Build, slot: u16, bits: u64) -> Result<(), Stop> {
+        if bits <= u32::MAX as u64 {
+            self.emit_n(b, ops::CONST_U32, slot, bits as u32)?;
+        } else if bits as i64 == bits as i32 as i64 {
+            self.emit_n(b, ops::CONST_I32, slot, bits as u32)?;
+        } else {
+            self.emit_n(b, ops::CONST_64, slot, 0)?;
+            b.push_word(bits)?;
+        }
+        self.forget_slot(slot);
+        Ok(())
+    }
+
+    /// Copies `o` into `slot`.
+    pub(super) fn move_to(&mut self, b: &mut Build, o: &Operand, slot: u16) -> Result<(), Stop> {
+        if o.place == Place::Const {
+            return self.set_const(b, slot, o.val);
+        }
+        let from = self.slot_of(b, o)?;
+        if from != slot {
+            self.emit(b, ops::COPY, slot, from, 0)?;
+            self.forget_slot(slot);
+        }
+        Ok(())
+    }
+
+    /// Before a label or a block: no operand is in a local or an accumulator.
+    pub(super) fn flush(&mut self, b: &mut Build) -> Result<(), Stop> {
+        if self.dead {
+            return Ok(());
+        }
+        for class in ALL {
+            let kept = self.held.get(class).copied();
+            self.spill(b, class);
+            // Spilling does not change what the accumulator holds.
+            if let (Some(h), Some(kept)) = (self.held.get_mut(class), kept) {
+                *h = kept;
+            }
+        }
+        let mut i = self.unflushed;
+        while i < self.s.operands() {
+            let mut o = self.s.operand(i);
+            if o.place == Place::Local {
+                self.settle(b, &o)?;
+                self.s.set_local_head(o.val as u32, 0);
+                o.place = Place::Temp;
+                o.val = 0;
+                self.s.set_operand(i, o);
+            }
+            i += 1;
+        }
+        self.unflushed = self.s.operands();
+        Ok(())
+    }
+}

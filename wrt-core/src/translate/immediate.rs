@@ -1,0 +1,153 @@
+//! Opcodes and their immediates: bytes to values, before anything is done with them.
+
+use crate::binary::{Reader, Stop};
+use crate::budget::Proposals;
+use crate::error::Reason;
+use crate::module::build::Build;
+use crate::ops::{self, Imm, Operator};
+use crate::types::ValType;
+
+use super::stack::BlockType;
+
+/// The immediates of one operator; which fields mean something depends on its [`Imm`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Immediate {
+    /// First index, alignment, or number of labels.
+    pub(super) a: u32,
+    /// Second index, memory, or first label.
+    pub(super) b: u32,
+    /// Constant bits or offset.
+    pub(super) x: u64,
+    pub(super) block: BlockType,
+    pub(super) ty: ValType,
+}
+
+/// Opcodes that belong to proposals which this build does not have.
+fn is_of_later_proposal(code: u8) -> bool {
+    matches!(code, 0x06..=0x0a | 0x14..=0x15 | 0x18..=0x19 | 0x1f | 0xd3..=0xd6 | 0xfb | 0xfd | 0xfe)
+}
+
+/// Type codes of the same.
+pub(crate) fn is_later_type(code: u8) -> bool {
+    matches!(code, 0x7b | 0x63 | 0x64 | 0x68..=0x6e | 0x71..=0x75)
+}
+
+/// A value type by its code, in block types and `select`.
+pub(crate) fn val_type(code: u8) -> Result<ValType, Stop> {
+    match ValType::from_code(code) {
+        Some(ty) => Ok(ty),
+        None if is_later_type(code) => Err(Stop::Bad(Reason::ProposalUnknown)),
+        None => Err(Stop::Bad(Reason::MalformedValType)),
+    }
+}
+
+fn require(b: &mut Build, proposal: Proposals) -> Result<(), Stop> {
+    if b.budget.proposals.has(proposal) {
+        return Ok(());
+    }
+    b.detail = proposal.0 as u64;
+    Err(Stop::Bad(Reason::ProposalOff))
+}
+
+/// Reads one operator with its immediates (of a branch table: its count and first label).
+#[inline]
+pub(super) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operator, Immediate), Stop> {
+    let code = r.byte()?;
+    let op = if code == 0xfc {
+        let code = r.u32()?;
+        ops::prefixed(code).ok_or(Stop::Bad(Reason::IllegalOpcode))?
+    } else {
+        match ops::plain(code) {
+            Some(op) => op,
+            None if is_of_later_proposal(code) => return Err(Stop::Bad(Reason::ProposalUnknown)),
+            None => return Err(Stop::Bad(Reason::IllegalOpcode)),
+        }
+    };
+    if !b.budget.proposals.has(op.proposal) {
+        require(b, op.proposal)?;
+    }
+    let mut imm = Immediate { a: 0, b: 0, x: 0, block: BlockType::EMPTY, ty: ValType::BOT };
+    match op.imm {
+        Imm::None => {}
+        Imm::Label | Imm::Func | Imm::Local | Imm::Global | Imm::Table | Imm::Data | Imm::Elem => imm.a = r.u32()?,
+        Imm::I32 => imm.x = r.s32()? as u32 as u64,
+        Imm::I64 => imm.x = r.s64()? as u64,
+        Imm::F32 => imm.x = u32::from_le_bytes(r.array()?) as u64,
+        Imm::F64 => imm.x = u64::from_le_bytes(r.array()?),
+        Imm::Block => imm.block = block_type(b, r)?,
+        Imm::MemArg => mem_arg(b, r, &mut imm)?,
+        Imm::Mem => imm.a = memory_index(b, r)?,
+        Imm::MemMem => {
+            imm.a = memory_index(b, r)?;
+            imm.b = memory_index(b, r)?;
+        }
+        Imm::DataMem => {
+            imm.a = r.u32()?;
+            imm.b = memory_index(b, r)?;
+        }
+        Imm::ElemTable | Imm::TableTable => {
+            imm.a = r.u32()?;
+            imm.b = r.u32()?;
+        }
+        Imm::TypeTable => {
+            imm.a = r.u32()?;
+            imm.b = if b.budget.proposals.has(Proposals::REFERENCE_TYPES) { r.u32()? } else { zero(r)? };
+        }
+        Imm::Labels => {
+            imm.a = r.u32()?;
+            imm.b = r.u32()?;
+        }
+        Imm::SelectTypes => {
+            if r.u32()? != 1 {
+                return Err(Stop::Bad(Reason::InvalidResultArity));
+            }
+            imm.ty = val_type(r.byte()?)?;
+        }
+        Imm::RefType => {
+            let code = r.byte()?;
+            imm.ty = val_type(code)?;
+            if !imm.ty.is_ref() {
+                return Err(Stop::Bad(Reason::MalformedValType));
+            }
+        }
+    }
+    Ok((op, imm))
+}
+
+fn zero(r: &mut Reader<'_>) -> Result<u32, Stop> {
+    match r.byte()? {
+        0 => Ok(0),
+        _ => Err(Stop::Bad(Reason::MalformedReserved)),
+    }
+}
+
+fn memory_index(b: &Build, r: &mut Reader<'_>) -> Result<u32, Stop> {
+    if b.budget.proposals.has(Proposals::MULTI_MEMORY) { r.u32() } else { zero(r) }
+}
+
+fn block_type(b: &mut Build, r: &mut Reader<'_>) -> Result<BlockType, Stop> {
+    let v = r.s33()?;
+    if v == -64 {
+        return Ok(BlockType::EMPTY);
+    }
+    if v < 0 {
+        return Ok(BlockType::result(val_type((v & 0x7f) as u8)?));
+    }
+    require(b, Proposals::MULTI_VALUE)?;
+    u32::try_from(v).map(BlockType::index).map_err(|_| Stop::Bad(Reason::UnknownType))
+}
+
+fn mem_arg(b: &Build, r: &mut Reader<'_>, imm: &mut Immediate) -> Result<(), Stop> {
+    let flags = r.u32()?;
+    let many = b.budget.proposals.has(Proposals::MULTI_MEMORY);
+    imm.a = flags;
+    if many && flags & 64 != 0 {
+        imm.a = flags & !64;
+        imm.b = r.u32()?;
+    }
+    if imm.a >= 64 || (!many && imm.a >= 32) {
+        return Err(Stop::Bad(Reason::MalformedMemarg));
+    }
+    imm.x = if b.budget.proposals.has(Proposals::MEMORY64) { r.u64()? } else { r.u32()? as u64 };
+    Ok(())
+}

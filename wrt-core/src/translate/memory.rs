@@ -1,0 +1,297 @@
+//! Loads, stores, and the operators behind the slow door: bulk memory, tables, growth.
+
+use super::emit::{INT, Src, class, small};
+use super::immediate::Immediate;
+use super::stack::{Operand, Place};
+use super::Translator;
+use crate::binary::Stop;
+use crate::error::Reason;
+use crate::exec::slow;
+use crate::module::build::Build;
+use crate::ops::{self, Operator, Special};
+use crate::types::ValType;
+
+/// How an access finds its bytes.
+enum Reach {
+    /// Memory 0, 32-bit addresses; offset plus width fits a field.
+    Near(u16),
+    /// The same, but it does not fit.
+    Far(u64),
+    /// Any memory, any address type.
+    Any(u64),
+}
+
+/// The type of addresses, sizes and offsets of a memory or table.
+fn address(is64: u32) -> ValType {
+    if is64 == 0 { ValType::I32 } else { ValType::I64 }
+}
+
+impl Translator {
+    /// Checks alignment, memory and offset; gives the address type.
+    fn mem_arg(&self, b: &Build, imm: &Immediate, width: u32) -> Result<(ValType, Reach), Stop> {
+        let is64 = b.memory(imm.b)?.is64;
+        // `imm.a` is below 64, so the shift does not overflow.
+        if 1u64 << imm.a > width as u64 {
+            return Err(Stop::Bad(Reason::AlignmentTooLarge));
+        }
+        if is64 == 0 && imm.x > u32::MAX as u64 {
+            return Err(Stop::Bad(Reason::OffsetOutOfRange));
+        }
+        let end = imm.x.saturating_add(width as u64);
+        let reach = if is64 != 0 || imm.b != 0 {
+            Reach::Any(end)
+        } else {
+            u16::try_from(end).map_or(Reach::Far(end), Reach::Near)
+        };
+        Ok((address(is64), reach))
+    }
+
+    pub(super) fn load(&mut self, b: &mut Build, op: &Operator, ty: ValType, width: u32, imm: &Immediate) -> Result<(), Stop> {
+        let (at, reach) = self.mem_arg(b, imm, width)?;
+        let addr = self.pop(at)?;
+        if self.dead {
+            return self.push(b, ty, Place::Temp, 0);
+        }
+        let constant = match (self.src(&addr), &reach) {
+            (Src::Const(a), Reach::Near(_) | Reach::Far(_)) => u32::try_from(a + imm.x + width as u64).ok(),
+            _ => None,
+        };
+        let (form, x, y, wide) = match (constant, self.src(&addr), reach) {
+            (Some(end), ..) => (ops::LOAD_K, end as u16, (end >> 16) as u16, None),
+            (_, Src::Acc, Reach::Near(end)) => (ops::LOAD_A, 0, end, None),
+            (_, _, Reach::Near(end)) => (ops::LOAD_S, self.slot_of(b, &addr)?, end, None),
+            (_, _, Reach::Far(end)) => (ops::LOAD_W, self.slot_of(b, &addr)?, 0, Some(end)),
+            (_, _, Reach::Any(end)) => (ops::LOAD_X, self.slot_of(b, &addr)?, field(imm.b)?, Some(end)),
+        };
+        self.mark(b)?;
+        self.spill(b, class(ty));
+        let at = self.emit(b, op.base + form, 0, x, y)?;
+        if let Some(end) = wide {
+            b.push_word(end)?;
+        }
+        self.push_acc(b, ty, at)
+    }
+
+    pub(super) fn store(&mut self, b: &mut Build, op: &Operator, ty: ValType, width: u32, imm: &Immediate) -> Result<(), Stop> {
+        let (at, reach) = self.mem_arg(b, imm, width)?;
+        let value = self.pop(ty)?;
+        let addr = self.pop(at)?;
+        if self.dead {
+            return Ok(());
+        }
+        let end = match reach {
+            Reach::Near(end) => end,
+            Reach::Far(end) => {
+                let constant = match self.src(&addr) {
+                    Src::Const(a) => u32::try_from(a + end).ok(),
+                    _ => None,
+                };
+                if let Some(end) = constant {
+                    return self.store_at(b, op, ty, &value, end);
+                }
+                return self.store_wide(b, op, ops::STORE_W, &value, &addr, 0, end);
+            }
+            Reach::Any(end) => return self.store_wide(b, op, ops::STORE_X, &value, &addr, field(imm.b)?, end),
+        };
+        if let Src::Const(a) = self.src(&addr) {
+            return match u32::try_from(a + end as u64) {
+                Ok(end) => self.store_at(b, op, ty, &value, end),
+                Err(_) => self.store_wide(b, op, ops::STORE_W, &value, &addr, 0, end as u64),
+            };
+        }
+        let (form, v, x) = match (self.src(&addr), self.src(&value)) {
+            (Src::Acc, Src::Acc) if class(ty) != INT => (ops::STORE_AA, 0, 0),
+            (Src::Acc, Src::Acc) if value.place == Place::Acc => (ops::STORE_SA, 0, self.slot_of(b, &addr)?),
+            (Src::Acc, Src::Acc) => (ops::STORE_AS, self.slot_of(b, &value)?, 0),
+            (Src::Acc, Src::Slot(v)) => (ops::STORE_AS, v, 0),
+            (Src::Acc, Src::Const(bits)) => match small_bits(ty, bits) {
+                Some(v) => (ops::STORE_AI, v, 0),
+                None => (ops::STORE_AS, self.slot_of(b, &value)?, 0),
+            },
+            (_, Src::Acc) => (ops::STORE_SA, 0, self.slot_of(b, &addr)?),
+            (_, Src::Slot(v)) => (ops::STORE_SS, v, self.slot_of(b, &addr)?),
+            (_, Src::Const(bits)) => match small_bits(ty, bits) {
+                Some(v) => (ops::STORE_SI, v, self.slot_of(b, &addr)?),
+                None => {
+                    let v = self.slot_of(b, &value)?;
+                    (ops::STORE_SS, v, self.slot_of(b, &addr)?)
+                }
+            },
+        };
+        self.mark(b)?;
+        self.emit(b, op.base + form, v, x, end)?;
+        Ok(())
+    }
+
+    /// To a constant address; `end` is one past the last byte.
+    fn store_at(&mut self, b: &mut Build, op: &Operator, ty: ValType, value: &Operand, end: u32) -> Result<(), Stop> {
+        let (form, v) = match self.src(value) {
+            Src::Acc => (ops::STORE_KA, 0),
+            Src::Slot(v) => (ops::STORE_KS, v),
+            Src::Const(bits) => match small_bits(ty, bits) {
+                Some(v) => (ops::STORE_KI, v),
+                None => (ops::STORE_KS, self.slot_of(b, value)?),
+            },
+        };
+        self.mark(b)?;
+        self.emit_n(b, op.base + form, v, end)?;
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the fields of one operation")]
+    fn store_wide(
+        &mut self,
+        b: &mut Build,
+        op: &Operator,
+        form: u16,
+        value: &Operand,
+        addr: &Operand,
+        memory: u16,
+        end: u64,
+    ) -> Result<(), Stop> {
+        let v = self.slot_of(b, value)?;
+        let x = self.slot_of(b, addr)?;
+        self.mark(b)?;
+        self.emit(b, op.base + form, v, x, memory)?;
+        b.push_word(end)?;
+        Ok(())
+    }
+
+    /// Operators that go through the slow door: operands in consecutive slots, one result at most.
+    pub(super) fn slow(&mut self, b: &mut Build, special: Special, imm: &Immediate) -> Result<(), Stop> {
+        use ValType as V;
+        let none = V::BOT;
+        // Function of `slow.rs`, indices, operand types from the first on, result.
+        let (id, x, y, z, operands, result) = match special {
+            Special::MemorySize => {
+                let at = address(b.memory(imm.a)?.is64);
+                let memory = field(imm.a)?;
+                if self.dead {
+                    return self.push(b, at, Place::Temp, 0);
+                }
+                self.spill(b, INT);
+                return self.push_int_result(b, at, |t, b, slot| t.emit(b, ops::MEMORY_SIZE, slot, 0, memory));
+            }
+            Special::MemoryGrow => {
+                let at = address(b.memory(imm.a)?.is64);
+                (slow::MEMORY_GROW, imm.a, 0, 0, [at, none, none], at)
+            }
+            Special::MemoryFill => {
+                let at = address(b.memory(imm.a)?.is64);
+                (slow::MEMORY_FILL, imm.a, 0, 0, [at, V::I32, at], none)
+            }
+            Special::MemoryCopy => {
+                let (d, s) = (b.memory(imm.a)?.is64, b.memory(imm.b)?.is64);
+                (slow::MEMORY_COPY, imm.a, imm.b, 0, [address(d), address(s), address(d & s)], none)
+            }
+            Special::MemoryInit => {
+                let at = address(b.memory(imm.b)?.is64);
+                data_segment(b, imm.a)?;
+                (slow::MEMORY_INIT, imm.b, 0, imm.a, [at, V::I32, V::I32], none)
+            }
+            Special::DataDrop => {
+                data_segment(b, imm.a)?;
+                (slow::DATA_DROP, 0, 0, imm.a, [none; 3], none)
+            }
+            Special::TableGet => {
+                let t = b.table(imm.a)?;
+                (slow::TABLE_GET, imm.a, 0, 0, [address(t.is64), none, none], t.ty)
+            }
+            Special::TableSet => {
+                let t = b.table(imm.a)?;
+                (slow::TABLE_SET, imm.a, 0, 0, [address(t.is64), t.ty, none], none)
+            }
+            Special::TableGrow => {
+                let t = b.table(imm.a)?;
+                (slow::TABLE_GROW, imm.a, 0, 0, [t.ty, address(t.is64), none], address(t.is64))
+            }
+            Special::TableSize => {
+                let t = b.table(imm.a)?;
+                (slow::TABLE_SIZE, imm.a, 0, 0, [none; 3], address(t.is64))
+            }
+            Special::TableFill => {
+                let t = b.table(imm.a)?;
+                (slow::TABLE_FILL, imm.a, 0, 0, [address(t.is64), t.ty, address(t.is64)], none)
+            }
+            Special::TableCopy => {
+                let (d, s) = (b.table(imm.a)?, b.table(imm.b)?);
+                if d.ty != s.ty {
+                    return Err(Stop::Bad(Reason::TypeMismatch));
+                }
+                (slow::TABLE_COPY, imm.a, imm.b, 0, [address(d.is64), address(s.is64), address(d.is64 & s.is64)], none)
+            }
+            Special::TableInit => {
+                let t = b.table(imm.b)?;
+                if b.elem_type(imm.a)? != t.ty {
+                    return Err(Stop::Bad(Reason::TypeMismatch));
+                }
+                (slow::TABLE_INIT, imm.b, 0, imm.a, [address(t.is64), V::I32, V::I32], none)
+            }
+            Special::ElemDrop => {
+                b.elem_type(imm.a)?;
+                (slow::ELEM_DROP, 0, 0, imm.a, [none; 3], none)
+            }
+            Special::RefFunc => {
+                if !b.is_declared(imm.a)? {
+                    return Err(Stop::Bad(Reason::UndeclaredFunctionReference));
+                }
+                (slow::REF_FUNC, 0, 0, imm.a, [none; 3], V::FUNCREF)
+            }
+            _ => return Err(Stop::Bad(Reason::Internal)),
+        };
+        let mut count = 0;
+        let mut popped = [Operand::bottom(0); 3];
+        for (ty, o) in operands.iter().zip(popped.iter_mut()).rev() {
+            if *ty != none {
+                *o = self.pop(*ty)?;
+                count += 1;
+            }
+        }
+        if self.dead {
+            return if result == none { Ok(()) } else { self.push(b, result, Place::Temp, 0) };
+        }
+        for o in popped.iter().take(count) {
+            self.settle(b, o)?;
+        }
+        let base = self.next_slot as u16;
+        // A slot for the result even where there is no operand.
+        self.max_slot = self.max_slot.max(self.next_slot + 1);
+        let (x, y) = (field(x)?, field(y)?);
+        self.spill(b, INT);
+        for o in popped.iter().take(count) {
+            // The steps work on the operands' slots themselves.
+            self.forget_slot(o.slot);
+        }
+        self.mark(b)?;
+        self.emit(b, ops::SLOW, base, x, y)?;
+        b.push_word(id as u64 | (z as u64) << 32)?;
+        if result == none {
+            return Ok(());
+        }
+        self.push(b, result, Place::Temp, 0)?;
+        self.hold(ValType::I64, base);
+        Ok(())
+    }
+}
+
+/// Memory and table indices stand in a field.
+pub(super) fn field(index: u32) -> Result<u16, Stop> {
+    u16::try_from(index).map_err(|_| Stop::Bad(Reason::LimitMemories))
+}
+
+/// A float constant as immediate: its bits, if they are a small number (zero above all).
+fn small_bits(ty: ValType, bits: u64) -> Option<u16> {
+    match ty {
+        ValType::F32 => small(ValType::I32, bits),
+        ValType::F64 => small(ValType::I64, bits),
+        other => small(other, bits),
+    }
+}
+
+fn data_segment(b: &Build, index: u32) -> Result<(), Stop> {
+    match b.data_count {
+        None => Err(Stop::Bad(Reason::DataCountRequired)),
+        Some(count) if index < count => Ok(()),
+        Some(_) => Err(Stop::Bad(Reason::UnknownDataSegment)),
+    }
+}

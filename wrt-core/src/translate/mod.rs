@@ -1,0 +1,347 @@
+//! Function bodies: decoding, validation and translation, operator by operator, in one pass.
+//!
+//! Owns the translator's state and its public face to the loader. There is no intermediate form:
+//! operands are described lazily (`stack.rs`), operations are emitted as operators arrive
+//! (`emit.rs`, `value.rs`), branches are threaded through the words that wait for their target
+//! (`control.rs`). Validation follows the algorithm of the specification's appendix 7.3. Knows
+//! nothing of sections, instances or execution.
+
+mod control;
+mod emit;
+mod immediate;
+mod memory;
+mod side;
+mod stack;
+mod value;
+
+use crate::binary::{Reader, Stop};
+use crate::error::Reason;
+use crate::module::build::{Build, CallEdge, EDGE_FRAME};
+use crate::module::layout::{FUNC_UNRESOLVED, FuncEntry, Span};
+use crate::ops::{self, Kind};
+use crate::types::ValType;
+use control::Labels;
+use emit::Last;
+use stack::{BlockType, Control, Opener, Operand, Place, Scratch};
+
+/// No slot, no operand.
+const NONE: u32 = u32::MAX;
+
+/// The translator of one module's function bodies, one after the other.
+pub(crate) struct Translator {
+    s: Scratch,
+    /// Function at hand.
+    func: u32,
+    /// Module offset of its body.
+    body: u32,
+    /// Byte offset of code word 0, and of the function's first word.
+    code: u32,
+    first: u32,
+    /// Fuel of the operators since the function's start or the last call.
+    cost: u32,
+    /// What follows cannot be reached: nothing is emitted.
+    dead: bool,
+    /// Of the innermost block: operands below it, polymorphic stack.
+    height: u32,
+    unreachable: bool,
+    /// Slot of the next operand, and the most slots so far.
+    next_slot: u32,
+    max_slot: u32,
+    params: u32,
+    results: u32,
+    /// Per register class: the operand that is in the accumulator only, as index, or `NONE`.
+    pending: [u32; 3],
+    /// Per register class: the slot whose value the accumulator holds too, or `NONE`.
+    held: [u32; 3],
+    /// Per register class: byte offset behind the operation that computed what is pending.
+    produced: [u32; 3],
+    /// The comparison emitted last.
+    last: Last,
+    /// Operands below this index are not in locals.
+    unflushed: u32,
+    side: side::SideState,
+    /// Labels of a branch table still to come.
+    labels: Labels,
+    /// Module offset of the operator at hand.
+    at: u32,
+}
+
+impl Translator {
+    pub(crate) const fn new() -> Self {
+        Translator {
+            s: Scratch::new(),
+            func: 0,
+            body: 0,
+            code: 0,
+            first: 0,
+            cost: 0,
+            dead: false,
+            height: 0,
+            unreachable: false,
+            next_slot: 0,
+            max_slot: 0,
+            params: 0,
+            results: 0,
+            pending: [NONE; 3],
+            held: [NONE; 3],
+            produced: [0; 3],
+            last: Last::NONE,
+            unflushed: 0,
+            side: side::SideState::NEW,
+            labels: Labels::NONE,
+            at: 0,
+        }
+    }
+
+    /// Emits what every module's code starts with. Once, before the first body.
+    pub(crate) fn emit_prelude(&mut self, b: &mut Build) -> Result<(), Stop> {
+        self.code = b.alloc(0, 16)?;
+        b.header.code = Span { off: self.code, len: 0 };
+        b.push_word(ops::LEAVE as u64)?;
+        b.header.code.len = 1;
+        Ok(())
+    }
+
+    /// Starts the body of function `func` at module offset `body`.
+    pub(crate) fn begin(&mut self, b: &mut Build, func: u32, body: u32) -> Result<(), Stop> {
+        self.s.clear(b)?;
+        self.func = func;
+        self.body = body;
+        let entry = b.func(func)?;
+        let ty = b.type_entry(entry.ty)?;
+        self.params = ty.params as u32;
+        self.results = ty.results as u32;
+        let mut i = 0;
+        while i < ty.params as u32 {
+            let param = b.signature(&ty).0.get(i as usize).copied().unwrap_or(ValType::I32);
+            self.s.add_locals(b, 1, param)?;
+            i += 1;
+        }
+        Ok(())
+    }
+
+    /// Declares `count` locals of type `ty`.
+    pub(crate) fn locals(&mut self, b: &mut Build, count: u32, ty: ValType) -> Result<(), Stop> {
+        self.s.add_locals(b, count, ty)
+    }
+
+    /// Ends the declarations: operators follow.
+    pub(crate) fn locals_done(&mut self, b: &mut Build) -> Result<(), Stop> {
+        // Parameters, the header slot, locals.
+        let fixed = self.s.local_count() + 1;
+        if fixed > u16::MAX as u32 {
+            b.need = fixed as u64;
+            return Err(Stop::Bad(Reason::LimitFrame));
+        }
+        self.s.open(b)?;
+        b.push_word(0)?;
+        self.first = b.end() as u32;
+        self.next_slot = fixed;
+        self.max_slot = fixed.max(self.results);
+        self.cost = 0;
+        self.dead = false;
+        self.height = 0;
+        self.unreachable = false;
+        self.unflushed = 0;
+        self.labels = Labels::NONE;
+        self.forget_accumulators();
+        self.side = side::SideState::NEW;
+        let entry = b.func(self.func)?;
+        let mut control = Control::new(Opener::Function, BlockType::index(entry.ty), 0, self.results as u16);
+        control.slot = fixed;
+        self.s.push_control(b, control)?;
+        self.resolve_calls(b, entry);
+        Ok(())
+    }
+
+    /// Consumes as many whole operators as the reader holds. True after the body's last `end`;
+    /// false when the reader ran out, which then stands at the first incomplete item.
+    pub(crate) fn operators(&mut self, b: &mut Build, r: &mut Reader<'_>) -> Result<bool, Stop> {
+        loop {
+            let start = r.pos();
+            self.at = r.offset() as u32;
+            if self.labels.left != 0 {
+                let label = match r.u32() {
+                    Err(Stop::Short) => {
+                        r.seek(start);
+                        return Ok(false);
+                    }
+                    other => other?,
+                };
+                if let Err(stop) = self.table_label(b, label) {
+                    r.seek(start);
+                    return Err(stop);
+                }
+                continue;
+            }
+            let (op, imm) = match immediate::read(b, r) {
+                Err(Stop::Short) => {
+                    r.seek(start);
+                    return Ok(false);
+                }
+                Err(Stop::Bad(reason)) => {
+                    if matches!(reason, Reason::IllegalOpcode | Reason::ProposalUnknown | Reason::ProposalOff) {
+                        r.seek(start);
+                    }
+                    return Err(Stop::Bad(reason));
+                }
+                Ok(both) => both,
+            };
+            if !self.dead {
+                self.cost += op.fuel as u32;
+            }
+            let done = match op.kind {
+                Kind::Unary(from, to) => self.unary(b, op, from, to),
+                Kind::Binary(ty) => self.binary(b, op, ty, ty),
+                Kind::Compare(ty) => self.binary(b, op, ty, ValType::I32),
+                Kind::Load(ty, width) => self.load(b, op, ty, width, &imm),
+                Kind::Store(ty, width) => self.store(b, op, ty, width, &imm),
+                Kind::Retype(from, to) => self.retype(b, from, to),
+                Kind::Special(special) => self.special(b, special, &imm),
+            };
+            if let Err(stop) = done {
+                r.seek(start);
+                return Err(stop);
+            }
+            if self.s.controls() == 0 {
+                return self.finish(b).map(|()| true);
+            }
+        }
+    }
+
+    /// The function is complete: writes its metadata, its side table and its entry.
+    fn finish(&mut self, b: &mut Build) -> Result<(), Stop> {
+        let mut entry = b.func(self.func)?;
+        let locals = self.s.local_count() - self.params;
+        let meta = self.max_slot as u64 | (self.params as u64) << 16 | (locals as u64) << 32;
+        b.set_word(self.first - 8, meta);
+        entry.words = (b.end() as u32 - self.first) / 8;
+        entry.side = self.s.side_len();
+        entry.body = self.body;
+        self.write_side(b)?;
+        b.set_func(self.func, entry);
+        b.header.code.len = (b.end() as u32 - self.code) / 8;
+        self.s.clear(b)?;
+        b.edge(CallEdge { caller: self.func, callee: EDGE_FRAME, base: self.max_slot })?;
+        Ok(())
+    }
+
+    /// The function's place is known: sets it in its entry and in the calls that wait for it.
+    fn resolve_calls(&mut self, b: &mut Build, mut entry: FuncEntry) {
+        let place = self.word_of(self.first);
+        if entry.code & FUNC_UNRESOLVED != 0 && !b.counting() {
+            let mut site = entry.code & !FUNC_UNRESOLVED;
+            while site != 0 {
+                let at = self.code + site * 8;
+                let word = b.word(at);
+                b.set_word(at, word & !0xffff_ffff | place as u64);
+                site = word as u32;
+            }
+        }
+        entry.code = place;
+        b.set_func(self.func, entry);
+    }
+
+    /// Word offset in the code of a byte offset in the module.
+    fn word_of(&self, at: u32) -> u32 {
+        (at - self.code) / 8
+    }
+
+    // ---- operands, as the validation algorithm speaks of them ----
+
+    /// Pushes an operand that has its own slot.
+    #[inline]
+    fn push(&mut self, b: &mut Build, ty: ValType, place: Place, val: u64) -> Result<(), Stop> {
+        let slot = self.next_slot;
+        self.next_slot += ty.slots();
+        if self.next_slot > self.max_slot {
+            if self.next_slot > u16::MAX as u32 {
+                b.need = self.next_slot as u64;
+                return Err(Stop::Bad(Reason::LimitFrame));
+            }
+            self.max_slot = self.next_slot;
+        }
+        self.s.push_operand(b, Operand::new(ty, slot, place, val))
+    }
+
+    /// Pops an operand of type `want`.
+    #[inline]
+    fn pop(&mut self, want: ValType) -> Result<Operand, Stop> {
+        let top = self.s.operands();
+        if top == self.height {
+            return if self.unreachable { Ok(Operand::bottom(self.next_slot)) } else { Err(Stop::Bad(Reason::TypeMismatch)) };
+        }
+        let o = self.s.operand(top - 1);
+        if o.ty != want && o.ty != ValType::BOT && want != ValType::BOT {
+            return Err(Stop::Bad(Reason::TypeMismatch));
+        }
+        self.drop_top(&o);
+        Ok(o)
+    }
+
+    /// Takes the topmost operand `o` off the stack.
+    #[inline]
+    fn drop_top(&mut self, o: &Operand) {
+        let top = self.s.operands() - 1;
+        match o.place {
+            Place::Local => self.s.set_local_head(o.val as u32, (o.val >> 32) as u32),
+            Place::Acc => {
+                if let Some(p) = self.pending.get_mut(emit::class(o.ty)) {
+                    *p = NONE;
+                }
+            }
+            Place::Temp | Place::Const => {}
+        }
+        self.s.truncate_operands(top);
+        self.unflushed = self.unflushed.min(top);
+        self.next_slot = o.slot as u32;
+    }
+
+    /// Takes every operand from index `n` on off the stack.
+    fn drop_to(&mut self, n: u32) {
+        while self.s.operands() > n {
+            let o = self.s.operand(self.s.operands() - 1);
+            self.drop_top(&o);
+        }
+    }
+
+    /// Compares the topmost operands with `types` without taking them.
+    fn check_top(&self, types: Types<'_>) -> Result<(), Stop> {
+        let there = self.s.operands() - self.height;
+        let n = types.len();
+        let mut i = 0;
+        while i < n {
+            if i >= there {
+                return if self.unreachable { Ok(()) } else { Err(Stop::Bad(Reason::TypeMismatch)) };
+            }
+            let o = self.s.operand(self.s.operands() - 1 - i);
+            if o.ty != types.get(n - 1 - i) && o.ty != ValType::BOT {
+                return Err(Stop::Bad(Reason::TypeMismatch));
+            }
+            i += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The types of a label, of parameters or of results: a slice, or the one type of a short form.
+#[derive(Clone, Copy)]
+enum Types<'a> {
+    One(ValType),
+    Many(&'a [ValType]),
+}
+
+impl Types<'_> {
+    fn len(&self) -> u32 {
+        match self {
+            Types::One(_) => 1,
+            Types::Many(list) => list.len() as u32,
+        }
+    }
+    fn get(&self, i: u32) -> ValType {
+        match self {
+            Types::One(ty) => *ty,
+            Types::Many(list) => list.get(i as usize).copied().unwrap_or(ValType::BOT),
+        }
+    }
+}

