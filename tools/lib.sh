@@ -33,7 +33,9 @@ cp "$lib" "$ship/work.a"
 "$ld" -r --gc-sections $(sed 's/^/-u /' "$ship/exports") -o "$ship/wrt.linked.o" "$ship/work.a"
 # The compiler writes bcmp where memcmp is meant as "equal or not".
 "$objcopy" --redefine-sym bcmp=memcmp "$ship/wrt.linked.o" "$ship/wrt.full.o"
-"$objcopy" --strip-debug --strip-unneeded --keep-global-symbols="$ship/exports" "$ship/wrt.full.o" "$ship/wrt.o"
+# Bitcode is for link-time optimisation alone, and an archiver with the plugin of an older LLVM dies of it.
+"$objcopy" --remove-section=.llvmbc --remove-section=.llvmcmd \
+    --strip-debug --strip-unneeded --keep-global-symbols="$ship/exports" "$ship/wrt.full.o" "$ship/wrt.o"
 
 rm -f "$ship/lib/libwrt.a"
 "$ar" rcs "$ship/lib/libwrt.a" "$ship/wrt.o"
