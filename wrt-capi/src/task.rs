@@ -270,10 +270,10 @@ pub unsafe extern "C" fn wrt_call(
 ) -> wrt_status {
     // SAFETY: the contract of this crate, here and below.
     unsafe {
-        let results = array_mut(res.cast::<Value>(), nres).map(|r| {
-            r.fill(Value::default());
-            r
-        });
+        let mut results = array_mut(res.cast::<Value>(), nres);
+        if let Ok(results) = &mut results {
+            results.fill(Value::default());
+        }
         report(err, || {
             let t = task(t)?;
             let args = array(args.cast::<Value>(), nargs)?;

@@ -7,7 +7,7 @@
 #[path = "../../../wrt-capi/src/reasons.rs"]
 mod reasons;
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
