@@ -5,7 +5,13 @@
 //! build. Both run the same code words and stop in the same places; neither knows of tasks, hosts
 //! or instances beyond [`Ctx`].
 
-#![allow(unused_mut, unused_assignments, unused_variables, unused_parens, reason = "every operation has all registers, few use all")]
+#![allow(
+    unused_mut,
+    unused_assignments,
+    unused_variables,
+    unused_parens,
+    reason = "every operation has all registers, few use all"
+)]
 #![allow(clippy::all, reason = "generated from isa/")]
 
 use super::regs::*;

@@ -31,6 +31,8 @@ pub(crate) struct Ctx {
     pub(crate) depth_mark: i64,
     /// Number of the instance in its group.
     pub(crate) id: u32,
+    /// Bytes to which the linear memories of an instance may grow, in sum.
+    pub(crate) memory_limit: u64,
     /// `Reason` of a trap.
     pub(crate) reason: u16,
     pub(crate) funcs: *const FuncEntry,
@@ -61,6 +63,7 @@ impl Ctx {
             depth: 0,
             depth_mark: 0,
             id: 0,
+            memory_limit: 0,
             reason: 0,
             funcs: core::ptr::null(),
             tables: core::ptr::null(),

@@ -7,7 +7,7 @@ use crate::error::{Error, Reason};
 use crate::module::{Export, Module};
 use crate::runtime::create;
 use crate::runtime::imports::Imports;
-use crate::runtime::layout::{FuncRef, INSTANCE_START_PENDING, INSTANCE_TOKEN, InstanceHeader};
+use crate::runtime::layout::{FuncRef, INSTANCE_NOT_STARTED, INSTANCE_TOKEN, InstanceHeader};
 use crate::runtime::ops;
 use crate::runtime::signature;
 use crate::types::{ExternType, FuncType};
@@ -148,7 +148,7 @@ impl<'a> Instance<'a> {
     #[must_use]
     pub fn is_started(self) -> bool {
         // SAFETY: the instance lives.
-        unsafe { (*self.header).flags & INSTANCE_START_PENDING == 0 }
+        unsafe { (*self.header).flags & INSTANCE_NOT_STARTED == 0 }
     }
 
     /// The exported function of this name; its type is checked where `sig` is given.
