@@ -134,6 +134,16 @@ impl<'a> Instance<'a> {
         unsafe { (*self.header).id }
     }
 
+    /// The instance with this number in the group; `None` where there is none.
+    #[must_use]
+    pub fn member(self, id: u32) -> Option<Instance<'a>> {
+        // SAFETY: the instance lives, and so do the others of its group.
+        unsafe {
+            let header = ops::instance_by_id(self.header, id);
+            if header.is_null() { None } else { Some(Instance { header, ..self }) }
+        }
+    }
+
     /// Whether the start function has run to its end; true when there is none.
     #[must_use]
     pub fn is_started(self) -> bool {
