@@ -32,7 +32,6 @@ pub(crate) const EDGE_FRAME: u32 = u32::MAX;
 /// Bit of [`CallEdge::callee`]: any function of that type that a table may hold.
 pub(crate) const EDGE_INDIRECT: u32 = 1 << 31;
 
-/// Value of [`CallEdge::callee`] that makes the entry no call: `base` is then the number of slots
 /// A module under construction.
 pub(crate) struct Build {
     base: *mut u8,

@@ -320,7 +320,7 @@ impl<'a> Module<'a> {
         if raw.is_null() {
             return Err(Error::new(Reason::NullPointer));
         }
-        if raw.addr() % ARENA_ALIGN != 0 {
+        if !raw.addr().is_multiple_of(ARENA_ALIGN) {
             return Err(Error::new(Reason::BadHandle));
         }
         // SAFETY: the caller vouches for readable bytes; the address is aligned (checked above).

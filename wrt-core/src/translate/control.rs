@@ -37,8 +37,11 @@ impl Labels {
         Labels { left: 0, at: 0, count: 0, arity: 0, checked: u32::MAX, stubbed: u32::MAX, stub_words: 0 };
 }
 
-/// Upper half of a table word that waits for its stub; no fuel is that large.
+/// Upper half of a table word that waits for its stub, next to the label's depth. A word that waits
+/// for a label holds a cost there, which is never as large; that of a branch back may be -1, but
+/// then its lower half, the distance, has the bit that [`STUB_MASK`] adds.
 const STUB: u64 = (u32::MAX as u64) << 32;
+const STUB_MASK: u64 = STUB | 1 << 31;
 
 /// The types that a branch to `c` takes.
 fn label_types<'t>(b: &'t Build, c: &Control) -> Result<Types<'t>, Stop> {
@@ -459,7 +462,7 @@ impl Translator {
         while i < labels.count {
             let at = labels.at + i as u32 * 8;
             let word = b.word(at);
-            if word & STUB == STUB {
+            if word & STUB_MASK == STUB {
                 let depth = word as u32;
                 if depth != before {
                     before = depth;
