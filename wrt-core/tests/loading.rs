@@ -305,6 +305,10 @@ fn accepts_what_the_oracle_accepts() {
     let mut check = |bytes: &[u8], name: &str| {
         let Some(expected) = oracle(bytes) else { return };
         let mine = whole(&mut space, bytes).map(drop);
+        // The oracle takes imports of exact functions (a proposal) as if that were switched on.
+        if mine.is_err_and(|e| e.reason == Reason::MalformedImportKind && bytes[e.offset as usize] == 0x20) {
+            return;
+        }
         if mine.is_ok() != expected && !mine.is_err_and(|e| e.status() == Status::Budget) {
             let theirs = check_with(features(), bytes).map_err(|e| e.to_string());
             disagreements.push(format!("{name}: {mine:?} but {theirs:?} {:x?}", &bytes[..bytes.len().min(200)]));
