@@ -17,9 +17,9 @@ abi=$(sed -n 's/^#define WRT_ABI_VERSION \([0-9]*\).*/\1/p' include/wrt.h)
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 # With one crate type only, link-time optimisation covers everything.
-cargo rustc --quiet --package wrt --release --no-default-features ${FEATURES:+--features "$FEATURES"} \
+cargo rustc --quiet --package wrt --profile dist --no-default-features ${FEATURES:+--features "$FEATURES"} \
     --crate-type staticlib --target-dir "$ship"
-lib=$ship/release/libwrt.a
+lib=$ship/dist/libwrt.a
 mkdir -p "$ship/lib"
 
 # The C library (or, on a board, the firmware) has these four; a copy of our own would be one more.
@@ -32,10 +32,10 @@ cp "$lib" "$ship/work.a"
 # shellcheck disable=SC2046  # one argument per name is meant
 "$ld" -r --gc-sections $(sed 's/^/-u /' "$ship/exports") -o "$ship/wrt.linked.o" "$ship/work.a"
 # The compiler writes bcmp where memcmp is meant as "equal or not".
-"$objcopy" --redefine-sym bcmp=memcmp "$ship/wrt.linked.o" "$ship/wrt.full.o"
-# Bitcode is for link-time optimisation alone, and an archiver with the plugin of an older LLVM dies of it.
-"$objcopy" --remove-section=.llvmbc --remove-section=.llvmcmd \
-    --strip-debug --strip-unneeded --keep-global-symbols="$ship/exports" "$ship/wrt.full.o" "$ship/wrt.o"
+# Sections of bitcode would make tools with an LLVM plugin take the object for something else.
+"$objcopy" --redefine-sym bcmp=memcmp --remove-section=.llvmbc --remove-section=.llvmcmd \
+    "$ship/wrt.linked.o" "$ship/wrt.full.o"
+"$objcopy" --strip-debug --strip-unneeded --keep-global-symbols="$ship/exports" "$ship/wrt.full.o" "$ship/wrt.o"
 
 rm -f "$ship/lib/libwrt.a"
 "$ar" rcs "$ship/lib/libwrt.a" "$ship/wrt.o"

@@ -253,7 +253,9 @@ impl Translator {
     /// Emits the first word of a branch that is taken when `cond` is not zero (`when`) or is zero.
     fn branch_on(&mut self, b: &mut Build, cond: &Operand, when: bool) -> Result<(), Stop> {
         let last = self.last;
-        let fused = cond.place == Place::Acc && last.what != Compared::Nothing && last.at as u64 == cond.val
+        let fused = cond.place == Place::Acc
+            && last.what != Compared::Nothing
+            && last.at as u64 == cond.val
             && last.end as u64 == b.end();
         if fused {
             let op = match last.what {
@@ -592,8 +594,8 @@ impl Translator {
             } else {
                 self.emit_n(b, ops::CALL, base, back)?;
                 self.callee_word(b, func)?;
-                b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
             }
+            b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
             self.reset_cost();
         }
         self.call_results(b, &ty)
@@ -648,6 +650,8 @@ impl Translator {
             if func < b.header.imported_funcs {
                 self.emit(b, ops::RETURN_CALL_IMPORT, base, ty.params, header)?;
                 b.push_word(func as u64 | (self.cost as u64) << 32)?;
+                // The host reads the arguments where they lie; only a callee of the module's own takes over the frame.
+                b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
             } else {
                 self.emit(b, ops::RETURN_CALL, base, ty.params, header)?;
                 self.callee_word(b, func)?;
