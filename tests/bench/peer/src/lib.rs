@@ -1,0 +1,115 @@
+//! What the benchmark asks of a runtime, and how it asks a runtime that lives in another process.
+//! Owns the two traits, the timing of one call and the line protocol; must not know any runtime.
+
+mod clock;
+mod inspect;
+mod process;
+mod stub;
+
+pub use clock::Stopwatch;
+pub use inspect::Module;
+pub use process::{Process, serve};
+pub use stub::{Import, Ty, stub_result};
+
+/// One runtime in one configuration.
+pub trait Runtime {
+    /// Its name in tables and in the JSON report.
+    fn name(&self) -> &str;
+
+    /// Makes a guest with an export `run: [i32] -> [i32 or i64]` ready to be called.
+    fn instantiate(&mut self, wasm: &[u8]) -> Result<Box<dyn Guest>, String>;
+
+    /// Validates the whole module and translates every function of it, then throws the result away.
+    ///
+    /// `None` for a runtime that translates a function only when it is first called, and so has nothing to compare.
+    fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>>;
+}
+
+/// An instance that is ready to run.
+pub trait Guest {
+    /// Calls `run(n)`; an `i32` result is sign-extended.
+    fn run(&mut self, n: i32) -> Result<i64, String>;
+}
+
+/// A runtime with the guest it holds at present, here or in another process.
+pub enum Seat {
+    /// In this process.
+    Local { runtime: Box<dyn Runtime>, guest: Option<Box<dyn Guest>> },
+    /// The runtime of that name in a worker process.
+    Remote { name: String, process: std::rc::Rc<Process> },
+}
+
+/// One timed call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timed {
+    /// Processor seconds of the call alone, see [`Stopwatch`].
+    pub seconds: f64,
+    /// What the guest returned.
+    pub result: i64,
+}
+
+impl Seat {
+    pub fn local(runtime: Box<dyn Runtime>) -> Self {
+        Self::Local { runtime, guest: None }
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Local { runtime, .. } => runtime.name(),
+            Self::Remote { name, .. } => name,
+        }
+    }
+
+    /// Drops the guest it holds and makes the module at `path` ready.
+    pub fn prepare(&mut self, path: &str) -> Result<(), String> {
+        match self {
+            Self::Local { runtime, guest } => {
+                *guest = None;
+                let wasm = std::fs::read(path).map_err(|e| format!("{path}: {e}"))?;
+                *guest = Some(runtime.instantiate(&wasm)?);
+                Ok(())
+            }
+            Self::Remote { name, process } => process.prepare(name, path),
+        }
+    }
+
+    /// Drops the guest.
+    pub fn release(&mut self) -> Result<(), String> {
+        match self {
+            Self::Local { guest, .. } => {
+                *guest = None;
+                Ok(())
+            }
+            Self::Remote { name, process } => process.release(name),
+        }
+    }
+
+    /// Calls `run(n)` and times that call.
+    pub fn run(&mut self, n: i32) -> Result<Timed, String> {
+        match self {
+            Self::Local { guest, .. } => {
+                let guest = guest.as_mut().ok_or("no guest is ready")?;
+                let begin = Stopwatch::start();
+                let result = guest.run(n)?;
+                Ok(Timed { seconds: begin.seconds(), result })
+            }
+            Self::Remote { name, process } => process.run(name, n),
+        }
+    }
+
+    /// Times validating and translating the module at `path`; `None` where there is nothing to compare.
+    pub fn load(&mut self, path: &str) -> Option<Result<f64, String>> {
+        match self {
+            Self::Local { runtime, .. } => {
+                let wasm = match std::fs::read(path) {
+                    Ok(wasm) => wasm,
+                    Err(e) => return Some(Err(format!("{path}: {e}"))),
+                };
+                let begin = Stopwatch::start();
+                let loaded = runtime.load(&wasm)?;
+                Some(loaded.map(|()| begin.seconds()))
+            }
+            Self::Remote { name, process } => process.load(name, path),
+        }
+    }
+}

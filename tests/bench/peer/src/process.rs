@@ -1,0 +1,120 @@
+//! A worker process with runtimes in it, and the line protocol to it: one request line, one answer line.
+//! Owns the pipe; must not know what is measured or why.
+
+use crate::{Runtime, Seat, Timed};
+use std::cell::RefCell;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// The near end of a worker.
+pub struct Process(RefCell<Pipe>);
+
+struct Pipe {
+    child: Child,
+    to: Option<ChildStdin>,
+    from: BufReader<ChildStdout>,
+}
+
+impl Process {
+    /// Starts the worker and asks it for the names of its runtimes.
+    pub fn start(path: &std::path::Path) -> Result<(Self, Vec<String>), String> {
+        let mut child = Command::new(path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|e| format!("{}: {e}", path.display()))?;
+        let to = child.stdin.take();
+        let from = BufReader::new(child.stdout.take().ok_or("the worker has no output")?);
+        let process = Self(RefCell::new(Pipe { child, to, from }));
+        let names = process.ask("names")?.split_whitespace().map(str::to_owned).collect();
+        Ok((process, names))
+    }
+
+    fn ask(&self, request: &str) -> Result<String, String> {
+        let mut pipe = self.0.borrow_mut();
+        let to = pipe.to.as_mut().ok_or("the worker has ended")?;
+        writeln!(to, "{request}").and_then(|()| to.flush()).map_err(|e| format!("worker: {e}"))?;
+        let mut line = String::new();
+        if pipe.from.read_line(&mut line).map_err(|e| format!("worker: {e}"))? == 0 {
+            return Err("the worker ended".into());
+        }
+        let line = line.trim_end();
+        match line.strip_prefix("ok") {
+            Some(rest) => Ok(rest.trim_start().to_owned()),
+            None => Err(line.strip_prefix("err ").unwrap_or(line).to_owned()),
+        }
+    }
+
+    pub(crate) fn prepare(&self, name: &str, path: &str) -> Result<(), String> {
+        self.ask(&format!("prepare {name} {path}")).map(drop)
+    }
+
+    pub(crate) fn release(&self, name: &str) -> Result<(), String> {
+        self.ask(&format!("release {name}")).map(drop)
+    }
+
+    pub(crate) fn run(&self, name: &str, n: i32) -> Result<Timed, String> {
+        let answer = self.ask(&format!("run {name} {n}"))?;
+        let (seconds, result) = answer.split_once(' ').ok_or("a malformed answer")?;
+        let seconds = seconds.parse().map_err(|e| format!("{seconds}: {e}"))?;
+        let result = result.parse().map_err(|e| format!("{result}: {e}"))?;
+        Ok(Timed { seconds, result })
+    }
+
+    pub(crate) fn load(&self, name: &str, path: &str) -> Option<Result<f64, String>> {
+        match self.ask(&format!("load {name} {path}")) {
+            Ok(answer) if answer == "lazy" => None,
+            Ok(answer) => Some(answer.parse().map_err(|e| format!("{answer}: {e}"))),
+            Err(e) => Some(Err(e)),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let pipe = self.0.get_mut();
+        // The worker ends at the end of its input.
+        pipe.to = None;
+        let _ = pipe.child.wait();
+    }
+}
+
+/// The far end: answers requests on standard input until it ends.
+pub fn serve(runtimes: Vec<Box<dyn Runtime>>) {
+    let mut seats: Vec<Seat> = runtimes.into_iter().map(Seat::local).collect();
+    for line in std::io::stdin().lock().lines() {
+        let Ok(line) = line else { return };
+        let answer = match answer(&mut seats, &line) {
+            Ok(text) => format!("ok {text}"),
+            Err(text) => format!("err {}", text.replace('\n', "; ")),
+        };
+        let mut out = std::io::stdout().lock();
+        if writeln!(out, "{answer}").and_then(|()| out.flush()).is_err() {
+            return;
+        }
+    }
+}
+
+fn answer(seats: &mut [Seat], line: &str) -> Result<String, String> {
+    let mut words = line.splitn(3, ' ');
+    let verb = words.next().unwrap_or_default();
+    if verb == "names" {
+        return Ok(seats.iter().map(Seat::name).collect::<Vec<_>>().join(" "));
+    }
+    let name = words.next().ok_or("no runtime named")?;
+    let rest = words.next().unwrap_or_default();
+    let seat = seats.iter_mut().find(|seat| seat.name() == name).ok_or_else(|| format!("no runtime {name}"))?;
+    match verb {
+        "prepare" => seat.prepare(rest).map(|()| String::new()),
+        "release" => seat.release().map(|()| String::new()),
+        "run" => {
+            let timed = seat.run(rest.parse().map_err(|e| format!("{rest}: {e}"))?)?;
+            Ok(format!("{:e} {}", timed.seconds, timed.result))
+        }
+        "load" => match seat.load(rest) {
+            None => Ok("lazy".into()),
+            Some(seconds) => seconds.map(|s| format!("{s:e}")),
+        },
+        _ => Err(format!("unknown request {verb}")),
+    }
+}

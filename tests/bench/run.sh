@@ -1,0 +1,29 @@
+#!/bin/sh
+# Builds what the benchmark needs and runs it: kernels, real programs, the worker with wasmtime, the harness.
+# Arguments go to the harness (--help lists them). WRT_BENCH_NO_WASMTIME=1 leaves wasmtime out, which takes long to build.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+for script in "$here/programs/build.sh" "$root/tests/programs/build.sh"; do
+    if [ -e "$script" ]; then
+        sh "$script" >&2 || echo "bench: $script did not build its programs (status $?)" >&2
+    fi
+done
+# The bindings of wasm3 are generated at build time with a libclang before 16 (Debian: libclang1-14).
+features=wrt
+if [ -z "${LIBCLANG_PATH-}" ] && [ -d /usr/lib/llvm-14/lib ]; then
+    export LIBCLANG_PATH=/usr/lib/llvm-14/lib
+fi
+if ls "${LIBCLANG_PATH-/nonexistent}"/libclang*.so* >/dev/null 2>&1; then
+    features=$features,wasm3
+else
+    echo "bench: wasm3 is left out, because its bindings need libclang 14 (Debian: libclang1-14)" >&2
+fi
+cd "$here"
+cargo build --release --locked --features "$features" >&2
+set -- --kernels "$root/target/kernels" --programs "$root/target/programs" "$@"
+if [ "${WRT_BENCH_NO_WASMTIME-0}" != 1 ]; then
+    cargo build --profile peer --locked -p wrt-bench-wasmtime >&2
+    set -- --worker target/peer/wrt-bench-wasmtime "$@"
+fi
+exec target/release/wrt-bench "$@"

@@ -1,0 +1,164 @@
+//! `wrt-bench`: compares wrt with other WebAssembly runtimes in one interleaved run and prints ratios.
+//! Owns the order of the whole; each runtime is behind a trait in a file of its own.
+
+mod enlarge;
+mod figures;
+mod measure;
+mod options;
+mod programs;
+mod runtimes;
+
+use figures::Figures;
+use options::Options;
+use programs::Program;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::rc::Rc;
+use wrt_bench_peer::{Process, Seat};
+
+/// Code bytes that the enlarged module of the load section has at least.
+const BIG_CODE: usize = 5_000_000;
+
+fn main() -> ExitCode {
+    let outcome = match Options::read(std::env::args().skip(1)) {
+        Ok(Some(options)) => bench(&options),
+        Ok(None) => {
+            print!("{}", options::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Err(e) => Err(e),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(e) => {
+            eprintln!("wrt-bench: {e}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs everything; false when a result differed or a runtime failed.
+fn bench(options: &Options) -> Result<bool, String> {
+    let mut seats = seats(options);
+    let programs = programs::all(options);
+    if programs.is_empty() {
+        return Err(format!("no programs in {}", options.kernels.display()));
+    }
+    if options.calibrate {
+        return calibrate(&mut seats, &programs);
+    }
+    let names: Vec<String> = seats.iter().map(|seat| seat.name().to_owned()).collect();
+    let mut figures = Figures::default();
+    let mut complaints = Vec::new();
+    if options.run {
+        for program in &programs {
+            eprintln!("{} ({})", program.name, program.work);
+            let (row, mut new) = measure::program(&mut seats, program, options.rounds);
+            figures.programs.push(row);
+            complaints.append(&mut new);
+        }
+        print!("{}", figures.run_table(&names));
+    }
+    if options.load {
+        for (name, path) in load_modules(options)? {
+            eprintln!("load {name}");
+            let (row, mut new) = measure::load(&mut seats, &name, &path, options.rounds.min(5))?;
+            figures.load.push(row);
+            complaints.append(&mut new);
+        }
+        print!("{}", figures.load_table(&names));
+    }
+    if let Some(path) = &options.json {
+        std::fs::write(path, figures.json(&names)).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    for complaint in &complaints {
+        println!("! {complaint}");
+    }
+    // A peer that cannot do a program is told of; only wrt has to do all of them.
+    Ok(!complaints.iter().any(|complaint| complaint.contains(": wrt ") || complaint.contains("native twin")))
+}
+
+/// The runtimes of this process and of the worker, as far as they were asked for.
+fn seats(options: &Options) -> Vec<Seat> {
+    let mut seats: Vec<Seat> = runtimes::all().into_iter().map(Seat::local).collect();
+    match &options.worker {
+        Some(path) => match Process::start(path) {
+            Ok((process, names)) => {
+                let process = Rc::new(process);
+                seats.extend(names.into_iter().map(|name| Seat::Remote { name, process: Rc::clone(&process) }));
+            }
+            Err(e) => eprintln!("! wasmtime is left out: {e}"),
+        },
+        None => eprintln!("! wasmtime is left out: no --worker was given"),
+    }
+    if !options.runtimes.is_empty() {
+        seats.retain(|seat| options.runtimes.iter().any(|name| name == seat.name()));
+    }
+    seats
+}
+
+/// The modules of the load section: the biggest real program, and the same enlarged; the biggest kernel if there is
+/// no real program.
+fn load_modules(options: &Options) -> Result<Vec<(String, PathBuf)>, String> {
+    let mut modules: Vec<(u64, PathBuf)> = Vec::new();
+    for directory in [&options.kernels, &options.programs] {
+        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.extension().is_some_and(|e| e == "wasm") {
+                modules.push((entry.metadata().map_or(0, |m| m.len()), path));
+            }
+        }
+    }
+    modules.sort();
+    modules.reverse();
+    modules.truncate(3);
+    let mut named: Vec<(String, PathBuf)> = Vec::new();
+    for (_, path) in &modules {
+        named.push((path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), path.clone()));
+    }
+    if let Some((name, path)) = named.first().cloned() {
+        let times = enlarged(&path, &options.kernels.join("enlarged.bin"))?;
+        named.push((format!("{name} x {times}"), options.kernels.join("enlarged.bin")));
+    }
+    Ok(named)
+}
+
+fn enlarged(from: &Path, to: &Path) -> Result<usize, String> {
+    let wasm = std::fs::read(from).map_err(|e| format!("{}: {e}", from.display()))?;
+    let code = wrt_bench_peer::Module::read(&wasm)?.code.len().max(1);
+    let times = BIG_CODE.div_ceil(code);
+    let big = enlarge::enlarge(&wasm, times).ok_or("the biggest module cannot be enlarged")?;
+    std::fs::write(to, big).map_err(|e| format!("{}: {e}", to.display()))?;
+    Ok(times)
+}
+
+/// Prints the lines of `work.txt` for this machine, found with wasmi.
+fn calibrate(seats: &mut [Seat], programs: &[Program]) -> Result<bool, String> {
+    const WANTED: f64 = 0.25;
+    let seat = seats.iter_mut().find(|seat| seat.name() == "wasmi").ok_or("calibration needs wasmi")?;
+    for program in programs {
+        if let Err(e) = seat.prepare(&program.wasm.to_string_lossy()) {
+            eprintln!("{}: {e}", program.name);
+            continue;
+        }
+        let mut n = 1;
+        loop {
+            let timed = match seat.run(n) {
+                Ok(timed) => timed,
+                Err(e) => {
+                    eprintln!("{}: {e}", program.name);
+                    break;
+                }
+            };
+            if timed.seconds >= WANTED / 5.0 || n > i32::MAX / 8 {
+                let exact = (f64::from(n) * WANTED / timed.seconds).max(1.0);
+                let digit = 10f64.powf((exact.log10() - 1.0).floor()).max(1.0);
+                println!("{} {}", program.name, ((exact / digit).round() * digit) as i32);
+                break;
+            }
+            n *= 2;
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,90 @@
+//! The measurement: for each program, rounds over all runtimes in turn, so that a change of the machine's speed meets
+//! all of them alike. Must not know any runtime.
+
+use crate::figures::{Cell, Row};
+use crate::programs::{Program, same};
+use std::path::Path;
+use wrt_bench_peer::Seat;
+
+/// Measures one program. The second value tells of results that differ.
+pub fn program(seats: &mut [Seat], program: &Program, rounds: u32) -> (Row, Vec<String>) {
+    let mut complaints = Vec::new();
+    let path = program.wasm.to_string_lossy().into_owned();
+    let mut expected = program.expected().unwrap_or_else(|e| {
+        complaints.push(format!("{}: the native twin failed: {e}", program.name));
+        None
+    });
+    let mut times: Vec<Option<Vec<f64>>> = Vec::new();
+    for seat in seats.iter_mut() {
+        times.push(match seat.prepare(&path) {
+            Ok(()) => Some(Vec::new()),
+            Err(e) => {
+                complaints.push(format!("{}: {} cannot: {e}", program.name, seat.name()));
+                None
+            }
+        });
+    }
+    for _ in 0..rounds {
+        for (seat, slot) in seats.iter_mut().zip(&mut times) {
+            let Some(times) = slot else { continue };
+            match seat.run(program.work) {
+                Ok(timed) => {
+                    let wanted = *expected.get_or_insert(timed.result);
+                    if same(timed.result, wanted) {
+                        times.push(timed.seconds);
+                    } else {
+                        complaints.push(format!(
+                            "{}: {} returned {}, not {wanted}",
+                            program.name,
+                            seat.name(),
+                            timed.result
+                        ));
+                        *slot = None;
+                    }
+                }
+                Err(e) => {
+                    complaints.push(format!("{}: {} failed: {e}", program.name, seat.name()));
+                    *slot = None;
+                }
+            }
+        }
+    }
+    for seat in seats.iter_mut() {
+        if let Err(e) = seat.release() {
+            complaints.push(format!("{}: {}: {e}", program.name, seat.name()));
+        }
+    }
+    (row(&program.name, seats, times, 0), complaints)
+}
+
+/// Measures how fast a module is validated and translated.
+pub fn load(seats: &mut [Seat], name: &str, path: &Path, rounds: u32) -> Result<(Row, Vec<String>), String> {
+    let wasm = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let code_bytes = wrt_bench_peer::Module::read(&wasm)?.code.len();
+    let path = path.to_string_lossy();
+    let mut complaints = Vec::new();
+    let mut times: Vec<Option<Vec<f64>>> = vec![Some(Vec::new()); seats.len()];
+    for _ in 0..rounds {
+        for (seat, slot) in seats.iter_mut().zip(&mut times) {
+            let Some(times) = slot else { continue };
+            match seat.load(&path) {
+                Some(Ok(seconds)) => times.push(seconds),
+                Some(Err(e)) => {
+                    complaints.push(format!("{name}: {} does not load it: {e}", seat.name()));
+                    *slot = None;
+                }
+                None => *slot = None,
+            }
+        }
+    }
+    Ok((row(name, seats, times, code_bytes), complaints))
+}
+
+fn row(name: &str, seats: &[Seat], times: Vec<Option<Vec<f64>>>, code_bytes: usize) -> Row {
+    let cells = seats.iter().zip(times).filter_map(|(seat, times)| {
+        let mut times = times?;
+        times.sort_by(f64::total_cmp);
+        Some(Cell { runtime: seat.name().to_owned(), minimum: *times.first()?, median: *times.get(times.len() / 2)? })
+    });
+    Row { name: name.to_owned(), cells: cells.collect(), code_bytes }
+}

@@ -1,0 +1,74 @@
+//! The command line of the benchmark. Must not know how anything is measured.
+
+use std::path::PathBuf;
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+wrt-bench: compares wrt with other WebAssembly runtimes in one interleaved run
+
+  --quick            fewer rounds and an eighth of the work
+  --json FILE        writes the figures as JSON as well
+  --rounds N         rounds over all runtimes for each program (default 7, quick 3)
+  --only A,B         these programs alone
+  --runtimes A,B     these runtimes alone
+  --kernels DIR      NAME.wasm and NAME.native of the kernels (default target/kernels)
+  --programs DIR     NAME.wasm of the real programs (default target/programs)
+  --worker FILE      the worker process with wasmtime
+  --no-load          leaves the load section out
+  --no-run           leaves the run section out
+  --calibrate        prints the work for which each program takes a quarter of a second, and ends
+";
+
+/// The options as given.
+#[derive(Debug, Default)]
+pub struct Options {
+    pub quick: bool,
+    pub json: Option<PathBuf>,
+    pub rounds: u32,
+    pub only: Vec<String>,
+    pub runtimes: Vec<String>,
+    pub kernels: PathBuf,
+    pub programs: PathBuf,
+    pub worker: Option<PathBuf>,
+    pub load: bool,
+    pub run: bool,
+    pub calibrate: bool,
+}
+
+impl Options {
+    /// Reads the arguments; `Ok(None)` after `--help`.
+    pub fn read(mut args: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+        let mut options = Self {
+            kernels: "../../target/kernels".into(),
+            programs: "../../target/programs".into(),
+            load: true,
+            run: true,
+            ..Self::default()
+        };
+        let mut rounds = None;
+        while let Some(arg) = args.next() {
+            let mut value = || args.next().ok_or(format!("{arg} needs a value"));
+            match arg.as_str() {
+                "--help" | "-h" => return Ok(None),
+                "--quick" => options.quick = true,
+                "--json" => options.json = Some(value()?.into()),
+                "--rounds" => rounds = Some(value()?.parse::<u32>().map_err(|e| format!("--rounds: {e}"))?),
+                "--only" => options.only = list(&value()?),
+                "--runtimes" => options.runtimes = list(&value()?),
+                "--kernels" => options.kernels = value()?.into(),
+                "--programs" => options.programs = value()?.into(),
+                "--worker" => options.worker = Some(value()?.into()),
+                "--no-load" => options.load = false,
+                "--no-run" => options.run = false,
+                "--calibrate" => options.calibrate = true,
+                _ => return Err(format!("unknown argument {arg}; --help lists all")),
+            }
+        }
+        options.rounds = rounds.unwrap_or(if options.quick { 3 } else { 7 }).max(1);
+        Ok(Some(options))
+    }
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::to_owned).collect()
+}

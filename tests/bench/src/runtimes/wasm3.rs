@@ -1,0 +1,73 @@
+//! wasm3: threaded code in C, no metering, and no validation of function bodies; it translates a function when it is
+//! first called, so there is nothing to compare when loading. Must not know what is measured.
+
+use super::shapes::{Answer, with_shape};
+use wasm3::error::Error;
+use wasm3::{Environment, Module};
+use wrt_bench_peer::{Guest, Import, Runtime, stub_result};
+
+/// Bytes of the guest's value stack.
+const STACK_BYTES: u32 = 4 << 20;
+
+pub struct Wasm3;
+
+struct Ready(wasm3::Runtime);
+
+fn link(module: &mut Module<'_>, import: &Import) -> Result<(), String> {
+    let value = stub_result(&import.module, &import.name);
+    macro_rules! make {
+        ($($p:ty),* => $r:ty) => {
+            module
+                .link_closure::<shape!($($p),*), $r, _>(&import.module, &import.name, move |_, _| Ok(<$r>::answer(value)))
+                .map_err(|e| e.to_string())
+        };
+    }
+    // The crate takes one parameter bare and several as a tuple.
+    macro_rules! shape {
+        ($p:ty) => { $p };
+        ($($p:ty),*) => { ($($p),*) };
+    }
+    match with_shape!(import, make, Err("the signature is not listed".into())) {
+        // A listed signature of a function that nothing calls is not an import to wasm3.
+        Err(e) if e.contains("not found") || e.contains("lookup") => Ok(()),
+        other => other.map_err(|e| format!("{} {}: {e}", import.module, import.name)),
+    }
+}
+
+impl Runtime for Wasm3 {
+    fn name(&self) -> &str {
+        "wasm3"
+    }
+
+    fn instantiate(&mut self, wasm: &[u8]) -> Result<Box<dyn Guest>, String> {
+        let environment = Environment::new().map_err(|e| e.to_string())?;
+        let runtime = environment.create_runtime(STACK_BYTES).map_err(|e| e.to_string())?;
+        let parsed = environment.parse_module(wasm).map_err(|e| e.to_string())?;
+        let mut module = runtime.load_module(parsed).map_err(|e| e.to_string())?;
+        for import in &wrt_bench_peer::Module::read(wasm)?.imports {
+            link(&mut module, import)?;
+        }
+        if let Ok(init) = runtime.find_function::<(), ()>("_initialize") {
+            init.call().map_err(|e| e.to_string())?;
+        }
+        Ok(Box::new(Ready(runtime)))
+    }
+
+    fn load(&mut self, _: &[u8]) -> Option<Result<(), String>> {
+        None
+    }
+}
+
+impl Guest for Ready {
+    fn run(&mut self, n: i32) -> Result<i64, String> {
+        // Finding a function also translates it, which is where most modules fail that fail.
+        match self.0.find_function::<i32, i32>("run") {
+            Ok(run) => run.call(n).map(i64::from).map_err(|e| e.to_string()),
+            Err(Error::InvalidFunctionSignature) => {
+                let run = self.0.find_function::<i32, i64>("run").map_err(|e| e.to_string())?;
+                run.call(n).map_err(|e| e.to_string())
+            }
+            Err(e) => Err(e.to_string()),
+        }
+    }
+}

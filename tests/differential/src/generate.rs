@@ -1,0 +1,134 @@
+//! Modules to compare on: from `wasm-smith`, with the features that wrt covers, and such modules damaged.
+//! Must not know any engine.
+
+use crate::host;
+use arbitrary::{Result, Unstructured};
+use wasm_smith::{Config, MemoryOffsetChoices, Module};
+
+/// A repeatable stream of numbers (SplitMix64).
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next number.
+    pub fn word(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `bound`, which is not 0.
+    pub fn below(&mut self, bound: usize) -> usize {
+        (self.word() % bound as u64) as usize
+    }
+
+    /// So many bytes.
+    pub fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(count + 8);
+        while bytes.len() < count {
+            bytes.extend_from_slice(&self.word().to_le_bytes());
+        }
+        bytes.truncate(count);
+        bytes
+    }
+}
+
+/// Most bytes of one generated memory: small, so that a whole memory can be compared after each call.
+pub const MEMORY_BYTES: u64 = 3 << 16;
+/// Most memories of a module.
+pub const MEMORIES: usize = 4;
+
+/// The settings of the generator: which proposals, drawn one by one, and sizes that keep a case short.
+fn config(u: &mut Unstructured<'_>) -> Result<Config> {
+    // Mostly everything is on; now and then a proposal is off, so that modules of older kinds occur as well.
+    let mut on = || -> Result<bool> { Ok(!u.ratio(1, 8)?) };
+    let mut config = Config {
+        bulk_memory_enabled: on()?,
+        reference_types_enabled: on()?,
+        multi_value_enabled: on()?,
+        saturating_float_to_int_enabled: on()?,
+        sign_extension_ops_enabled: on()?,
+        tail_call_enabled: on()?,
+        extended_const_enabled: on()?,
+        memory64_enabled: on()?,
+        allow_floats: on()?,
+        ..Config::default()
+    };
+    config.simd_enabled = false;
+    config.relaxed_simd_enabled = false;
+    config.threads_enabled = false;
+    config.shared_everything_threads_enabled = false;
+    config.exceptions_enabled = false;
+    config.gc_enabled = false;
+    config.custom_page_sizes_enabled = false;
+    config.wide_arithmetic_enabled = false;
+    config.canonicalize_nans = true;
+    config.export_everything = true;
+    config.generate_custom_sections = u.ratio(1, 8)?;
+    config.disallow_traps = u.ratio(1, 4)?;
+    config.max_instructions = if u.ratio(1, 8)? { 1_000 } else { u.int_in_range(4..=150)? };
+    config.max_funcs = u.int_in_range(1..=16)?;
+    config.min_funcs = 1;
+    config.max_types = 16;
+    config.max_globals = 10;
+    config.max_tables = if config.reference_types_enabled { 4 } else { 1 };
+    config.max_memories = u.int_in_range(0..=MEMORIES)?;
+    config.max_memory32_bytes = MEMORY_BYTES;
+    config.max_memory64_bytes = u128::from(MEMORY_BYTES);
+    // A declared maximum makes growth fail at the same size in every engine.
+    config.memory_max_size_required = true;
+    config.table_max_size_required = true;
+    config.max_table_elements = 200;
+    config.max_element_segments = 8;
+    config.max_elements = 20;
+    config.max_data_segments = 8;
+    config.max_nesting_depth = 10;
+    config.memory_offset_choices = MemoryOffsetChoices(90, 8, 2);
+    config.min_uleb_size = if u.ratio(1, 16)? { 5 } else { 1 };
+    // What there is to import uses these proposals, and the generator does not see that it must not.
+    let all = config.reference_types_enabled && config.memory64_enabled && config.multi_value_enabled;
+    config.max_imports = if all { u.int_in_range(0..=10)? } else { 0 };
+    config.available_imports = all.then(|| host::available_imports().to_vec());
+    Ok(config)
+}
+
+/// A valid module, as far as these bytes reach; `None` when they do not reach for one.
+#[must_use]
+pub fn module(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut u = Unstructured::new(bytes);
+    let config = config(&mut u).ok()?;
+    Some(Module::new(config, &mut u).ok()?.to_bytes())
+}
+
+/// The module with one to four places damaged.
+#[must_use]
+pub fn damage(wasm: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut bytes = wasm.to_vec();
+    for _ in 0..1 + random.below(4) {
+        if bytes.len() < 9 {
+            break;
+        }
+        // The first eight bytes say that it is a module; damage there teaches little.
+        let first = if random.below(32) == 0 { 0 } else { 8 };
+        let at = first + random.below(bytes.len() - first);
+        match random.below(8) {
+            0 | 1 | 2 => bytes[at] ^= 1 << random.below(8),
+            3 => bytes[at] = random.word() as u8,
+            // Bytes that mean something in many places.
+            4 => bytes[at] = *[0x00, 0x01, 0x0b, 0x40, 0x7f, 0x80, 0xff, 0xfc].get(random.below(8)).unwrap_or(&0),
+            5 => {
+                bytes.remove(at);
+            }
+            6 => bytes.insert(at, random.word() as u8),
+            _ => bytes.truncate(at),
+        }
+    }
+    bytes
+}

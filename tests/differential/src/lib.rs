@@ -1,0 +1,19 @@
+//! Compares wrt with independent engines on generated modules, and with itself: whole against piecewise loading, one
+//! back end against the other, one run against many fuel slices.
+//!
+//! Owns the generator's settings and what counts as equal. Nothing here is wrt's own idea of the right answer: accept
+//! or refuse comes from `wasmparser`, results come from `wasmi`, and the rest is wrt against wrt.
+
+pub mod accept;
+pub mod case;
+pub mod execute;
+pub mod generate;
+pub mod host;
+pub mod load;
+pub mod observe;
+pub mod on_wasmi;
+pub mod on_wrt;
+pub mod region;
+pub mod slices;
+
+pub use case::{Checks, Failure, Tally, check};

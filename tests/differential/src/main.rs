@@ -1,0 +1,114 @@
+//! `wrt-differential`: runs many cases from a seed, writes what fails as a `.wasm` file, and says how many there were.
+//! Owns the command line; must not know any engine.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use wrt_differential::case::Bench;
+use wrt_differential::{Checks, Tally, check};
+
+const HELP: &str = "\
+wrt-differential: compares wrt with wasmparser and wasmi on generated modules, and with itself
+
+  --cases N      cases (default 10000)
+  --seed S       the first case's seed; the others follow (default 1)
+  --checks A,B   accept, execute, slices, load (default all)
+  --jobs N       threads (default 1)
+  --out DIR      where failing modules are written (default target/differential)
+  --keep-going   does not stop at the first failing case
+";
+
+struct Options {
+    cases: u64,
+    seed: u64,
+    checks: Checks,
+    jobs: u64,
+    out: PathBuf,
+    keep_going: bool,
+}
+
+fn main() -> ExitCode {
+    match options(std::env::args().skip(1)) {
+        Ok(Some(options)) => run(&options),
+        Ok(None) => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        Err(e) => {
+            eprintln!("wrt-differential: {e}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, String> {
+    let mut options = Options {
+        cases: 10_000,
+        seed: 1,
+        checks: Checks::ALL,
+        jobs: 1,
+        out: "target/differential".into(),
+        keep_going: false,
+    };
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or(format!("{arg} needs a value"));
+        let number = |text: String| text.parse::<u64>().map_err(|e| format!("{text}: {e}"));
+        match arg.as_str() {
+            "--help" | "-h" => return Ok(None),
+            "--cases" => options.cases = number(value()?)?,
+            "--seed" => options.seed = number(value()?)?,
+            "--jobs" => options.jobs = number(value()?)?.clamp(1, 64),
+            "--out" => options.out = value()?.into(),
+            "--keep-going" => options.keep_going = true,
+            "--checks" => {
+                let names = value()?;
+                let names: Vec<&str> = names.split(',').collect();
+                let has = |name| names.contains(&name);
+                options.checks =
+                    Checks { accept: has("accept"), execute: has("execute"), slices: has("slices"), load: has("load") };
+            }
+            _ => return Err(format!("unknown argument {arg}; --help lists all")),
+        }
+    }
+    Ok(Some(options))
+}
+
+fn run(options: &Options) -> ExitCode {
+    // Thread k takes every `jobs`-th seed from the k-th on, so that the cases do not depend on the number of threads.
+    let results: Vec<(Tally, u64)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..options.jobs).map(|k| scope.spawn(move || worker(options, k))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or((Tally::default(), 1))).collect()
+    });
+    let mut tally = Tally::default();
+    let mut failed = 0;
+    for (part, failures) in &results {
+        tally.add(part);
+        failed += failures;
+    }
+    println!(
+        "{} modules, {} calls compared ({} trapped), {} runs given up, {} damaged modules accepted and {} refused, {failed} failed",
+        tally.modules, tally.calls, tally.traps, tally.unfinished, tally.damaged_accepted, tally.damaged_refused,
+    );
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn worker(options: &Options, first: u64) -> (Tally, u64) {
+    let mut bench = Bench::default();
+    let mut tally = Tally::default();
+    let mut failed = 0;
+    for case in (first..options.cases).step_by(options.jobs as usize) {
+        let seed = options.seed.wrapping_add(case);
+        let Err(failure) = check(seed, options.checks, &mut bench, &mut tally) else { continue };
+        failed += 1;
+        let path = options.out.join(format!("seed-{seed}.wasm"));
+        let written = std::fs::create_dir_all(&options.out).and_then(|()| std::fs::write(&path, &failure.wasm));
+        println!("seed {seed}: {}", failure.what);
+        match written {
+            Ok(()) => println!("  the module is {}", path.display()),
+            Err(e) => println!("  the module was not written: {}: {e}", path.display()),
+        }
+        if !options.keep_going {
+            break;
+        }
+    }
+    (tally, failed)
+}
