@@ -43,6 +43,8 @@ typedef struct host {
     int32_t first, second;
     wrt_task *nested;    /* if not NULL, add runs triple(first) on it */
     wrt_func triple;
+    void (*meanwhile)(void *user, wrt_caller *caller); /* if not NULL, what add does first */
+    void *user;
 } host;
 extern const wrt_host_func kit_env[3];
 

@@ -205,6 +205,48 @@ static void nested(void) {
     kit_free(&k);
 }
 
+/* What a host function may not do to the task that called it, and what it may do to the instance. */
+static void meddle(void *user, wrt_caller *caller) {
+    kit *k = user;
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_run_budget b = run_budget();
+    wrt_value v = i32(1), r;
+    wrt_func sum = kit_func(k, "sum", "(i)i");
+    SAME(wrt_task_run(k->task, &b, &err), WRT_E_STATE);
+    SAME(wrt_task_start(k->task, sum, &v, 1), WRT_E_STATE);
+    SAME(wrt_task_start_instance(k->task), WRT_E_STATE);
+    SAME(wrt_call(k->task, sum, &v, 1, &r, 1, &b, &err), WRT_E_STATE);
+    SAME(wrt_task_complete(k->task, WRT_OK, &v, 1), WRT_E_STATE);
+    SAME(wrt_task_results(k->task, &r, 1, NULL), WRT_E_STATE);
+    wrt_task_reset(k->task);
+
+    const uint32_t forty = 40;
+    uint32_t back = 0;
+    SAME(wrt_memory_grow(wrt_caller_instance(caller), 0, 1, NULL), WRT_OK);
+    SAME(wrt_caller_write(caller, WRT_PAGE_SIZE + 8, &forty, sizeof forty), WRT_OK);
+    SAME(wrt_caller_read(caller, WRT_PAGE_SIZE + 8, &back, sizeof back), WRT_OK);
+    SAME(back, 40);
+    SAME(wrt_caller_read(caller, 2 * WRT_PAGE_SIZE - 3, &back, sizeof back), WRT_E_BOUNDS);
+    SAME(wrt_caller_write(caller, UINT64_MAX, &back, sizeof back), WRT_E_BOUNDS);
+    SAME(wrt_caller_read(caller, 0, NULL, 4), WRT_E_ARG);
+    SAME(wrt_caller_write(caller, 0, NULL, 4), WRT_E_ARG);
+    v = i32(2);
+    SAME(wrt_global_set(k->instance, 0, &v), WRT_OK);
+}
+
+static void meanwhile(void) {
+    kit k;
+    kit_new(&k);
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_run_budget b = run_budget();
+    wrt_value at = i32(WRT_PAGE_SIZE + 8), r;
+    k.host.meanwhile = meddle;
+    k.host.user = &k;
+    SAME(wrt_call(k.task, kit_func(&k, "after", "(i)i"), &at, 1, &r, 1, &b, &err), WRT_OK);
+    SAME(r.i32, 42);
+    kit_free(&k);
+}
+
 static void ends(void) {
     kit k;
     kit_new(&k);
@@ -323,6 +365,7 @@ void test_task(void) {
     TEST(exhausted);
     TEST(host_calls);
     TEST(nested);
+    TEST(meanwhile);
     TEST(ends);
     TEST(start_function);
     TEST(stacks);

@@ -208,7 +208,8 @@ pub struct wrt_task {
     _opaque: (),
 }
 
-/// The guest's side of one host call, valid until the host function returns.
+/// The guest's side of one host call, valid until the host function returns. Only NULL is told from a
+/// handle here: pass on what the host function was given.
 pub struct wrt_caller {
     _opaque: (),
 }
