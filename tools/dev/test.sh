@@ -12,16 +12,16 @@ run_tests() {
     step lint lint
     step header tools/header.sh --check
     step debug cargo test --quiet --workspace --exclude wrt-programs
-    step release cargo test --quiet --profile checks --package wrt-core --package wrt-tests
-    step spec cargo run --quiet --profile checks --package wrt-tests --bin spec
-    step differential cargo run --quiet --profile checks --package wrt-differential -- --cases 2000 --seed 1
+    step release cargo test --quiet --release --package wrt-core --package wrt-tests
+    step spec cargo run --quiet --release --package wrt-tests --bin spec
+    step differential cargo run --quiet --release --package wrt-differential -- --cases 2000 --seed 1
     step guests examples/guests/build.sh --check
     step programs programs
     step library tools/lib.sh
     step symbols tools/symbols.sh
     step prove tools/symbols.sh --prove
     step c tests/c/run.sh
-    step c-host examples/c-host/run.sh
+    step c-host c_host
     step cmake tests/cmake/run.sh
     step python python
     step node node_package
@@ -48,7 +48,23 @@ prepare() {
 
 programs() {
     tests/programs/build.sh
-    cargo test --quiet --profile checks --package wrt-programs
+    cargo test --quiet --release --package wrt-programs
+}
+
+# The example as a person builds it: by hand, and with CMake.
+c_host() {
+    examples/c-host/embed.sh --check
+    mkdir -p target/c-host
+    cc -std=c11 -Wall -Wextra -Werror -Iinclude examples/c-host/*.c target/ship/lib/libwrt.a -lpthread -o target/c-host/by-hand
+    target/c-host/by-hand
+    command -v cmake >/dev/null || {
+        echo "the CMake build of c-host is skipped, because cmake is not here"
+        return 0
+    }
+    cmake -S examples/c-host -B target/c-host/cmake
+    cmake --build target/c-host/cmake
+    target/c-host/cmake/c-host >target/c-host/cmake.txt
+    echo "the same from both builds, apart from what threads decide: $(wc -l <target/c-host/cmake.txt) lines"
 }
 
 # The interpreter to test with: the first that is new enough.

@@ -153,7 +153,7 @@ fn expand(op: &forms::Op, backend: Backend) -> String {
         "@branch",
         &format!(
             "let w = word(ip, 1); fuel -= (w as i64) >> 32; ip = ip.add(1).offset(w as i32 as isize); \
-             if fuel < 0 && (w as i32) < 0 {{ {} }} {go}",
+             if fuel < 0 {{ cold_path(); if (w as i32) < 0 {{ {} }} }} {go}",
             exit.replace("EXIT", "FUEL")
         ),
     );
@@ -190,7 +190,8 @@ unsafe extern \"{abi}\" fn trap({args}) -> u32 {{
         (*ctx).reason = acc as u16;
         save(ctx, ip, fp, fuel);
     }}
-    TRAP
+    // Opaque, so that a handler has nothing to do behind the call and can jump.
+    core::hint::black_box(TRAP)
 }}
 
 /// Goes on with the same operation once a new peak of the stack is noted.

@@ -37,7 +37,7 @@ impl Default for Lent {
             backend: Backend::Auto,
             memory: 16 << 20,
             stack: 256 << 10,
-            guarded_stack: 64 << 10,
+            guarded_stack: 256 << 10,
             guarded_depth: 220,
             slice: u64::MAX,
             fuel: u64::MAX,

@@ -18,6 +18,7 @@ use super::regs::*;
 use super::slow;
 use crate::error::Reason;
 use crate::float;
+use core::hint::cold_path;
 
 #[cfg(wrt_tail)]
 use crate::ops::OP_COUNT;

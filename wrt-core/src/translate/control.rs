@@ -594,8 +594,8 @@ impl Translator {
             } else {
                 self.emit_n(b, ops::CALL, base, back)?;
                 self.callee_word(b, func)?;
-                b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
             }
+            b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
             self.reset_cost();
         }
         self.call_results(b, &ty)
@@ -650,6 +650,8 @@ impl Translator {
             if func < b.header.imported_funcs {
                 self.emit(b, ops::RETURN_CALL_IMPORT, base, ty.params, header)?;
                 b.push_word(func as u64 | (self.cost as u64) << 32)?;
+                // The host reads the arguments where they lie; only a callee of the module's own takes over the frame.
+                b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
             } else {
                 self.emit(b, ops::RETURN_CALL, base, ty.params, header)?;
                 self.callee_word(b, func)?;
