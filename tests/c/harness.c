@@ -172,6 +172,7 @@ int main(void) {
     test_task();
     test_stops();
     test_handles();
+    test_monkey();
     test_threads();
     printf("%u passed, %u failed, 0 skipped\n", passed, failed);
     return failed != 0;

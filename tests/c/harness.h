@@ -70,5 +70,6 @@ void test_objects(void);
 void test_task(void);
 void test_stops(void);
 void test_handles(void);
+void test_monkey(void);
 void test_threads(void);
 #endif

@@ -348,7 +348,7 @@ static void stacks(void) {
         region_free(&r);
     }
     CHECK(least > 0);
-    /* What the plan says suffices for the deepest chain of calls, and nothing less. */
+    /* Its calls recurse: no plan can bound them. */
     SAME(k.plan.stack_min, 0);
     region r = region_new(1024);
     wrt_arena off = { r.base + 1, r.size - 1 };
@@ -356,6 +356,50 @@ static void stacks(void) {
     SAME(off.size, r.size - 1);
     region_free(&r);
     kit_free(&k);
+}
+
+/* The planned stack suffices for the deepest chain of calls; one step less does not. MEM-3, RUN-4 */
+static void planned_stack(void) {
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_load_budget lb = load_budget();
+    wrt_run_budget b = run_budget();
+    region code = region_new(1 << 14);
+    wrt_plan plan = { 0 };
+    wrt_module *m = NULL;
+    wrt_instance *i = NULL;
+    wrt_func f;
+    wrt_value x = i32(7), y;
+    wrt_instance_config ic;
+    memset(&ic, 0, sizeof ic);
+    ic.struct_size = sizeof ic;
+    plan.struct_size = sizeof plan;
+    SAME(wrt_plan_module(BYTES(chain_wasm), &lb, code.arena, &plan, &err), WRT_OK);
+    SAME(wrt_module_load(&code.arena, BYTES(chain_wasm), &lb, &m, &err), WRT_OK);
+    SAME(wrt_instance_new(&code.arena, m, &ic, &i, &err), WRT_OK);
+    SAME(wrt_export_func(i, "run", "(i)i", &f), WRT_OK);
+    CHECK(plan.stack_min > 0 && plan.stack_min < 1024);
+    for (uint32_t backend = WRT_BACKEND_LOOP; backend <= WRT_BACKEND_TAIL; backend++) {
+        region stack = region_new(plan.stack_min);
+        wrt_task *t = NULL;
+        wrt_usage u = { 0 };
+        u.struct_size = sizeof u;
+        SAME(wrt_task_new(&stack.arena, i, &t), WRT_OK);
+        if (wrt_task_set_backend(t, backend) == WRT_OK) {
+            SAME(wrt_call(t, f, &x, 1, &y, 1, &b, &err), WRT_OK);
+            SAME(y.i32, 7 + (7 + (7 * 2 + 1 + 1)));
+            SAME(wrt_task_usage(t, &u), WRT_OK);
+            CHECK(u.stack_peak <= plan.stack_min && u.stack_peak + WRT_ARENA_ALIGN > plan.stack_min);
+        }
+        region_free(&stack);
+        region less = region_new(plan.stack_min - WRT_ARENA_ALIGN);
+        SAME(wrt_task_new(&less.arena, i, &t), WRT_OK);
+        if (wrt_task_set_backend(t, backend) == WRT_OK) {
+            SAME(wrt_call(t, f, &x, 1, &y, 1, &b, &err), WRT_E_TRAP);
+            SAME(err.reason, WRT_TRAP_STACK_EXHAUSTED);
+        }
+        region_free(&less);
+    }
+    region_free(&code);
 }
 
 void test_task(void) {
@@ -369,4 +413,5 @@ void test_task(void) {
     TEST(ends);
     TEST(start_function);
     TEST(stacks);
+    TEST(planned_stack);
 }
