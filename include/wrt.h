@@ -79,6 +79,7 @@
 #define WRT_REASON_ILLEGAL_OPCODE                    122  /* illegal opcode */
 #define WRT_REASON_END_EXPECTED                      123  /* END opcode expected */
 #define WRT_REASON_TOO_MANY_LOCALS_MALFORMED         124  /* too many locals: their count does not fit 32 bits */
+#define WRT_REASON_MISPLACED_ELSE                    126  /* ELSE without IF */
 #define WRT_REASON_COMPONENT_NOT_MODULE              125  /* this is a component, not a core module */
 #define WRT_REASON_TYPE_MISMATCH                     200  /* type mismatch */
 #define WRT_REASON_UNKNOWN_TYPE                      201  /* unknown type */
@@ -634,8 +635,8 @@ wrt_status wrt_task_start_instance(wrt_task *t);
  * Errors: WRT_E_TRAP with reason, function and offset; WRT_E_EXIT; WRT_E_STATE with nothing to run. */
 wrt_status wrt_task_run(wrt_task *t, const wrt_run_budget *b, wrt_error *err);
 
-/* Completes the host call that the task waits for: s is WRT_OK with its results, or what the host
- * function would have returned to end the run. wrt_task_run then continues.
+/* Completes the host call that the task waits for: s is WRT_OK with its results; WRT_E_EXIT with the exit
+ * code as the first of results (0 without one); anything else for a trap. wrt_task_run then continues.
  * Errors: WRT_E_STATE if the task waits for none; WRT_E_TYPE for a wrong number of results. */
 wrt_status wrt_task_complete(wrt_task *t, wrt_status s, const wrt_value *results, size_t n);
 
@@ -664,7 +665,7 @@ wrt_status wrt_task_set_backend(wrt_task *t, uint32_t backend);
 
 /* wrt_task_start, wrt_task_run and wrt_task_results in one. After WRT_FUEL, WRT_PENDING or
  * WRT_INTERRUPTED the call goes on with wrt_task_run.
- * Errors: those of the three; WRT_E_TYPE also if nres is not the number of results. */
+ * Errors: those of the three; WRT_E_TYPE also if nres is less than the number of results. */
 wrt_status wrt_call(wrt_task *t,
                     wrt_func f,
                     const wrt_value *args,

@@ -32,7 +32,9 @@ cp "$lib" "$ship/work.a"
 # shellcheck disable=SC2046  # one argument per name is meant
 "$ld" -r --gc-sections $(sed 's/^/-u /' "$ship/exports") -o "$ship/wrt.linked.o" "$ship/work.a"
 # The compiler writes bcmp where memcmp is meant as "equal or not".
-"$objcopy" --redefine-sym bcmp=memcmp "$ship/wrt.linked.o" "$ship/wrt.full.o"
+# Sections of bitcode would make tools with an LLVM plugin take the object for something else.
+"$objcopy" --redefine-sym bcmp=memcmp --remove-section=.llvmbc --remove-section=.llvmcmd \
+    "$ship/wrt.linked.o" "$ship/wrt.full.o"
 "$objcopy" --strip-debug --strip-unneeded --keep-global-symbols="$ship/exports" "$ship/wrt.full.o" "$ship/wrt.o"
 
 rm -f "$ship/lib/libwrt.a"

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TICKS = 200, SLICE = 500 };
+enum { TICKS = 200, SLICE = 20 };
 
 /* Everything that the guest uses, and that a snapshot copies. */
 static struct {

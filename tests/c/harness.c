@@ -161,6 +161,8 @@ wrt_func kit_func(const kit *k, const char *name, const char *sig) {
 }
 
 int main(void) {
+    /* What was said before a crash counts. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
     test_status();
     test_load();
     test_damage();

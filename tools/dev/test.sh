@@ -21,7 +21,7 @@ run_tests() {
     step symbols tools/symbols.sh
     step prove tools/symbols.sh --prove
     step c tests/c/run.sh
-    step c-host examples/c-host/run.sh
+    step c-host c_host
     step cmake tests/cmake/run.sh
     step python python
     step node node_package
@@ -49,6 +49,22 @@ prepare() {
 programs() {
     tests/programs/build.sh
     cargo test --quiet --profile checks --package wrt-programs
+}
+
+# The example as a person builds it: by hand, and with CMake.
+c_host() {
+    examples/c-host/embed.sh --check
+    mkdir -p target/c-host
+    cc -std=c11 -Wall -Wextra -Werror -Iinclude examples/c-host/*.c target/ship/lib/libwrt.a -lpthread -o target/c-host/by-hand
+    target/c-host/by-hand
+    command -v cmake >/dev/null || {
+        echo "the CMake build of c-host is skipped, because cmake is not here"
+        return 0
+    }
+    cmake -S examples/c-host -B target/c-host/cmake
+    cmake --build target/c-host/cmake
+    target/c-host/cmake/c-host >target/c-host/cmake.txt
+    echo "the same from both builds, apart from what threads decide: $(wc -l <target/c-host/cmake.txt) lines"
 }
 
 # The interpreter to test with: the first that is new enough.

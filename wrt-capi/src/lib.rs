@@ -42,7 +42,6 @@ pub use module::*;
 pub use status::*;
 pub use task::*;
 
-/// cbindgen:ignore
 #[cfg(not(any(test, feature = "std")))]
 unsafe extern "C" {
     /// Defined nowhere: a library in which a panic can be reached does not link.

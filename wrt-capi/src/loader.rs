@@ -81,7 +81,7 @@ unsafe fn begin(
         let arena = lend(&raw const mark)?;
         at.write(State { token: TOKEN, phase, arena, home, mark, loader: ManuallyDrop::new(None) });
         // The state does not move until the caller releases it, so that the borrow may last.
-        let arena: &'static mut Arena<'static> = &mut *(&raw mut (*at).arena);
+        let arena: &'static mut Arena<'static> = &mut (*at).arena;
         let loader =
             if phase == Phase::PLANNING { Loader::planning(arena, &budget) } else { Loader::new(arena, &budget) };
         (&raw mut (*at).loader).write(ManuallyDrop::new(Some(loader)));

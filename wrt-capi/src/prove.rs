@@ -9,7 +9,6 @@ mod allocates {
     use alloc::vec::Vec;
     use core::alloc::{GlobalAlloc, Layout};
 
-    /// cbindgen:ignore
     unsafe extern "C" {
         fn malloc(size: usize) -> *mut u8;
         fn free(p: *mut u8);
@@ -33,8 +32,6 @@ mod allocates {
     static HEAP: Heap = Heap;
 
     /// Pushes to a vector.
-    ///
-    /// cbindgen:ignore
     #[unsafe(no_mangle)]
     pub extern "C" fn wrt_prove_alloc(n: usize) -> usize {
         let mut v = Vec::new();
@@ -46,8 +43,6 @@ mod allocates {
 #[cfg(feature = "prove-panic")]
 mod panics {
     /// Indexes with a number that may be out of range.
-    ///
-    /// cbindgen:ignore
     #[unsafe(no_mangle)]
     pub extern "C" fn wrt_prove_panic(i: usize) -> u8 {
         let table = core::hint::black_box([1u8, 2, 3]);

@@ -9,7 +9,9 @@ use crate::abi::{
 use crate::boundary::{Out, array, array_mut, keep, lend, put, read, report, status, wanted};
 use crate::instance::instance;
 use crate::status::wrt_status;
-use wrt_core::{Backend, Error, Frame, Func, Outcome, Reason, RunBudget, Status, Task, Value};
+use wrt_core::{
+    Backend, Error, ExternType, Frame, Func, Import, Instance, Module, Outcome, Reason, RunBudget, Status, Task, Value,
+};
 
 /// wrt_task_set_backend: the fastest that is built in.
 pub const WRT_BACKEND_AUTO: u32 = 0;
@@ -122,8 +124,8 @@ pub unsafe extern "C" fn wrt_task_run(t: *mut wrt_task, b: *const wrt_run_budget
     unsafe { report(err, || Ok(status_of(task(t)?.run(&run_budget(b)?)?))) }
 }
 
-/// Completes the host call that the task waits for: s is WRT_OK with its results, or what the host
-/// function would have returned to end the run. wrt_task_run then continues.
+/// Completes the host call that the task waits for: s is WRT_OK with its results; WRT_E_EXIT with the exit
+/// code as the first of results (0 without one); anything else for a trap. wrt_task_run then continues.
 /// Errors: WRT_E_STATE if the task waits for none; WRT_E_TYPE for a wrong number of results.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wrt_task_complete(
@@ -147,10 +149,25 @@ pub unsafe extern "C" fn wrt_task_pending(t: *const wrt_task, out: *mut wrt_pend
             let t = task(t)?;
             let place = place?;
             let call = t.pending().ok_or(Error::new(Reason::NotPending))?;
-            place.put(&wrt_pending { instance: call.instance, func: call.import, ..wrt_pending::EMPTY });
+            let mut told = wrt_pending { instance: call.instance, func: call.import, ..wrt_pending::EMPTY };
+            if let Some(module) = t.instance().member(call.instance).map(Instance::module) {
+                let results = module.func_type(call.import).map_or(0, |ty| ty.results.len());
+                told.nresults = u32::try_from(results).unwrap_or(u32::MAX);
+                if let Some(import) = imported_func(module, call.import) {
+                    told.module = wrt_bytes::of(import.module.as_bytes());
+                    told.name = wrt_bytes::of(import.name.as_bytes());
+                }
+            }
+            place.put(&told);
             Ok(())
         })())
     }
+}
+
+/// The import that function `index` is.
+fn imported_func(module: Module<'_>, index: u32) -> Option<Import<'_>> {
+    let is_it = |i: &Import<'_>| matches!(i.ty, ExternType::Func(_)) && i.index == index;
+    (0..module.import_count()).filter_map(|i| module.import(i)).find(is_it)
 }
 
 /// Copies the results of a finished call, as many as cap allows; n, if not NULL, receives how many
@@ -239,7 +256,7 @@ pub unsafe extern "C" fn wrt_task_set_backend(t: *mut wrt_task, backend: u32) ->
 
 /// wrt_task_start, wrt_task_run and wrt_task_results in one. After WRT_FUEL, WRT_PENDING or
 /// WRT_INTERRUPTED the call goes on with wrt_task_run.
-/// Errors: those of the three; WRT_E_TYPE also if nres is not the number of results.
+/// Errors: those of the three; WRT_E_TYPE also if nres is less than the number of results.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wrt_call(
     t: *mut wrt_task,
@@ -253,10 +270,10 @@ pub unsafe extern "C" fn wrt_call(
 ) -> wrt_status {
     // SAFETY: the contract of this crate, here and below.
     unsafe {
-        let results = array_mut(res.cast::<Value>(), nres).map(|r| {
-            r.fill(Value::default());
-            r
-        });
+        let mut results = array_mut(res.cast::<Value>(), nres);
+        if let Ok(results) = &mut results {
+            results.fill(Value::default());
+        }
         report(err, || {
             let t = task(t)?;
             let args = array(args.cast::<Value>(), nargs)?;
@@ -296,11 +313,12 @@ fn backtrace(t: Task<'_>, place: &mut [wrt_frame]) -> usize {
     for k in 0..written {
         // SAFETY: `k` is below `cap`; the frame is read before anything is written over it.
         let f = unsafe { frames.add(k).read() };
+        let named = t.instance().member(f.instance).and_then(|i| i.module().func_name(f.func));
         let c = wrt_frame {
             func: f.func,
             func_offset: f.func_offset,
             module_offset: f.module_offset,
-            name: wrt_bytes::EMPTY,
+            name: named.map_or(wrt_bytes::EMPTY, wrt_bytes::of),
             instance: f.instance,
             reserved: 0,
         };

@@ -108,10 +108,6 @@ impl Build {
     pub(crate) fn end(&self) -> u64 {
         self.end
     }
-    /// The module's base address.
-    pub(crate) fn base(&self) -> *mut u8 {
-        self.base
-    }
 
     /// Notes that the code section begins; in a plan nothing is stored from here on.
     pub(crate) fn begin_code(&mut self) {

@@ -135,7 +135,11 @@ impl<'a> Module<'a> {
         unsafe { core::slice::from_raw_parts(self.base().add(span.off as usize).cast(), span.len as usize) }
     }
 
-    /// Bytes of the module's text.
+    /// The code words of all functions.
+    pub(crate) fn code(self) -> &'a [u64] {
+        self.entries::<u64>(self.header().code)
+    }
+    /// The bytes of a run of the module's text.
     pub(crate) fn text(self, span: TextSpan) -> &'a [u8] {
         if span.len == 0 {
             return &[];

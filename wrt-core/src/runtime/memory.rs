@@ -74,7 +74,7 @@ impl Instance<'_> {
     pub fn memory_grow(self, index: u32, pages: u64) -> Option<u64> {
         let mem = self.memory_inst(index).ok()?;
         // SAFETY: memories of a live instance live, and so does their owner.
-        let old = unsafe { ops::memory_grow_to(mem, pages, u64::MAX) };
+        let old = unsafe { ops::memory_grow(mem, pages, u64::MAX) };
         (old != ops::GROW_FAILED).then_some(old)
     }
 

@@ -191,13 +191,11 @@ fn memory_limit() {
     // SAFETY: a live instance.
     unsafe {
         let mem = ops::memory(i.header, 0).expect("0");
-        (*i.header).memory_limit = 3 * crate::types::PAGE_SIZE;
-        assert_eq!(ops::memory_grow(mem, 2), ops::GROW_FAILED);
-        assert_eq!(ops::memory_grow(mem, 1), 1);
-        assert_eq!(ops::memory_grow(mem, 1), ops::GROW_FAILED);
-        (*i.header).memory_limit = 0;
-        assert_eq!(ops::memory_grow(mem, 0), 2);
-        assert_eq!(ops::memory_grow_to(mem, 1, 3 * crate::types::PAGE_SIZE), ops::GROW_FAILED);
+        let limit = 3 * crate::types::PAGE_SIZE;
+        assert_eq!(ops::memory_grow(mem, 2, limit), ops::GROW_FAILED);
+        assert_eq!(ops::memory_grow(mem, 1, limit), 1);
+        assert_eq!(ops::memory_grow(mem, 1, limit), ops::GROW_FAILED);
+        assert_eq!(ops::memory_grow(mem, 0, 0), 2);
         // The limit of a run does not bind the embedder.
         assert_eq!(i.memory_grow(0, 1), Some(2));
     }

@@ -253,7 +253,9 @@ impl Translator {
     /// Emits the first word of a branch that is taken when `cond` is not zero (`when`) or is zero.
     fn branch_on(&mut self, b: &mut Build, cond: &Operand, when: bool) -> Result<(), Stop> {
         let last = self.last;
-        let fused = cond.place == Place::Acc && last.what != Compared::Nothing && last.at as u64 == cond.val
+        let fused = cond.place == Place::Acc
+            && last.what != Compared::Nothing
+            && last.at as u64 == cond.val
             && last.end as u64 == b.end();
         if fused {
             let op = match last.what {
