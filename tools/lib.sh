@@ -17,9 +17,9 @@ abi=$(sed -n 's/^#define WRT_ABI_VERSION \([0-9]*\).*/\1/p' include/wrt.h)
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 # With one crate type only, link-time optimisation covers everything.
-cargo rustc --quiet --package wrt --release --no-default-features ${FEATURES:+--features "$FEATURES"} \
+cargo rustc --quiet --package wrt --profile dist --no-default-features ${FEATURES:+--features "$FEATURES"} \
     --crate-type staticlib --target-dir "$ship"
-lib=$ship/release/libwrt.a
+lib=$ship/dist/libwrt.a
 mkdir -p "$ship/lib"
 
 # The C library (or, on a board, the firmware) has these four; a copy of our own would be one more.

@@ -12,9 +12,9 @@ run_tests() {
     step lint lint
     step header tools/header.sh --check
     step debug cargo test --quiet --workspace --exclude wrt-programs
-    step release cargo test --quiet --profile checks --package wrt-core --package wrt-tests
-    step spec cargo run --quiet --profile checks --package wrt-tests --bin spec
-    step differential cargo run --quiet --profile checks --package wrt-differential -- --cases 2000 --seed 1
+    step release cargo test --quiet --release --package wrt-core --package wrt-tests
+    step spec cargo run --quiet --release --package wrt-tests --bin spec
+    step differential cargo run --quiet --release --package wrt-differential -- --cases 2000 --seed 1
     step guests examples/guests/build.sh --check
     step programs programs
     step library tools/lib.sh
@@ -48,7 +48,7 @@ prepare() {
 
 programs() {
     tests/programs/build.sh
-    cargo test --quiet --profile checks --package wrt-programs
+    cargo test --quiet --release --package wrt-programs
 }
 
 # The example as a person builds it: by hand, and with CMake.
