@@ -14,7 +14,8 @@ fn main() {
     let arch = var("CARGO_CFG_TARGET_ARCH");
     // Sibling calls are made by the optimiser: only where it runs, and only where a target has
     // enough argument registers for the executor's state.
-    let optimised = matches!(var("OPT_LEVEL").as_str(), "2" | "3" | "s") && env::var("CARGO_CFG_DEBUG_ASSERTIONS").is_err();
+    let optimised =
+        matches!(var("OPT_LEVEL").as_str(), "2" | "3" | "s") && env::var("CARGO_CFG_DEBUG_ASSERTIONS").is_err();
     let registers = matches!(arch.as_str(), "x86_64" | "aarch64");
     if optimised && registers && env::var("CARGO_FEATURE_LOOP_ONLY").is_err() {
         println!("cargo:rustc-cfg=wrt_tail");

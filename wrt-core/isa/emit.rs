@@ -50,16 +50,17 @@ pub fn operators(isa: &Isa) -> String {
             Some(Relation::Compare(_, inverse)) => base(inverse),
             _ => 0,
         };
-        let (commutes, swapped, inverse, swapped_inverse) = match row.relation {
-            Relation::None => (false, 0, 0, 0),
-            Relation::Commutes => (true, isa.bases[i], 0, 0),
-            Relation::Compare(s, n) => (false, base(s), base(n), inverse_of(s)),
+        let (swapped, inverse, swapped_inverse) = match row.relation {
+            Relation::None => (0, 0, 0),
+            Relation::Commutes => (isa.bases[i], 0, 0),
+            Relation::Compare(s, n) => (base(s), base(n), inverse_of(s)),
         };
-        let proposal = if row.proposal.is_empty() { "Proposals(0)".into() } else { format!("Proposals::{}", row.proposal) };
+        let proposal =
+            if row.proposal.is_empty() { "Proposals(0)".into() } else { format!("Proposals::{}", row.proposal) };
         writeln!(
             out,
             "    Operator {{ name: {:?}, prefix: {:#x}, code: {:#x}, imm: Imm::{:?}, proposal: {proposal}, kind: {kind}, base: {}, swapped: {swapped}, \
-             inverse: {inverse}, swapped_inverse: {swapped_inverse}, commutes: {commutes}, traps: {}, fuel: {} }},",
+             inverse: {inverse}, swapped_inverse: {swapped_inverse}, traps: {}, fuel: {} }},",
             row.name, row.prefix, row.code, row.imm, isa.bases[i], row.traps, row.fuel
         )
         .unwrap();
@@ -142,7 +143,9 @@ fn expand(op: &forms::Op, backend: Backend) -> String {
     });
     b = with_args(&b, "trap", &|a| match backend {
         Backend::Tail => format!("return trap(ip, fp, ctx, mem, fuel, Reason::{} as u64, fa, fs);", a[0]),
-        Backend::Loop => format!("{{ (*ctx).reason = Reason::{} as u16; save(ctx, ip, fp, fuel); return TRAP; }}", a[0]),
+        Backend::Loop => {
+            format!("{{ (*ctx).reason = Reason::{} as u16; save(ctx, ip, fp, fuel); return TRAP; }}", a[0])
+        }
     });
     b = b.replace("@trapped", &exit.replace("EXIT", "TRAP"));
     b = with_args(&b, "exit", &|a| exit.replace("EXIT", a[0]));
@@ -150,7 +153,7 @@ fn expand(op: &forms::Op, backend: Backend) -> String {
         "@branch",
         &format!(
             "let w = word(ip, 1); fuel -= (w as i64) >> 32; ip = ip.add(1).offset(w as i32 as isize); \
-             if fuel < 0 && (w as i32) < 0 {{ {} }} {go}",
+             if fuel < 0 {{ cold_path(); if (w as i32) < 0 {{ {} }} }} {go}",
             exit.replace("EXIT", "FUEL")
         ),
     );
@@ -187,7 +190,8 @@ unsafe extern \"{abi}\" fn trap({args}) -> u32 {{
         (*ctx).reason = acc as u16;
         save(ctx, ip, fp, fuel);
     }}
-    TRAP
+    // Opaque, so that a handler has nothing to do behind the call and can jump.
+    core::hint::black_box(TRAP)
 }}
 
 /// Goes on with the same operation once a new peak of the stack is noted.
@@ -239,6 +243,10 @@ pub fn looped(isa: &Isa) -> String {
             writeln!(out, "    // {}\n    {n} => {{ {} }}", op.name, expand(op, Backend::Loop)).unwrap();
         }
     }
-    writeln!(out, "    _ => {{ (*ctx).reason = Reason::Internal as u16; save(ctx, ip, fp, fuel); return TRAP; }}\n    }} }}\n}}").unwrap();
+    writeln!(
+        out,
+        "    _ => {{ (*ctx).reason = Reason::Internal as u16; save(ctx, ip, fp, fuel); return TRAP; }}\n    }} }}\n}}"
+    )
+    .unwrap();
     out
 }

@@ -27,7 +27,17 @@ pub const BRANCH: &[(&str, usize)] = &[("SS", 14), ("SI", 15), ("AS", 16), ("AI"
 pub const BRANCH_NOT: usize = 4;
 pub const LOAD: &[(&str, usize)] = &[("S", 0), ("A", 2), ("K", 4), ("W", 6), ("X", 8)];
 pub const STORE: &[(&str, usize)] = &[
-    ("SS", 0), ("AS", 1), ("SA", 2), ("SI", 3), ("AI", 4), ("KS", 5), ("KA", 6), ("KI", 7), ("W", 8), ("X", 9), ("AA", 10),
+    ("SS", 0),
+    ("AS", 1),
+    ("SA", 2),
+    ("SI", 3),
+    ("AI", 4),
+    ("KS", 5),
+    ("KA", 6),
+    ("KI", 7),
+    ("W", 8),
+    ("X", 9),
+    ("AA", 10),
 ];
 
 pub struct Isa {
@@ -140,7 +150,8 @@ impl Isa {
 
     fn unary(&mut self, row: &Row, from: Ty, to: Ty) {
         for form in ['s', 'a'] {
-            let compute = format!("let a: {} = {}; let r: {} = {};", rust(from), src(from, form, 2), rust(to), row.meaning);
+            let compute =
+                format!("let a: {} = {}; let r: {} = {};", rust(from), src(from, form, 2), rust(to), row.meaning);
             self.pair(row, &form.to_string(), 1, to, &compute);
         }
     }

@@ -93,7 +93,7 @@ fn branches(isa: &mut Isa) {
             0,
             &format!(
                 "let i = ({index}).min(n23(ip)) as usize; let w = word(ip, i + 1); fuel -= (w as i64) >> 32; \
-                 ip = ip.add(i + 1).offset(w as i32 as isize); if fuel < 0 && (w as i32) < 0 {{ @exit(FUEL) }} @go"
+                 ip = ip.add(i + 1).offset(w as i32 as isize); if fuel < 0 {{ cold_path(); if (w as i32) < 0 {{ @exit(FUEL) }} }} @go"
             ),
         );
     }
@@ -121,7 +121,7 @@ fn enter(header: &str, entry: &str, cost: &str) -> String {
     // A tail call replaces its frame and takes no depth.
     let deeper = if header == "h" { "" } else { " || (*ctx).depth <= (*ctx).depth_mark" };
     format!(
-        "let meta = callee.sub(1); let top = nfp.add(f0(meta));
+        "acc = 0; let meta = callee.sub(1); let top = nfp.add(f0(meta));
          if top > (*ctx).high_water{deeper} {{ @peak(top) }}
          {entry}
          set(nfp, f1(meta), {header});

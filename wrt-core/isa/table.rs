@@ -119,7 +119,14 @@ const fn com(code: u32, name: &'static str, ty: Ty, meaning: &'static str) -> Ro
     r.relation = Relation::Commutes;
     r
 }
-const fn cmp(code: u32, name: &'static str, ty: Ty, meaning: &'static str, swapped: &'static str, inverse: &'static str) -> Row {
+const fn cmp(
+    code: u32,
+    name: &'static str,
+    ty: Ty,
+    meaning: &'static str,
+    swapped: &'static str,
+    inverse: &'static str,
+) -> Row {
     let mut r = row(PLAIN, code, name, Imm::None, Kind::Compare(ty), meaning);
     r.relation = Relation::Compare(swapped, inverse);
     r
@@ -257,7 +264,8 @@ pub const OPERATORS: &[Row] = &[
     com(0x6a, "i32.add", I32, "a.wrapping_add(b)"),
     bin(0x6b, "i32.sub", I32, "a.wrapping_sub(b)"),
     com(0x6c, "i32.mul", I32, "a.wrapping_mul(b)"),
-    bin(0x6d, "i32.div_s", I32, "{ @nonzero(b) @divides(a, b, i32) (a as i32).wrapping_div(b as i32) as u32 }").trapping(),
+    bin(0x6d, "i32.div_s", I32, "{ @nonzero(b) @divides(a, b, i32) (a as i32).wrapping_div(b as i32) as u32 }")
+        .trapping(),
     bin(0x6e, "i32.div_u", I32, "{ @nonzero(b) a / b }").trapping(),
     bin(0x6f, "i32.rem_s", I32, "{ @nonzero(b) (a as i32).wrapping_rem(b as i32) as u32 }").trapping(),
     bin(0x70, "i32.rem_u", I32, "{ @nonzero(b) a % b }").trapping(),
@@ -275,7 +283,8 @@ pub const OPERATORS: &[Row] = &[
     com(0x7c, "i64.add", I64, "a.wrapping_add(b)"),
     bin(0x7d, "i64.sub", I64, "a.wrapping_sub(b)"),
     com(0x7e, "i64.mul", I64, "a.wrapping_mul(b)"),
-    bin(0x7f, "i64.div_s", I64, "{ @nonzero(b) @divides(a, b, i64) (a as i64).wrapping_div(b as i64) as u64 }").trapping(),
+    bin(0x7f, "i64.div_s", I64, "{ @nonzero(b) @divides(a, b, i64) (a as i64).wrapping_div(b as i64) as u64 }")
+        .trapping(),
     bin(0x80, "i64.div_u", I64, "{ @nonzero(b) a / b }").trapping(),
     bin(0x81, "i64.rem_s", I64, "{ @nonzero(b) (a as i64).wrapping_rem(b as i64) as u64 }").trapping(),
     bin(0x82, "i64.rem_u", I64, "{ @nonzero(b) a % b }").trapping(),
@@ -316,15 +325,31 @@ pub const OPERATORS: &[Row] = &[
     bin(0xa5, "f64.max", F64, "float::max64(a, b)"),
     bin(0xa6, "f64.copysign", F64, "float::copysign64(a, b)"),
     un(0xa7, "i32.wrap_i64", I64, I32, "a as u32"),
-    un(0xa8, "i32.trunc_f32_s", F32, I32, "{ @range(a, -2147483904.0f32, 2147483648.0f32) a as i32 as u32 }").trapping(),
+    un(0xa8, "i32.trunc_f32_s", F32, I32, "{ @range(a, -2147483904.0f32, 2147483648.0f32) a as i32 as u32 }")
+        .trapping(),
     un(0xa9, "i32.trunc_f32_u", F32, I32, "{ @range(a, -1.0f32, 4294967296.0f32) a as u32 }").trapping(),
-    un(0xaa, "i32.trunc_f64_s", F64, I32, "{ @range(a, -2147483649.0f64, 2147483648.0f64) a as i32 as u32 }").trapping(),
+    un(0xaa, "i32.trunc_f64_s", F64, I32, "{ @range(a, -2147483649.0f64, 2147483648.0f64) a as i32 as u32 }")
+        .trapping(),
     un(0xab, "i32.trunc_f64_u", F64, I32, "{ @range(a, -1.0f64, 4294967296.0f64) a as u32 }").trapping(),
     un(0xac, "i64.extend_i32_s", I32, I64, "a as i32 as i64 as u64"),
     retype(0xad, "i64.extend_i32_u", I32, I64),
-    un(0xae, "i64.trunc_f32_s", F32, I64, "{ @range(a, -9223373136366403584.0f32, 9223372036854775808.0f32) a as i64 as u64 }").trapping(),
+    un(
+        0xae,
+        "i64.trunc_f32_s",
+        F32,
+        I64,
+        "{ @range(a, -9223373136366403584.0f32, 9223372036854775808.0f32) a as i64 as u64 }",
+    )
+    .trapping(),
     un(0xaf, "i64.trunc_f32_u", F32, I64, "{ @range(a, -1.0f32, 18446744073709551616.0f32) a as u64 }").trapping(),
-    un(0xb0, "i64.trunc_f64_s", F64, I64, "{ @range(a, -9223372036854777856.0f64, 9223372036854775808.0f64) a as i64 as u64 }").trapping(),
+    un(
+        0xb0,
+        "i64.trunc_f64_s",
+        F64,
+        I64,
+        "{ @range(a, -9223372036854777856.0f64, 9223372036854775808.0f64) a as i64 as u64 }",
+    )
+    .trapping(),
     un(0xb1, "i64.trunc_f64_u", F64, I64, "{ @range(a, -1.0f64, 18446744073709551616.0f64) a as u64 }").trapping(),
     un(0xb2, "f32.convert_i32_s", I32, F32, "a as i32 as f32"),
     un(0xb3, "f32.convert_i32_u", I32, F32, "a as f32"),

@@ -236,6 +236,10 @@ reasons! {
     TableRegion = 519, Bounds, "the access lies outside the table";
     GlobalAccess = 520, Type, "the global is immutable or of another type";
     ReferenceUnknown = 521, Type, "the number is neither null nor a reference to a function of the group";
+    ImpossibleSize = 530, Arg, "a count, size or address that no object can have; need is the most if there is a limit";
+    UnknownFlags = 531, Version, "a flag is set that this library does not know";
+    GrowRefused = 532, Budget, "the memory or table cannot grow so far";
+    NotStarted = 522, State, "the instance's start function runs in another task, or has trapped";
     // ---- linking (600..699) ----
     UnknownImport = 600, Link, "unknown import";
     IncompatibleImport = 601, Link, "incompatible import type";

@@ -12,6 +12,7 @@
 mod arena;
 mod binary;
 mod budget;
+mod code;
 mod error;
 mod exec;
 mod float;
@@ -23,6 +24,7 @@ mod types;
 
 pub use arena::{ARENA_ALIGN, Arena, Block};
 pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
+pub use code::{Disassembly, OperatorInfo, operators};
 pub use error::{Error, NO_FUNC, Reason, Status};
 pub use exec::{Backend, Frame, InterruptHandle, Outcome, PendingCall, Task, backends};
 pub use module::{Export, Import, Loader, Module};

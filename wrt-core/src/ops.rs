@@ -71,7 +71,6 @@ pub(crate) struct Operator {
     /// Compare of integers: the first form of the inverse operator, and of the inverse of `swapped`.
     pub(crate) inverse: u16,
     pub(crate) swapped_inverse: u16,
-    pub(crate) commutes: bool,
     pub(crate) traps: bool,
     pub(crate) fuel: u8,
 }

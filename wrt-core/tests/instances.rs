@@ -372,7 +372,8 @@ fn tables_and_globals() {
 #[test]
 fn segments_that_do_not_fit() {
     let host = instance(
-        r#"(module (table (export "t") 3 funcref) (memory (export "m") 1) (func $f) (elem (i32.const 2) func $f))"#,
+        r#"(module (table (export "t") 3 funcref) (memory (export "m") 1)
+            (func $f (export "f")) (elem (i32.const 2) func $f))"#,
     );
     let imports = r#"(import "x" "t" (table 3 funcref)) (import "x" "m" (memory 1))"#;
     let try_new = |rest: &str| {
@@ -409,6 +410,14 @@ fn segments_that_do_not_fit() {
     assert_eq!(host.table_get(0, 1), Ok(Value::ZERO));
     assert_eq!((byte(5), byte(65535)), (b'A', 0));
 
+    // References to functions of others do not keep the instance either.
+    let f = host.table_get(0, 2).expect("element");
+    let (made, left, size, memory_left) = try_new(
+        r#"(import "x" "f" (func $f)) (memory 1) (func) (elem (i32.const 1) func $f) (data (i32.const 65535) "BC")"#,
+    );
+    assert!(made.is_err());
+    assert_eq!((left, memory_left, host.table_get(0, 1)), (size, 1 << 18, Ok(f)));
+
     // The first element segment does not fit: nothing happened.
     let (made, left, size, _) = try_new(r#"(func $g) (elem (i32.const 2) func $g $g) (data (i32.const 6) "A")"#);
     let error = made.expect_err("elem");
@@ -422,6 +431,36 @@ fn segments_that_do_not_fit() {
     // Those that were given back left no number behind; the kept one did.
     let (made, ..) = try_new("");
     assert_eq!(made.expect("instance").id(), 3);
+}
+
+#[test]
+fn a_region_lent_as_zero_is_handed_back_as_zero() {
+    let module = load(r#"(module (memory 1) (data (i32.const 7) "abc") (data (i32.const 65536) "d"))"#);
+    let mut memories = [arena(1 << 17)];
+    let config = InstanceConfig { memories: &mut memories, zeroed: true, ..Default::default() };
+    assert!(Instance::new(&mut arena(4096), module, config).is_err());
+    let config = InstanceConfig { memories: &mut memories, zeroed: true, ..Default::default() };
+    let i = Instance::new(&mut arena(4096), load("(module (memory 1))"), config).expect("instance");
+    let mut bytes = [1; 64];
+    i.memory_read(0, 0, &mut bytes).expect("read");
+    assert_eq!(bytes, [0; 64]);
+}
+
+#[test]
+fn offsets_wrap_at_their_type() {
+    let i = instance(
+        r#"(module (memory 1) (memory $m i64 1) (table (export "t") 8 funcref) (func $f)
+            (data (i32.add (i32.const -1) (i32.const 6)) "A")
+            (data (memory $m) (i64.sub (i64.const 3) (i64.const 1)) "B")
+            (elem (i32.mul (i32.const 0x40000001) (i32.const 4)) func $f))"#,
+    );
+    let byte = |memory, addr| {
+        let mut b = [0];
+        i.memory_read(memory, addr, &mut b).expect("read");
+        b[0]
+    };
+    assert_eq!((byte(0, 5), byte(1, 2)), (b'A', b'B'));
+    assert_ne!(i.table_get(0, 0x4000_0001_u32.wrapping_mul(4) as u64), Ok(Value::ZERO));
 }
 
 // MEM-2 MEM-7 CORE-7

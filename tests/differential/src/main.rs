@@ -63,12 +63,8 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, St
                 let names = value()?;
                 let names: Vec<&str> = names.split(',').collect();
                 let has = |name| names.contains(&name);
-                options.checks = Checks {
-                    accept: has("accept"),
-                    execute: has("execute"),
-                    slices: has("slices"),
-                    load: has("load"),
-                };
+                options.checks =
+                    Checks { accept: has("accept"), execute: has("execute"), slices: has("slices"), load: has("load") };
             }
             _ => return Err(format!("unknown argument {arg}; --help lists all")),
         }

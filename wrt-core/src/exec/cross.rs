@@ -64,10 +64,9 @@ pub(super) unsafe fn write_root_record(t: *mut TaskHeader, fp: u32) {
 }
 
 /// Points the context at `inst`.
-pub(super) unsafe fn load_instance(ctx: *mut Ctx, inst: *mut InstanceHeader, memory_limit: u64) -> *mut u8 {
+pub(super) unsafe fn load_instance(ctx: *mut Ctx, inst: *mut InstanceHeader) -> *mut u8 {
     // SAFETY: the instance is live; its header's offsets lie within it.
     unsafe {
-        (*inst).memory_limit = memory_limit;
         let module = ops::module_of(inst);
         let header = module.header();
         (*ctx).inst = inst;
@@ -148,18 +147,18 @@ pub(super) unsafe fn cross(
             }
             None => (inst, func),
         };
-        // The other instance may have bound the function to its host.
-        if let Some(binding) = ops::import_binding(target, index)
-            && binding.call != 0
-        {
-            return host(t, ctx, target, index, call);
-        }
         enter(t, ctx, target, index, call).map(|()| Crossed::On)
     }
 }
 
 /// Enters a function of another instance.
-unsafe fn enter(t: *mut TaskHeader, ctx: *mut Ctx, target: *mut InstanceHeader, func: u32, call: &Call) -> Result<(), Error> {
+unsafe fn enter(
+    t: *mut TaskHeader,
+    ctx: *mut Ctx,
+    target: *mut InstanceHeader,
+    func: u32,
+    call: &Call,
+) -> Result<(), Error> {
     // SAFETY: as for `cross`; every slot written lies below the frame end that is checked.
     unsafe {
         let module = ops::module_of(target);
@@ -168,7 +167,8 @@ unsafe fn enter(t: *mut TaskHeader, ctx: *mut Ctx, target: *mut InstanceHeader, 
         let (Some(entry), Some(ty)) = (entry, ty) else { return Err(Error::new(Reason::Internal)) };
         let code: *const u64 = module.base().add(module.header().code.off as usize).cast();
         let meta = code.add(entry.code as usize).sub(1).read();
-        let (frame, header, locals) = (meta as u16 as usize, (meta >> 16) as u16 as usize, (meta >> 32) as u16 as usize);
+        let (frame, header, locals) =
+            (meta as u16 as usize, (meta >> 16) as u16 as usize, (meta >> 32) as u16 as usize);
         let params = ty.params.len();
         let fp = (*ctx).fp;
         let args = fp.add(call.base as usize);
@@ -233,7 +233,13 @@ pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> bool {
 }
 
 /// Calls the host.
-pub(super) unsafe fn host(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader, func: u32, call: &Call) -> Result<Crossed, Error> {
+pub(super) unsafe fn host(
+    t: *mut TaskHeader,
+    ctx: *mut Ctx,
+    inst: *mut InstanceHeader,
+    func: u32,
+    call: &Call,
+) -> Result<Crossed, Error> {
     // SAFETY: as for `cross`; the values lie between the caller's frame in use and the stack's end.
     unsafe {
         let Some(ty) = ops::module_of(inst).func_type(func) else { return Err(Error::new(Reason::Internal)) };

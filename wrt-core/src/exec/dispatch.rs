@@ -5,13 +5,20 @@
 //! build. Both run the same code words and stop in the same places; neither knows of tasks, hosts
 //! or instances beyond [`Ctx`].
 
-#![allow(unused_mut, unused_assignments, unused_variables, unused_parens, reason = "every operation has all registers, few use all")]
+#![allow(
+    unused_mut,
+    unused_assignments,
+    unused_variables,
+    unused_parens,
+    reason = "every operation has all registers, few use all"
+)]
 #![allow(clippy::all, reason = "generated from isa/")]
 
 use super::regs::*;
 use super::slow;
 use crate::error::Reason;
 use crate::float;
+use core::hint::cold_path;
 
 #[cfg(wrt_tail)]
 use crate::ops::OP_COUNT;

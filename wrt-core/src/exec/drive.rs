@@ -12,7 +12,7 @@ use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
 use super::state::{RECORD_SLOTS, TaskHeader, home, index_of, phase, resume, slot_at, stop};
 use crate::budget::RunBudget;
 use crate::error::{Error, Reason};
-use crate::runtime::layout::{FuncRef, INSTANCE_START_PENDING, InstanceHeader};
+use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
 use crate::runtime::ops;
 use core::sync::atomic::Ordering;
 
@@ -114,6 +114,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
             high_water: slot_at(t, (*t).high_water),
             depth,
             depth_mark: depth,
+            memory_limit: budget.max_memory_bytes,
             inst,
             stack_end: slot_at(t, (*t).slots),
             top: slot_at(t, (*t).fp),
@@ -122,7 +123,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
             ..Ctx::empty()
         };
         let ctx = &raw mut ctx;
-        let mut mem = load_instance(ctx, inst, budget.max_memory_bytes);
+        let mut mem = load_instance(ctx, inst);
         (*ctx).ip = (*ctx).code.add((*t).ip as usize);
         if (*t).stop == stop::BEHIND {
             // The first result of the call is expected in the accumulator.
@@ -181,7 +182,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                 Ok(Crossed::On) => {
                     inst = ops::instance_by_id(home, (*t).current);
                     let ip = (*ctx).ip;
-                    mem = load_instance(ctx, inst, budget.max_memory_bytes);
+                    mem = load_instance(ctx, inst);
                     (*ctx).ip = ip;
                 }
                 Ok(Crossed::Pending) => break Ok(Outcome::Pending),
@@ -197,7 +198,7 @@ unsafe fn started(t: *mut TaskHeader, ctx: *mut Ctx) -> Option<Result<Crossed, E
     // SAFETY: the task is at its root frame.
     unsafe {
         let inst = ops::instance_by_id(home(t), (*t).starting - 1);
-        (*inst).flags &= !INSTANCE_START_PENDING;
+        (*inst).flags &= !INSTANCE_STARTING;
         (*t).starting = 0;
         if (*t).func == u32::MAX {
             return None;
@@ -303,6 +304,10 @@ unsafe fn settle(
             Ok(_) => (*t).phase = phase::READY,
             Err(mut error) => {
                 (*t).phase = phase::FAILED;
+                if (*t).starting != 0 {
+                    let inst = ops::instance_by_id(home(t), (*t).starting - 1);
+                    (*inst).flags ^= INSTANCE_STARTING | INSTANCE_START_FAILED;
+                }
                 if let Some(place) = place {
                     error.func = place.func;
                     error.offset = place.body as u64 + place.text as u64;

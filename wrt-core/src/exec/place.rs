@@ -152,7 +152,8 @@ pub(super) unsafe fn backtrace(t: *mut TaskHeader, out: &mut [Frame]) -> usize {
                 };
             }
             count += 1;
-            let Some((_, entry)) = function_at(module, if how == stop::BEHIND { ip.wrapping_sub(1) } else { ip }) else {
+            let Some((_, entry)) = function_at(module, if how == stop::BEHIND { ip.wrapping_sub(1) } else { ip })
+            else {
                 return count;
             };
             let meta = code_word(module, entry.code).sub(1).read();

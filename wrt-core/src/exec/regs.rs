@@ -31,6 +31,8 @@ pub(crate) struct Ctx {
     pub(crate) depth_mark: i64,
     /// Number of the instance in its group.
     pub(crate) id: u32,
+    /// Bytes to which the linear memories of an instance may grow, in sum.
+    pub(crate) memory_limit: u64,
     /// `Reason` of a trap.
     pub(crate) reason: u16,
     pub(crate) funcs: *const FuncEntry,
@@ -61,6 +63,7 @@ impl Ctx {
             depth: 0,
             depth_mark: 0,
             id: 0,
+            memory_limit: 0,
             reason: 0,
             funcs: core::ptr::null(),
             tables: core::ptr::null(),
@@ -124,28 +127,44 @@ pub(super) unsafe fn set(fp: Fp, n: usize, v: u64) {
     unsafe { *fp.add(n) = v }
 }
 
+/// The same pointer, about which the optimiser knows nothing: so it does not unroll the loop that
+/// steps it, which would take more registers than a handler has.
+#[inline(always)]
+fn opaque(at: Fp) -> Fp {
+    #[cfg(wrt_tail)]
+    {
+        let mut at = at;
+        // SAFETY: no instruction is emitted.
+        unsafe { core::arch::asm!("/* {0} */", inout(reg) at, options(pure, nomem, nostack, preserves_flags)) }
+        at
+    }
+    #[cfg(not(wrt_tail))]
+    at
+}
+
 /// Moves `n` slots to a lower place.
 #[inline(always)]
 pub(super) unsafe fn copy_slots(to: Fp, from: Fp, n: usize) {
-    let mut i = 0;
-    while i < n {
+    let (mut to, mut from, end) = (to, from, from.wrapping_add(n));
+    while from != end {
         // Volatile keeps this a loop: as a call of `memmove` it would make every handler that
         // contains it save its registers.
         // SAFETY: both runs lie within the frame's size.
-        unsafe { to.add(i).write_volatile(*from.add(i)) };
-        i += 1;
+        unsafe { to.write_volatile(*from) };
+        to = to.wrapping_add(1);
+        from = opaque(from.wrapping_add(1));
     }
 }
 
 /// Zeroes `n` slots.
 #[inline(always)]
 pub(super) unsafe fn zero_slots(at: Fp, n: usize) {
-    let mut i = 0;
-    while i < n {
+    let (mut at, end) = (at, at.wrapping_add(n));
+    while at != end {
         // Volatile for the same reason as in `copy_slots`.
         // SAFETY: the locals of the frame that is entered, which lies within the stack.
-        unsafe { at.add(i).write_volatile(0) };
-        i += 1;
+        unsafe { at.write_volatile(0) };
+        at = opaque(at.wrapping_add(1));
     }
 }
 

@@ -60,9 +60,14 @@ pub(super) unsafe fn step(ctx: *mut Ctx, at: Fp, id: u32, x: u32, y: u32, z: u32
             MEMORY_GROW => {
                 let mem = mem_inst(ctx, x);
                 let pages = slot(at, 0);
-                let old = ops::memory_grow(mem, pages);
-                if (*mem).is64 == 0 { set(at, 0, old as u32 as u64) } else { set(at, 0, old) }
-                if x == 0 && (*mem).is64 == 0 {
+                let old = ops::memory_grow(mem, pages, (*ctx).memory_limit);
+                if (*mem).is64 == 0 {
+                    set(at, 0, old as u32 as u64)
+                } else {
+                    set(at, 0, old)
+                }
+                // Memory 0 may be the same one under another index.
+                if mem == mem_inst(ctx, 0) && (*mem).is64 == 0 {
                     (*ctx).mem_len = (*mem).len;
                 }
                 if old == u64::MAX { done(0) } else { done((pages << 13).min(u32::MAX as u64)) }
@@ -135,7 +140,11 @@ pub(super) unsafe fn step(ctx: *mut Ctx, at: Fp, id: u32, x: u32, y: u32, z: u32
                 let table = table_inst(ctx, x);
                 let (v, n) = (slot(at, 0), slot(at, 1));
                 let old = ops::table_grow(table, n, v);
-                if (*table).is64 == 0 { set(at, 0, old as u32 as u64) } else { set(at, 0, old) }
+                if (*table).is64 == 0 {
+                    set(at, 0, old as u32 as u64)
+                } else {
+                    set(at, 0, old)
+                }
                 if old == u64::MAX { done(0) } else { done(n.min(u32::MAX as u64)) }
             }
             TABLE_SIZE => {

@@ -8,7 +8,7 @@ use crate::arena::{ARENA_ALIGN, Arena};
 use crate::budget::{RunBudget, Usage};
 use crate::error::{Error, Reason, Status};
 use crate::module::layout::FuncEntry;
-use crate::runtime::layout::{INSTANCE_START_PENDING, InstanceHeader};
+use crate::runtime::layout::{INSTANCE_START_FAILED, INSTANCE_START_PENDING, INSTANCE_STARTING, InstanceHeader};
 use crate::runtime::{Func, Instance, Value, ops};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -59,8 +59,8 @@ pub(super) unsafe fn enter(t: *mut TaskHeader, inst: *mut InstanceHeader, func: 
             host = binding.call != 0;
             if !host {
                 inst = core::ptr::with_exposed_provenance_mut(binding.user as usize);
+                // Links lead to the instance that defines the function.
                 func = binding.func;
-                host = ops::import_binding(inst, func).is_some();
             }
         }
         let module = ops::module_of(inst);
@@ -174,6 +174,9 @@ impl<'a> Task<'a> {
             if named.is_null() {
                 return Err(Error::new(Reason::UnknownIndex));
             }
+            if (*named).flags & (INSTANCE_STARTING | INSTANCE_START_FAILED) != 0 {
+                return Err(Error::new(Reason::NotStarted));
+            }
             (*t).func_instance = f.instance;
             (*t).func = f.index;
             (*t).results = 0;
@@ -189,8 +192,9 @@ impl<'a> Task<'a> {
             (*t).starting = 0;
             if (*named).flags & INSTANCE_START_PENDING != 0 {
                 // Its frame stands above the arguments of what follows.
-                (*t).starting = 1 + (*named).id;
                 enter(t, named, ops::module_of(named).header().start, fp + RECORD_SLOTS)?;
+                (*t).starting = 1 + (*named).id;
+                (*named).flags ^= INSTANCE_START_PENDING | INSTANCE_STARTING;
             } else if args.is_some() {
                 enter(t, named, f.index, RECORD_SLOTS)?;
             } else {
@@ -333,13 +337,7 @@ impl<'a> Task<'a> {
     ///
     /// # Errors
     /// Those of [`Task::start`], [`Task::run`]; [`Reason::ArgumentCount`] for too little room.
-    pub fn call(
-        self,
-        f: Func,
-        args: &[Value],
-        results: &mut [Value],
-        budget: &RunBudget,
-    ) -> Result<Outcome, Error> {
+    pub fn call(self, f: Func, args: &[Value], results: &mut [Value], budget: &RunBudget) -> Result<Outcome, Error> {
         self.start(f, args)?;
         // SAFETY: the task lives.
         let count = unsafe { (*self.t).results };
@@ -381,8 +379,15 @@ impl<'a> Task<'a> {
     }
 
     fn abandon(self) {
-        // SAFETY: the task lives and is not running.
-        unsafe { (*self.t).phase = phase::IDLE }
+        // SAFETY: the task lives, with its group, and is not running.
+        unsafe {
+            if matches!(self.phase(), phase::READY | phase::PENDING) && (*self.t).starting != 0 {
+                // Another task may begin it anew.
+                let inst = ops::instance_by_id(home(self.t), (*self.t).starting - 1);
+                (*inst).flags ^= INSTANCE_START_PENDING | INSTANCE_STARTING;
+            }
+            (*self.t).phase = phase::IDLE;
+        }
     }
 
     /// Forgets whatever was started, and the usage. Does nothing while the task runs.
@@ -407,11 +412,11 @@ impl<'a> Task<'a> {
         unsafe { place::backtrace(self.t, out) }
     }
 
-    /// The instance that the task was made for.
+    /// The instance that the task was made for; nothing can be linked to this handle.
     #[must_use]
     pub fn instance(self) -> Instance<'a> {
         // SAFETY: the instance lives as long as the task.
-        unsafe { Instance::from_header(home(self.t)) }
+        unsafe { Instance::borrowed(home(self.t)) }
     }
 
     /// The address that stands for the task at a C boundary.

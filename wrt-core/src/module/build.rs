@@ -32,7 +32,6 @@ pub(crate) const EDGE_FRAME: u32 = u32::MAX;
 /// Bit of [`CallEdge::callee`]: any function of that type that a table may hold.
 pub(crate) const EDGE_INDIRECT: u32 = 1 << 31;
 
-/// Value of [`CallEdge::callee`] that makes the entry no call: `base` is then the number of slots
 /// A module under construction.
 pub(crate) struct Build {
     base: *mut u8,
@@ -108,10 +107,6 @@ impl Build {
     /// Bytes of the module so far.
     pub(crate) fn end(&self) -> u64 {
         self.end
-    }
-    /// The module's base address.
-    pub(crate) fn base(&self) -> *mut u8 {
-        self.base
     }
 
     /// Notes that the code section begins; in a plan nothing is stored from here on.

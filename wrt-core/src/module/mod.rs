@@ -135,7 +135,11 @@ impl<'a> Module<'a> {
         unsafe { core::slice::from_raw_parts(self.base().add(span.off as usize).cast(), span.len as usize) }
     }
 
-    /// Bytes of the module's text.
+    /// The code words of all functions.
+    pub(crate) fn code(self) -> &'a [u64] {
+        self.entries::<u64>(self.header().code)
+    }
+    /// The bytes of a run of the module's text.
     pub(crate) fn text(self, span: TextSpan) -> &'a [u8] {
         if span.len == 0 {
             return &[];
@@ -320,7 +324,7 @@ impl<'a> Module<'a> {
         if raw.is_null() {
             return Err(Error::new(Reason::NullPointer));
         }
-        if raw.addr() % ARENA_ALIGN != 0 {
+        if !raw.addr().is_multiple_of(ARENA_ALIGN) {
             return Err(Error::new(Reason::BadHandle));
         }
         // SAFETY: the caller vouches for readable bytes; the address is aligned (checked above).

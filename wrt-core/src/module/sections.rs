@@ -402,7 +402,7 @@ pub(super) fn heap_type(code: u8) -> Result<ValType, Reason> {
     match ValType::from_code(code) {
         Some(ty) if ty.is_ref() => Ok(ty),
         // Type indices are written as positive numbers.
-        None if code < 0x40 || code >= 0x80 => Err(Reason::ProposalUnknown),
+        None if !(0x40..0x80).contains(&code) => Err(Reason::ProposalUnknown),
         Some(_) => Err(Reason::MalformedValType),
         None => Err(unknown_type_code(code)),
     }

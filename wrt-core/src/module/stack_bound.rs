@@ -9,7 +9,7 @@
 use crate::arena::round_up;
 use crate::error::Reason;
 use crate::module::build::{Build, CallEdge, EDGE_FRAME, EDGE_INDIRECT};
-use crate::module::layout::FUNC_REFERENCED;
+use crate::module::layout::{FUNC_REFERENCED, TypeEntry};
 
 /// A function or a type on the walk.
 #[derive(Clone, Copy, Default)]
@@ -52,15 +52,20 @@ pub(super) fn stack_bound(b: &mut Build) -> Result<u64, Reason> {
     Ok(round_up(slots.saturating_mul(8).saturating_add(crate::exec::TASK_HEADER_BYTES)))
 }
 
-/// Chains the functions that tables may hold to their types, and gives imports their slots: room for
-/// parameters and results in turn.
+/// Slots that a call to the host takes from its first argument on: room for parameters and results in
+/// turn, and behind it the same again as values, of two slots each.
+fn host_slots(ty: &TypeEntry) -> u64 {
+    3 * ty.params.max(ty.results) as u64
+}
+
+/// Chains the functions that tables may hold to their types, and gives imports their slots.
 fn prepare(b: &mut Build) {
     for at in 0..b.header.funcs.len {
         let Ok(func) = b.func(at) else { return };
         if at < b.header.imported_funcs
             && let Ok(ty) = b.type_entry(func.ty)
         {
-            edit(b, at, |n| n.slots = ty.params.max(ty.results) as u64);
+            edit(b, at, |n| n.slots = host_slots(&ty));
         }
         if func.flags & FUNC_REFERENCED == 0 {
             continue;
@@ -165,7 +170,7 @@ mod tests {
     use super::*;
     use crate::arena::Block;
     use crate::budget::LoadBudget;
-    use crate::module::layout::{FuncEntry, ModuleHeader, TypeEntry};
+    use crate::module::layout::{FuncEntry, ModuleHeader};
     use crate::module::spaces::put;
 
     /// A random module's calls, as far as the bound is concerned.
@@ -180,7 +185,7 @@ mod tests {
     fn deepest(calls: &Calls, at: u32, path: &mut Vec<u32>) -> Option<u64> {
         if at < calls.imports {
             let ty = calls.types[calls.funcs[at as usize].ty as usize];
-            return Some(ty.params.max(ty.results) as u64);
+            return Some(3 * ty.params.max(ty.results) as u64);
         }
         if path.contains(&at) {
             return None;

@@ -131,7 +131,7 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         memory_ptrs: parts.memory_ptrs as u32,
         import_funcs: parts.import_funcs as u32,
         binding_bytes: (parts.end - parts.global_ptrs) as u32,
-        memory_limit: u64::MAX,
+        unused: 0,
     };
     // SAFETY: as the caller vouches.
     unsafe { inst.write(header) };

@@ -7,7 +7,7 @@ use crate::error::{Error, Reason};
 use crate::module::{Export, Module};
 use crate::runtime::create;
 use crate::runtime::imports::Imports;
-use crate::runtime::layout::{FuncRef, INSTANCE_START_PENDING, INSTANCE_TOKEN, InstanceHeader};
+use crate::runtime::layout::{FuncRef, INSTANCE_NOT_STARTED, INSTANCE_TOKEN, InstanceHeader};
 use crate::runtime::ops;
 use crate::runtime::signature;
 use crate::types::{ExternType, FuncType};
@@ -134,11 +134,21 @@ impl<'a> Instance<'a> {
         unsafe { (*self.header).id }
     }
 
+    /// The instance with this number in the group; `None` where there is none.
+    #[must_use]
+    pub fn member(self, id: u32) -> Option<Instance<'a>> {
+        // SAFETY: the instance lives, and so do the others of its group.
+        unsafe {
+            let header = ops::instance_by_id(self.header, id);
+            if header.is_null() { None } else { Some(Instance { header, ..self }) }
+        }
+    }
+
     /// Whether the start function has run to its end; true when there is none.
     #[must_use]
     pub fn is_started(self) -> bool {
         // SAFETY: the instance lives.
-        unsafe { (*self.header).flags & INSTANCE_START_PENDING == 0 }
+        unsafe { (*self.header).flags & INSTANCE_NOT_STARTED == 0 }
     }
 
     /// The exported function of this name; its type is checked where `sig` is given.

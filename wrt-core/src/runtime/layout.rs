@@ -46,8 +46,8 @@ pub(crate) struct InstanceHeader {
     pub(crate) import_funcs: u32,
     /// Bytes from `global_ptrs` on that are binding words.
     pub(crate) binding_bytes: u32,
-    /// Growth bound of linear memories in sum, from the run budget of the current run.
-    pub(crate) memory_limit: u64,
+    /// Zero: fills the header up to its alignment.
+    pub(crate) unused: u64,
 }
 
 /// Where the parts of an instance lie: byte offsets from its base.
@@ -125,10 +125,17 @@ const _: () = assert!(size_of::<ImportBinding>() == 24);
 
 /// `InstanceHeader::token` of a live instance: "WRTi".
 pub(crate) const INSTANCE_TOKEN: u32 = u32::from_le_bytes(*b"WRTi");
-/// The start function has not run to its end yet; no other export may be called before.
+/// The start function has not begun; the first task that calls the instance runs it.
 pub(crate) const INSTANCE_START_PENDING: u32 = 1;
 /// The lent linear memory was zero already, so that growth need not clear it.
 pub(crate) const INSTANCE_MEMORY_ZEROED: u32 = 2;
+
+/// The start function has begun in some task and not ended.
+pub(crate) const INSTANCE_STARTING: u32 = 4;
+/// The start function trapped: the instance is not to be called.
+pub(crate) const INSTANCE_START_FAILED: u32 = 8;
+/// Any of these: the start function has not run to its end.
+pub(crate) const INSTANCE_NOT_STARTED: u32 = INSTANCE_START_PENDING | INSTANCE_STARTING | INSTANCE_START_FAILED;
 
 /// One table. Elements lie at this struct's own address plus `elements`.
 #[derive(Clone, Copy, Debug)]

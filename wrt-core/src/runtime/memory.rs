@@ -68,13 +68,13 @@ impl Instance<'_> {
         Ok(())
     }
 
-    /// Grows a memory as `memory.grow` does; returns the size before in pages, or `None` where
-    /// there is no room or no such memory.
+    /// Grows a memory as `memory.grow` does, but not bound by any run's budget; returns the size
+    /// before in pages, or `None` where there is no room or no such memory.
     #[must_use]
     pub fn memory_grow(self, index: u32, pages: u64) -> Option<u64> {
         let mem = self.memory_inst(index).ok()?;
         // SAFETY: memories of a live instance live, and so does their owner.
-        let old = unsafe { ops::memory_grow(mem, pages) };
+        let old = unsafe { ops::memory_grow(mem, pages, u64::MAX) };
         (old != ops::GROW_FAILED).then_some(old)
     }
 

@@ -32,11 +32,12 @@ pub(crate) unsafe fn memory_base(mem: *mut MemInst) -> *mut u8 {
     ptr::with_exposed_provenance_mut(unsafe { (*mem).base } as usize)
 }
 
-/// Grows a memory; returns the size before in pages, or [`GROW_FAILED`].
+/// Grows a memory; `limit` bounds the memories of its owner in sum, in bytes. Returns the size
+/// before in pages, or [`GROW_FAILED`].
 ///
 /// # Safety
 /// `mem` is live, and with it its owner; its region is used by nobody else meanwhile.
-pub(crate) unsafe fn memory_grow(mem: *mut MemInst, pages: u64) -> u64 {
+pub(crate) unsafe fn memory_grow(mem: *mut MemInst, pages: u64, limit: u64) -> u64 {
     // SAFETY: the memory is live; `len..new` lies within its reserved bytes, as `new <= ceiling`.
     unsafe {
         let len = (*mem).len;
@@ -49,7 +50,7 @@ pub(crate) unsafe fn memory_grow(mem: *mut MemInst, pages: u64) -> u64 {
             return GROW_FAILED;
         };
         let owner = ptr::with_exposed_provenance_mut::<InstanceHeader>((*mem).owner as usize);
-        if pages != 0 && memory_bytes(owner).saturating_add(new - len) > (*owner).memory_limit {
+        if pages != 0 && memory_bytes(owner).saturating_add(new - len) > limit {
             return GROW_FAILED;
         }
         if (*mem).zeroed == 0 {

@@ -11,7 +11,7 @@ use crate::runtime::access::at;
 use crate::runtime::create::own_tables;
 use crate::runtime::instance::{Instance, InstanceConfig};
 use crate::runtime::layout::{
-    INSTANCE_MEMORY_ZEROED, INSTANCE_START_PENDING, INSTANCE_TOKEN, InstanceHeader, MemInst, Parts, TableInst,
+    INSTANCE_MEMORY_ZEROED, INSTANCE_NOT_STARTED, INSTANCE_TOKEN, InstanceHeader, MemInst, Parts, TableInst,
 };
 use crate::runtime::link::{self, Group};
 use crate::runtime::regions;
@@ -82,7 +82,7 @@ unsafe fn is_of(inst: *mut InstanceHeader, module: Module<'_>) -> bool {
             (h.import_funcs, parts.import_funcs),
             (h.binding_bytes, parts.end - parts.global_ptrs),
         ];
-        let flags = INSTANCE_START_PENDING | INSTANCE_MEMORY_ZEROED;
+        let flags = INSTANCE_NOT_STARTED | INSTANCE_MEMORY_ZEROED;
         if h.token != INSTANCE_TOKEN || h.flags & !flags != 0 || offsets.iter().any(|&(is, was)| is as u64 != was) {
             return false;
         }
@@ -123,7 +123,6 @@ unsafe fn rebuild<'a>(
         (*inst).module = module.as_raw().expose_provenance() as u64;
         (*inst).next = 0;
         (*inst).root = 0;
-        (*inst).memory_limit = u64::MAX;
         (*inst).flags &= !INSTANCE_MEMORY_ZEROED;
         if config.zeroed {
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;

@@ -168,6 +168,22 @@ fn table_operations() {
     }
 }
 
+// Active and declared segments are dropped when an instance is made, passive ones are not.
+#[test]
+fn segments_are_dropped() {
+    let i = instance(
+        r#"(module (table 4 funcref) (memory 1) (func $f)
+            (elem (i32.const 1) func $f $f) (elem declare func $f) (elem func $f $f $f)
+            (data (i32.const 0) "active") (data "passive"))"#,
+        &(),
+    );
+    // SAFETY: a live instance.
+    unsafe {
+        assert_eq!([0, 1, 2].map(|k| ops::elem_len(i.header, k)), [0, 0, 3]);
+        assert_eq!([0, 1].map(|k| ops::data_len(i.header, k)), [0, "passive".len() as u64]);
+    }
+}
+
 // MEM-4: the limit of a run counts the memories of their owner in sum.
 #[test]
 fn memory_limit() {
@@ -175,14 +191,13 @@ fn memory_limit() {
     // SAFETY: a live instance.
     unsafe {
         let mem = ops::memory(i.header, 0).expect("0");
-        (*i.header).memory_limit = 3 * crate::types::PAGE_SIZE;
-        assert_eq!(ops::memory_grow(mem, 2), ops::GROW_FAILED);
-        assert_eq!(ops::memory_grow(mem, 1), 1);
-        assert_eq!(ops::memory_grow(mem, 1), ops::GROW_FAILED);
-        (*i.header).memory_limit = 0;
-        assert_eq!(ops::memory_grow(mem, 0), 2);
-        (*i.header).memory_limit = u64::MAX;
-        assert_eq!(ops::memory_grow(mem, 1), 2);
+        let limit = 3 * crate::types::PAGE_SIZE;
+        assert_eq!(ops::memory_grow(mem, 2, limit), ops::GROW_FAILED);
+        assert_eq!(ops::memory_grow(mem, 1, limit), 1);
+        assert_eq!(ops::memory_grow(mem, 1, limit), ops::GROW_FAILED);
+        assert_eq!(ops::memory_grow(mem, 0, 0), 2);
+        // The limit of a run does not bind the embedder.
+        assert_eq!(i.memory_grow(0, 1), Some(2));
     }
 }
 

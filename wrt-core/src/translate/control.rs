@@ -37,8 +37,11 @@ impl Labels {
         Labels { left: 0, at: 0, count: 0, arity: 0, checked: u32::MAX, stubbed: u32::MAX, stub_words: 0 };
 }
 
-/// Upper half of a table word that waits for its stub; no fuel is that large.
+/// Upper half of a table word that waits for its stub, next to the label's depth. A word that waits
+/// for a label holds a cost there, which is never as large; that of a branch back may be -1, but
+/// then its lower half, the distance, has the bit that [`STUB_MASK`] adds.
 const STUB: u64 = (u32::MAX as u64) << 32;
+const STUB_MASK: u64 = STUB | 1 << 31;
 
 /// The types that a branch to `c` takes.
 fn label_types<'t>(b: &'t Build, c: &Control) -> Result<Types<'t>, Stop> {
@@ -250,7 +253,9 @@ impl Translator {
     /// Emits the first word of a branch that is taken when `cond` is not zero (`when`) or is zero.
     fn branch_on(&mut self, b: &mut Build, cond: &Operand, when: bool) -> Result<(), Stop> {
         let last = self.last;
-        let fused = cond.place == Place::Acc && last.what != Compared::Nothing && last.at as u64 == cond.val
+        let fused = cond.place == Place::Acc
+            && last.what != Compared::Nothing
+            && last.at as u64 == cond.val
             && last.end as u64 == b.end();
         if fused {
             let op = match last.what {
@@ -459,7 +464,7 @@ impl Translator {
         while i < labels.count {
             let at = labels.at + i as u32 * 8;
             let word = b.word(at);
-            if word & STUB == STUB {
+            if word & STUB_MASK == STUB {
                 let depth = word as u32;
                 if depth != before {
                     before = depth;
@@ -589,8 +594,8 @@ impl Translator {
             } else {
                 self.emit_n(b, ops::CALL, base, back)?;
                 self.callee_word(b, func)?;
-                b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
             }
+            b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
             self.reset_cost();
         }
         self.call_results(b, &ty)
@@ -645,6 +650,8 @@ impl Translator {
             if func < b.header.imported_funcs {
                 self.emit(b, ops::RETURN_CALL_IMPORT, base, ty.params, header)?;
                 b.push_word(func as u64 | (self.cost as u64) << 32)?;
+                // The host reads the arguments where they lie; only a callee of the module's own takes over the frame.
+                b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
             } else {
                 self.emit(b, ops::RETURN_CALL, base, ty.params, header)?;
                 self.callee_word(b, func)?;

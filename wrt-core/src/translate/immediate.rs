@@ -126,11 +126,16 @@ fn memory_index(b: &Build, r: &mut Reader<'_>) -> Result<u32, Stop> {
 }
 
 fn block_type(b: &mut Build, r: &mut Reader<'_>) -> Result<BlockType, Stop> {
+    let start = r.pos();
     let v = r.s33()?;
-    if v == -64 {
-        return Ok(BlockType::EMPTY);
-    }
     if v < 0 {
+        // Value types and the empty type are single bytes (specification section 5.4.1).
+        if r.pos() != start + 1 {
+            return Err(Stop::Bad(Reason::IntegerTooLong));
+        }
+        if v == -64 {
+            return Ok(BlockType::EMPTY);
+        }
         return Ok(BlockType::result(val_type((v & 0x7f) as u8)?));
     }
     require(b, Proposals::MULTI_VALUE)?;

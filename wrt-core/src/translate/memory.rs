@@ -1,9 +1,9 @@
 //! Loads, stores, and the operators behind the slow door: bulk memory, tables, growth.
 
+use super::Translator;
 use super::emit::{INT, Src, class, small};
 use super::immediate::Immediate;
 use super::stack::{Operand, Place};
-use super::Translator;
 use crate::binary::Stop;
 use crate::error::Reason;
 use crate::exec::slow;
@@ -46,7 +46,14 @@ impl Translator {
         Ok((address(is64), reach))
     }
 
-    pub(super) fn load(&mut self, b: &mut Build, op: &Operator, ty: ValType, width: u32, imm: &Immediate) -> Result<(), Stop> {
+    pub(super) fn load(
+        &mut self,
+        b: &mut Build,
+        op: &Operator,
+        ty: ValType,
+        width: u32,
+        imm: &Immediate,
+    ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
         let addr = self.pop(at)?;
         if self.dead {
@@ -72,7 +79,14 @@ impl Translator {
         self.push_acc(b, ty, at)
     }
 
-    pub(super) fn store(&mut self, b: &mut Build, op: &Operator, ty: ValType, width: u32, imm: &Immediate) -> Result<(), Stop> {
+    pub(super) fn store(
+        &mut self,
+        b: &mut Build,
+        op: &Operator,
+        ty: ValType,
+        width: u32,
+        imm: &Immediate,
+    ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
         let value = self.pop(ty)?;
         let addr = self.pop(at)?;

@@ -269,7 +269,11 @@ impl Translator {
     fn pop(&mut self, want: ValType) -> Result<Operand, Stop> {
         let top = self.s.operands();
         if top == self.height {
-            return if self.unreachable { Ok(Operand::bottom(self.next_slot)) } else { Err(Stop::Bad(Reason::TypeMismatch)) };
+            return if self.unreachable {
+                Ok(Operand::bottom(self.next_slot))
+            } else {
+                Err(Stop::Bad(Reason::TypeMismatch))
+            };
         }
         let o = self.s.operand(top - 1);
         if o.ty != want && o.ty != ValType::BOT && want != ValType::BOT {

@@ -11,7 +11,13 @@ use crate::ops::{self, Kind, Operator, Special};
 use crate::types::ValType;
 
 impl Translator {
-    pub(super) fn unary(&mut self, b: &mut Build, op: &'static Operator, from: ValType, to: ValType) -> Result<(), Stop> {
+    pub(super) fn unary(
+        &mut self,
+        b: &mut Build,
+        op: &'static Operator,
+        from: ValType,
+        to: ValType,
+    ) -> Result<(), Stop> {
         let a = self.pop(from)?;
         if self.dead {
             return self.push(b, to, Place::Temp, 0);
@@ -52,7 +58,13 @@ impl Translator {
         }
     }
 
-    pub(super) fn binary(&mut self, b: &mut Build, op: &'static Operator, ty: ValType, to: ValType) -> Result<(), Stop> {
+    pub(super) fn binary(
+        &mut self,
+        b: &mut Build,
+        op: &'static Operator,
+        ty: ValType,
+        to: ValType,
+    ) -> Result<(), Stop> {
         let mut right = self.pop(ty)?;
         let mut left = self.pop(ty)?;
         if self.dead {

@@ -1,0 +1,712 @@
+/*
+ * wrt: run WebAssembly in memory that you lend, with fuel that you grant.
+ *
+ * C99. Printed from wrt-capi by `cargo run -p wrt-header`; not edited by hand.
+ *
+ * Conventions
+ *   Status    0 is done, above 0 is not finished, below 0 is an error. Integers, no C enums.
+ *   Sizes     A struct that begins with struct_size may grow at its end. Set struct_size to sizeof
+ *             the struct, also in structs that a function fills. A size that the library does not
+ *             know gives WRT_E_VERSION, and nothing is written.
+ *   Out       Every other out parameter is written on every path: with its result, or with NULL, 0
+ *             or UINT32_MAX. NULL for a required pointer gives WRT_E_ARG.
+ *   Memory    Everything lies in arenas that the caller lends. Nothing is allocated or freed. An
+ *             object lives until its arena's bytes are released, moved or written by the caller.
+ *   Snapshot  The bytes of an instance's arena, its memories and its tasks' arenas, copied while no
+ *             run is under way, are its state; copied back to the same place, they continue it.
+ *   Handles   Checked by a token where they point; another object's gives WRT_E_HANDLE. A pointer
+ *             must be NULL or readable.
+ *   Threads   A module may be shared by threads. An instance, those linked to it and their tasks
+ *             belong to one thread at a time. Only wrt_task_interrupt may be called from any other.
+ *   Failure   No function aborts, exits or unwinds.
+ */
+#ifndef WRT_H
+#define WRT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WRT_VERSION_MAJOR 0
+#define WRT_VERSION_MINOR 1
+#define WRT_VERSION_PATCH 0
+/* Changes when a program compiled against an older header would misbehave. */
+#define WRT_ABI_VERSION 1
+
+/* Bytes in a page of linear memory. */
+#define WRT_PAGE_SIZE 65536u
+
+/* wrt_features: handlers that call one another in tail position are built in. */
+#define WRT_FEATURE_TAIL_DISPATCH (UINT64_C(1) << 32)
+
+/* wrt_error.reason: traps below 100, then everything else */
+#define WRT_REASON_NONE                              0    /* no error */
+#define WRT_TRAP_UNREACHABLE                         1    /* unreachable executed */
+#define WRT_TRAP_INTEGER_DIVIDE_BY_ZERO              2    /* integer divide by zero */
+#define WRT_TRAP_INTEGER_OVERFLOW                    3    /* integer overflow */
+#define WRT_TRAP_INVALID_CONVERSION_TO_INTEGER       4    /* invalid conversion to integer */
+#define WRT_TRAP_OUT_OF_BOUNDS_MEMORY                5    /* out of bounds memory access */
+#define WRT_TRAP_OUT_OF_BOUNDS_TABLE                 6    /* out of bounds table access */
+#define WRT_TRAP_UNDEFINED_ELEMENT                   7    /* undefined element */
+#define WRT_TRAP_UNINITIALIZED_ELEMENT               8    /* uninitialized element */
+#define WRT_TRAP_INDIRECT_CALL_TYPE_MISMATCH         9    /* indirect call type mismatch */
+#define WRT_TRAP_STACK_EXHAUSTED                     10   /* call stack exhausted: the task's stack region or max_call_depth is used up */
+#define WRT_TRAP_NULL_REFERENCE                      11   /* null reference */
+#define WRT_TRAP_HOST_TRAP                           12   /* trap raised by a host function */
+#define WRT_TRAP_INTERNAL                            13   /* internal invariant broken; this is a defect of the engine */
+#define WRT_REASON_UNEXPECTED_END                    100  /* unexpected end of the module, section or function body */
+#define WRT_REASON_BAD_MAGIC                         101  /* magic header not detected: not a WebAssembly module */
+#define WRT_REASON_BAD_VERSION                       102  /* unknown binary version */
+#define WRT_REASON_INTEGER_TOO_LONG                  103  /* integer representation too long */
+#define WRT_REASON_INTEGER_TOO_LARGE                 104  /* integer too large */
+#define WRT_REASON_MALFORMED_SECTION_ID              105  /* malformed section id */
+#define WRT_REASON_SECTION_ORDER                     106  /* section out of order or given twice */
+#define WRT_REASON_SECTION_SIZE                      107  /* section size mismatch */
+#define WRT_REASON_FUNCTION_CODE_COUNT               108  /* function and code section have inconsistent lengths */
+#define WRT_REASON_DATA_COUNT                        109  /* data count and data section have inconsistent lengths */
+#define WRT_REASON_DATA_COUNT_REQUIRED               110  /* data count section required */
+#define WRT_REASON_MALFORMED_UTF8                    111  /* malformed UTF-8 encoding */
+#define WRT_REASON_MALFORMED_VAL_TYPE                112  /* malformed value type */
+#define WRT_REASON_MALFORMED_TYPE_FORM               113  /* malformed type form */
+#define WRT_REASON_MALFORMED_IMPORT_KIND             114  /* malformed import kind */
+#define WRT_REASON_MALFORMED_EXPORT_KIND             115  /* malformed export kind */
+#define WRT_REASON_MALFORMED_MUTABILITY              116  /* malformed mutability */
+#define WRT_REASON_MALFORMED_LIMITS                  117  /* malformed limits flags */
+#define WRT_REASON_MALFORMED_ELEM_KIND               118  /* malformed element kind or segment flags */
+#define WRT_REASON_MALFORMED_DATA_FLAGS              119  /* malformed data segment flags */
+#define WRT_REASON_MALFORMED_MEMARG                  120  /* malformed memop flags */
+#define WRT_REASON_MALFORMED_RESERVED                121  /* zero byte expected */
+#define WRT_REASON_ILLEGAL_OPCODE                    122  /* illegal opcode */
+#define WRT_REASON_END_EXPECTED                      123  /* END opcode expected */
+#define WRT_REASON_TOO_MANY_LOCALS_MALFORMED         124  /* too many locals: their count does not fit 32 bits */
+#define WRT_REASON_MISPLACED_ELSE                    126  /* ELSE without IF */
+#define WRT_REASON_COMPONENT_NOT_MODULE              125  /* this is a component, not a core module */
+#define WRT_REASON_TYPE_MISMATCH                     200  /* type mismatch */
+#define WRT_REASON_UNKNOWN_TYPE                      201  /* unknown type */
+#define WRT_REASON_UNKNOWN_FUNCTION                  202  /* unknown function */
+#define WRT_REASON_UNKNOWN_TABLE                     203  /* unknown table */
+#define WRT_REASON_UNKNOWN_MEMORY                    204  /* unknown memory */
+#define WRT_REASON_UNKNOWN_GLOBAL                    205  /* unknown global */
+#define WRT_REASON_UNKNOWN_LOCAL                     206  /* unknown local */
+#define WRT_REASON_UNKNOWN_LABEL                     207  /* unknown label */
+#define WRT_REASON_UNKNOWN_ELEM_SEGMENT              208  /* unknown elem segment */
+#define WRT_REASON_UNKNOWN_DATA_SEGMENT              209  /* unknown data segment */
+#define WRT_REASON_ALIGNMENT_TOO_LARGE               210  /* alignment must not be larger than natural */
+#define WRT_REASON_OFFSET_OUT_OF_RANGE               211  /* offset out of range */
+#define WRT_REASON_GLOBAL_IS_IMMUTABLE               212  /* global is immutable */
+#define WRT_REASON_CONSTANT_EXPRESSION_REQUIRED      213  /* constant expression required */
+#define WRT_REASON_DUPLICATE_EXPORT                  214  /* duplicate export name */
+#define WRT_REASON_START_FUNCTION                    215  /* start function must have type () -> () */
+#define WRT_REASON_LIMITS_MIN_OVER_MAX               216  /* size minimum must not be greater than maximum */
+#define WRT_REASON_MEMORY_SIZE                       217  /* memory size must be at most the address type's range */
+#define WRT_REASON_TABLE_SIZE                        218  /* table size must be at most the address type's range */
+#define WRT_REASON_UNDECLARED_FUNCTION_REFERENCE     219  /* undeclared function reference */
+#define WRT_REASON_INVALID_RESULT_ARITY              220  /* invalid result arity */
+#define WRT_REASON_PROPOSAL_OFF                      300  /* the module uses a proposal that is off; wrt_error.detail is its bit in Proposals */
+#define WRT_REASON_PROPOSAL_UNKNOWN                  301  /* the module uses a feature that this build does not have */
+#define WRT_REASON_LIMIT_TYPES                       400  /* more types than wrt_load_budget.max_types */
+#define WRT_REASON_LIMIT_FUNCTIONS                   401  /* more functions than wrt_load_budget.max_functions */
+#define WRT_REASON_LIMIT_IMPORTS                     402  /* more imports than wrt_load_budget.max_imports */
+#define WRT_REASON_LIMIT_EXPORTS                     403  /* more exports than wrt_load_budget.max_exports */
+#define WRT_REASON_LIMIT_GLOBALS                     404  /* more globals than wrt_load_budget.max_globals */
+#define WRT_REASON_LIMIT_TABLES                      405  /* more tables than wrt_load_budget.max_tables */
+#define WRT_REASON_LIMIT_MEMORIES                    406  /* more memories than wrt_load_budget.max_memories */
+#define WRT_REASON_LIMIT_SEGMENTS                    407  /* more segments than wrt_load_budget.max_segments */
+#define WRT_REASON_LIMIT_PARAMS                      408  /* more parameters than wrt_load_budget.max_params */
+#define WRT_REASON_LIMIT_RESULTS                     409  /* more results than wrt_load_budget.max_results */
+#define WRT_REASON_LIMIT_LOCALS                      410  /* more locals than wrt_load_budget.max_locals */
+#define WRT_REASON_LIMIT_BLOCK_DEPTH                 411  /* blocks nest deeper than wrt_load_budget.max_block_depth */
+#define WRT_REASON_LIMIT_OPERANDS                    412  /* more operands on the stack than wrt_load_budget.max_operands */
+#define WRT_REASON_LIMIT_BODY_BYTES                  413  /* a function body is longer than wrt_load_budget.max_body_bytes */
+#define WRT_REASON_LIMIT_TABLE_ELEMENTS              414  /* a table has more elements than wrt_load_budget.max_table_elements */
+#define WRT_REASON_LIMIT_MEMORY_BYTES                415  /* memories are larger at least than wrt_load_budget.max_memory_bytes */
+#define WRT_REASON_LIMIT_FRAME                       416  /* a function needs more than 65535 frame slots */
+#define WRT_REASON_LIMIT_CONST_DEPTH                 417  /* a constant expression nests deeper than the engine evaluates */
+#define WRT_REASON_LIMIT_MODULE_BYTES                418  /* the module needs more than 4 GiB of arena */
+#define WRT_REASON_ARENA_TOO_SMALL                   500  /* the arena is too small; need is the size in bytes that would have sufficed */
+#define WRT_REASON_ARENA_MISALIGNED                  501  /* the arena's base is not a multiple of 16 (WRT_ARENA_ALIGN) */
+#define WRT_REASON_NULL_POINTER                      502  /* a required pointer is null */
+#define WRT_REASON_STRUCT_SIZE                       503  /* struct_size is not one that this library knows */
+#define WRT_REASON_BAD_HANDLE                        504  /* the handle does not name a live object */
+#define WRT_REASON_ARGUMENT_COUNT                    505  /* the number of arguments or results is not that of the function's type */
+#define WRT_REASON_SIGNATURE_MISMATCH                506  /* the signature is not that of the function's type */
+#define WRT_REASON_EXPORT_NOT_FOUND                  507  /* no export has that name */
+#define WRT_REASON_EXPORT_KIND                       508  /* the export is of another kind */
+#define WRT_REASON_NOT_RUNNABLE                      509  /* the task has nothing to run */
+#define WRT_REASON_ALREADY_RUNNING                   510  /* the task is running or already started */
+#define WRT_REASON_NOT_PENDING                       511  /* the task does not wait for a host call */
+#define WRT_REASON_NOT_FINISHED                      512  /* the task has not finished */
+#define WRT_REASON_BAD_SIGNATURE                     513  /* a signature string is not of the form (iIfFrR)results */
+#define WRT_REASON_HOST_MEMORY_BOUNDS                514  /* the access lies outside the linear memory */
+#define WRT_REASON_UNKNOWN_INDEX                     515  /* no object has that index */
+#define WRT_REASON_MEMORY_REGION                     516  /* the lent linear memory is smaller than the module's minimum; need is that minimum in bytes */
+#define WRT_REASON_FOREIGN_GROUP                     517  /* instances of different groups cannot be linked; name one in the other's linked list */
+#define WRT_REASON_LOADER_FINISHED                   518  /* the loader has ended already; make another */
+#define WRT_REASON_TABLE_REGION                      519  /* the access lies outside the table */
+#define WRT_REASON_GLOBAL_ACCESS                     520  /* the global is immutable or of another type */
+#define WRT_REASON_REFERENCE_UNKNOWN                 521  /* the number is neither null nor a reference to a function of the group */
+#define WRT_REASON_IMPOSSIBLE_SIZE                   530  /* a count, size or address that no object can have; need is the most if there is a limit */
+#define WRT_REASON_UNKNOWN_FLAGS                     531  /* a flag is set that this library does not know */
+#define WRT_REASON_GROW_REFUSED                      532  /* the memory or table cannot grow so far */
+#define WRT_REASON_UNKNOWN_IMPORT                    600  /* unknown import */
+#define WRT_REASON_INCOMPATIBLE_IMPORT               601  /* incompatible import type */
+#define WRT_REASON_GUEST_EXIT                        700  /* the guest ended itself */
+
+#define WRT_PROPOSAL_SIGN_EXTENSION          1     /* Sign-extension operators. */
+#define WRT_PROPOSAL_SATURATING_FLOAT_TO_INT 2     /* Float-to-integer conversions that saturate. */
+#define WRT_PROPOSAL_MULTI_VALUE             4     /* Multiple results and block parameters. */
+#define WRT_PROPOSAL_REFERENCE_TYPES         8     /* funcref, externref and table operators. */
+#define WRT_PROPOSAL_BULK_MEMORY             16    /* Bulk memory and table operators, passive segments. */
+#define WRT_PROPOSAL_MUTABLE_GLOBALS         32    /* Import and export of mutable globals. */
+#define WRT_PROPOSAL_TAIL_CALL               64    /* return_call and return_call_indirect. */
+#define WRT_PROPOSAL_EXTENDED_CONST          128   /* Integer arithmetic in constant expressions. */
+#define WRT_PROPOSAL_MULTI_MEMORY            256   /* More than one memory. */
+#define WRT_PROPOSAL_MEMORY64                512   /* 64-bit memories and tables. */
+
+#define WRT_ARENA_ALIGN                      16    /* Alignment in bytes of every arena's base. */
+
+#define WRT_MEMORY_ZEROED                    1     /* The lent linear memory is all zeros already, so that nothing need clear it. */
+
+#define WRT_MAX_LENT_MEMORIES                16    /* Memories that one instance may be lent separately (wrt_instance_config.nmemories). */
+#define WRT_MAX_LINKED                       64    /* Instances that one instance may be linked to (wrt_instance_config.nlinked). */
+
+#define WRT_EXTERN_FUNC                      0     /* wrt_extern.kind: a function. */
+#define WRT_EXTERN_TABLE                     1     /* wrt_extern.kind: a table. */
+#define WRT_EXTERN_MEMORY                    2     /* wrt_extern.kind: a memory. */
+#define WRT_EXTERN_GLOBAL                    3     /* wrt_extern.kind: a global. */
+#define WRT_EXTERN_MUTABLE                   1     /* wrt_extern.flags: the global is mutable. */
+#define WRT_EXTERN_INDEX64                   2     /* wrt_extern.flags: the table or memory is indexed by i64. */
+
+#define WRT_LOADER_SIZE                      2048  /* Bytes that a loader takes from its state arena on every target. */
+
+#define WRT_BACKEND_AUTO                     0     /* wrt_task_set_backend: the fastest that is built in. */
+#define WRT_BACKEND_LOOP                     1     /* wrt_task_set_backend: one portable loop. */
+#define WRT_BACKEND_TAIL                     2     /* wrt_task_set_backend: handlers that call one another in tail position. */
+
+/* The guest's side of one host call, valid until the host function returns. */
+typedef struct wrt_caller wrt_caller;
+
+/* An instance. It and its tasks are used by one thread at a time. */
+typedef struct wrt_instance wrt_instance;
+
+/* A module being loaded piece by piece. */
+typedef struct wrt_loader wrt_loader;
+
+/* A module: validated, translated, immutable. Any number of threads may share it. */
+typedef struct wrt_module wrt_module;
+
+/* One call stack, running or stopped. */
+typedef struct wrt_task wrt_task;
+
+/* What a call came to: 0 done, above 0 not finished, below 0 an error. An integer, so that its
+ * width does not depend on the compiler. */
+typedef int32_t wrt_status;
+
+/* What a module may ask for; start with wrt_load_budget_default. Exceeding a field gives
+ * WRT_E_BUDGET and a reason WRT_REASON_LIMIT_*. */
+typedef struct wrt_load_budget {
+    uint32_t struct_size;                    /* sizeof(wrt_load_budget) */
+    uint32_t proposals;                      /* WRT_PROPOSAL_* that are on. */
+    uint32_t max_types;                      /* Types. */
+    uint32_t max_functions;                  /* Functions, imports included. */
+    uint32_t max_imports;                    /* Imports of every kind. */
+    uint32_t max_exports;                    /* Exports. */
+    uint32_t max_globals;                    /* Globals, imports included. */
+    uint32_t max_tables;                     /* Tables, imports included. */
+    uint32_t max_memories;                   /* Memories, imports included. */
+    uint32_t max_segments;                   /* Element segments and data segments, each. */
+    uint32_t max_params;                     /* Parameters of a function or block. */
+    uint32_t max_results;                    /* Results of a function or block. */
+    uint32_t max_locals;                     /* Locals of a function, parameters included. */
+    uint32_t max_block_depth;                /* Nesting of blocks in a function. */
+    uint32_t max_operands;                   /* Operands on a function's stack. */
+    uint32_t max_body_bytes;                 /* Bytes of one function body. */
+    /* Elements of one table at its minimum; also the most that a declared maximum reserves. */
+    uint32_t max_table_elements;
+    uint32_t reserved;                       /* Written as 0, not read. */
+    uint64_t max_memory_bytes;               /* Bytes of the module's own memories at their minimum, in sum. */
+    /* Elements reserved for a table that declares no maximum; 0 reserves its minimum alone. */
+    uint32_t table_reserve;
+    uint32_t reserved2;                      /* Written as 0, not read. */
+} wrt_load_budget;
+
+/* Borrowed bytes. ptr may be NULL when len is 0. */
+typedef struct wrt_bytes {
+    const uint8_t *ptr;                      /* The first byte. */
+    size_t len;                              /* How many. */
+} wrt_bytes;
+
+/* Memory lent by the caller, as a cursor: base is the first byte not yet taken, a multiple of
+ * WRT_ARENA_ALIGN; size counts the bytes from there. Constructors take from the front; on failure
+ * the cursor is unchanged. Nothing is freed one by one: to release, assign a saved copy back,
+ * newest first. Bytes beyond the cursor may be used as scratch by any call that is given the arena. */
+typedef struct wrt_arena {
+    void *base;                              /* First byte not yet taken. */
+    size_t size;                             /* Bytes from there on. */
+} wrt_arena;
+
+/* What a module needs, in bytes: exact, not an estimate. */
+typedef struct wrt_plan {
+    uint32_t struct_size;                    /* sizeof(wrt_plan) */
+    uint32_t reserved;                       /* Written as 0. */
+    size_t load_scratch;                     /* Needed in the module's arena during the load beyond module, and given back. */
+    size_t module;                           /* Taken from the module's arena. */
+    size_t instance;                         /* Taken from the instance's arena, tables at their ceilings included. */
+    size_t table_max;                        /* The part of instance that table elements take. */
+    /* Least stack arena for the deepest chain of calls; 0 = calls recurse, no bound exists. */
+    size_t stack_min;
+    uint64_t memory_min;                     /* Linear memories at their minimum. */
+    uint64_t memory_max;                     /* Linear memories at their declared maximum; 0 when one declares none. */
+} wrt_plan;
+
+/* What went wrong, where, and what would have sufficed. Start with WRT_ERROR_INIT. Every function
+ * that takes one accepts NULL, and writes it on success too. */
+typedef struct wrt_error {
+    uint32_t struct_size;                    /* sizeof(wrt_error) */
+    wrt_status status;                       /* What the call returned. */
+    uint32_t reason;                         /* Stable number WRT_TRAP_* or WRT_REASON_*. */
+    uint32_t func;                           /* Function index, imports first, or UINT32_MAX. */
+    uint64_t offset;                         /* Byte offset in the module where the item that failed starts. */
+    uint64_t need;                           /* Bytes or count that would have sufficed; 0 where none applies. */
+    /* Proposal bit, exit code, the host function's own number, or number of the import. */
+    uint64_t detail;
+    const char *message;                     /* One sentence: static, ASCII, NUL-terminated, never NULL. */
+} wrt_error;
+
+/* One import or export of a module. */
+typedef struct wrt_extern {
+    uint32_t struct_size;                    /* sizeof(wrt_extern) */
+    uint32_t kind;                           /* WRT_EXTERN_FUNC, _TABLE, _MEMORY or _GLOBAL. */
+    uint32_t index;                          /* Index in the index space of its kind. */
+    uint32_t flags;                          /* WRT_EXTERN_MUTABLE, WRT_EXTERN_INDEX64. */
+    uint32_t value_type;                     /* Signature letter of a global's or a table element's type; 0 for others. */
+    uint32_t reserved;                       /* Written as 0. */
+    /* Module name of an import; empty for an export. UTF-8, not NUL-terminated, like name. */
+    wrt_bytes module;
+    wrt_bytes name;                          /* Name; may hold NUL bytes. */
+    uint64_t min;                            /* Least pages of a memory, least elements of a table. */
+    uint64_t max;                            /* Most pages or elements; UINT64_MAX if none is declared. */
+} wrt_extern;
+
+/* A number or reference; its type is that of the parameter, result, global or table it meets. */
+typedef union wrt_value {
+    int32_t i32;                             /* i32 */
+    int64_t i64;                             /* i64 */
+    float f32;                               /* f32 */
+    double f64;                              /* f64 */
+    /* funcref or externref; 0 is null. An externref is any number of the embedder's, a funcref one
+     * that the library gave. */
+    uint64_t ref;
+    uint8_t v128[16];                        /* v128 */
+} wrt_value;
+
+/* A function of the embedder that a guest may call. slots holds the parameters on entry and takes
+ * the results. Returns WRT_OK; WRT_PENDING to park the task until wrt_task_complete; the result of
+ * wrt_caller_trap or wrt_caller_exit to end the run; every other value is a trap. */
+typedef wrt_status (*wrt_host_fn)(void *user, wrt_caller *caller, wrt_value *slots);
+
+/* A host function with its name and signature. sig is "(" parameters ")" results, one letter
+ * each: i i32, I i64, f f32, F f64, r funcref, R externref; NULL fits every type. */
+typedef struct wrt_host_func {
+    const char *name;                        /* Name of the import. */
+    const char *sig;                         /* Signature, checked against the import's type. */
+    wrt_host_fn fn;                          /* The function. */
+} wrt_host_func;
+
+/* Host functions under one module name, with their user data. */
+typedef struct wrt_host_module {
+    const char *name;                        /* Module name of the imports. */
+    const wrt_host_func *funcs;              /* Its functions. */
+    size_t nfuncs;                           /* How many. */
+    /* Passed to each of them; what it points to must outlive the instance, as must the functions. */
+    void *user;
+} wrt_host_module;
+
+/* An instance whose exports satisfy imports of this module name. */
+typedef struct wrt_named_instance {
+    const char *name;                        /* Module name of the imports. */
+    wrt_instance *instance;                  /* The instance that exports them; it must outlive the importing one. */
+} wrt_named_instance;
+
+/* What an instance is made with. The arrays and strings are read during the call only. */
+typedef struct wrt_instance_config {
+    uint32_t struct_size;                    /* sizeof(wrt_instance_config) */
+    uint32_t flags;                          /* WRT_MEMORY_ZEROED or 0. */
+    const wrt_host_module *hosts;            /* Host functions, searched before linked instances. */
+    size_t nhosts;                           /* How many. */
+    const wrt_named_instance *linked;        /* Other instances, at most WRT_MAX_LINKED. */
+    size_t nlinked;                          /* How many. */
+    /* Linear memory, reserved to its ceiling: its base never moves. Shared out among the module's
+     * own memories: each its minimum, then in turn its declared maximum or all that is left. */
+    wrt_arena memory;
+    uint64_t memory_ceiling;                 /* Bytes that the memories may reach in sum; 0 = all that is lent. */
+    /* One arena for each of the module's own memories, instead of memory; may be NULL. */
+    const wrt_arena *memories;
+    size_t nmemories;                        /* How many, at most WRT_MAX_LENT_MEMORIES. */
+} wrt_instance_config;
+
+/* A function of an instance. */
+typedef struct wrt_func {
+    uint32_t instance;                       /* Number of the instance in its group. */
+    uint32_t index;                          /* Index of the function, imports first. */
+} wrt_func;
+
+/* A linear memory as it is now. base stays; len changes with growth. */
+typedef struct wrt_memory {
+    uint8_t *base;                           /* Byte 0. */
+    uint64_t len;                            /* Bytes now. */
+    uint64_t ceiling;                        /* Bytes it may grow to. */
+} wrt_memory;
+
+/* What one run may spend. */
+typedef struct wrt_run_budget {
+    uint32_t struct_size;                    /* sizeof(wrt_run_budget) */
+    /* Frames that may be active at once; one more is WRT_TRAP_STACK_EXHAUSTED. */
+    uint32_t max_call_depth;
+    uint64_t fuel;                           /* Fuel of this run, one per WebAssembly operator; UINT64_MAX = unmetered. */
+    /* Bytes to which linear memories may grow in sum; beyond it memory.grow gives -1. */
+    uint64_t max_memory_bytes;
+} wrt_run_budget;
+
+/* The host call that a task waits for. */
+typedef struct wrt_pending {
+    uint32_t struct_size;                    /* sizeof(wrt_pending) */
+    uint32_t instance;                       /* Number of the calling instance in its group. */
+    uint32_t func;                           /* Index of the imported function among the functions. */
+    uint32_t nresults;                       /* Results that wrt_task_complete expects. */
+    wrt_bytes module;                        /* Module name of the import. */
+    wrt_bytes name;                          /* Its name. */
+} wrt_pending;
+
+/* What a task has used since it was made or reset. */
+typedef struct wrt_usage {
+    uint32_t struct_size;                    /* sizeof(wrt_usage) */
+    uint32_t call_depth_peak;                /* Most frames active at once. */
+    uint64_t fuel_used;                      /* Operators executed, bulk elements included. */
+    uint64_t stack_peak;                     /* Most bytes of the stack arena in use at once. */
+    uint64_t memory_bytes;                   /* Bytes of the instance's linear memories now. */
+} wrt_usage;
+
+/* One frame of a backtrace. */
+typedef struct wrt_frame {
+    uint32_t func;                           /* Function index, imports first. */
+    uint32_t func_offset;                    /* Byte offset from the start of the function's body. */
+    uint64_t module_offset;                  /* Byte offset in the module. */
+    wrt_bytes name;                          /* The function's name in the name section; empty if it has none. */
+    uint32_t instance;                       /* Number of the instance in its group. */
+    uint32_t reserved;                       /* Written as 0. */
+} wrt_frame;
+
+#define WRT_OK                               0     /* Finished. */
+#define WRT_PENDING                          1     /* A host call has not completed: wrt_task_complete, then wrt_task_run. */
+#define WRT_FUEL                             2     /* The run budget is spent; wrt_task_run continues. */
+#define WRT_INTERRUPTED                      3     /* wrt_task_interrupt was seen; wrt_task_run continues. */
+#define WRT_E_ARG                            (-1)  /* An argument is out of its domain: null, misaligned, impossible count. */
+#define WRT_E_STATE                          (-2)  /* The object is not in the state that the call needs. */
+#define WRT_E_HANDLE                         (-3)  /* A handle does not name a live object of its kind. */
+#define WRT_E_VERSION                        (-4)  /* A struct_size, a flag or an ABI version is unknown to this library. */
+#define WRT_E_ARENA                          (-5)  /* An arena is too small; wrt_error.need is the size in bytes that suffices. */
+#define WRT_E_BUDGET                         (-6)  /* The module asks for more than the budget; wrt_error.need is what it asks for. */
+#define WRT_E_MALFORMED                      (-7)  /* The bytes do not follow the binary format (specification chapter 5). */
+#define WRT_E_INVALID                        (-8)  /* The module does not validate (specification chapter 3). */
+#define WRT_E_UNSUPPORTED                    (-9)  /* The module uses a proposal that is off or not built in. */
+#define WRT_E_LINK                           (-10) /* An import is missing or has another type; wrt_error.detail is the import's number. */
+#define WRT_E_TYPE                           (-11) /* Argument or result types, or a signature, do not match. */
+#define WRT_E_BOUNDS                         (-12) /* An access lies outside a memory or table. */
+#define WRT_E_NOT_FOUND                      (-13) /* Nothing has that name or index. */
+#define WRT_E_TRAP                           (-14) /* The guest trapped; wrt_error.reason says why. */
+#define WRT_E_EXIT                           (-15) /* The guest ended itself; its exit code is in wrt_error.detail. */
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/* The ABI that this library speaks; compare with WRT_ABI_VERSION before the first other call. */
+uint32_t wrt_abi_version(void);
+
+/* What this library was built with: WRT_PROPOSAL_* in the lower 32 bits, WRT_FEATURE_* above. */
+uint64_t wrt_features(void);
+
+/* The name of a status, such as "WRT_E_TRAP"; "unknown status" for other numbers. Static, never NULL. */
+const char *wrt_status_name(wrt_status s);
+
+/* The name of a reason, such as "WRT_TRAP_UNREACHABLE"; "unknown reason" for other numbers. Static,
+ * never NULL. */
+const char *wrt_reason_name(uint32_t reason);
+
+/* Fills a load budget with generous bounds for a host. struct_size is sizeof *out; for a size that
+ * this library does not know it writes 0 there, and every use gives WRT_E_VERSION. */
+void wrt_load_budget_default(wrt_load_budget *out, uint32_t struct_size);
+
+/* Says what a module will need, without loading it: the loader runs in full but stores no code, so
+ * a module that can be planned is valid. out->struct_size is set by the caller. scratch is used
+ * during the call only.
+ * Errors: those of wrt_module_load; WRT_E_ARENA speaks of scratch. */
+wrt_status wrt_plan_module(wrt_bytes wasm,
+                           const wrt_load_budget *b,
+                           wrt_arena scratch,
+                           wrt_plan *out,
+                           wrt_error *err);
+
+/* Decodes, validates and translates a module in one pass. Takes wrt_plan.module bytes from the
+ * arena and needs wrt_plan.load_scratch more while it works. The wasm bytes stay in use for names
+ * and data: they must remain as they are while the module lives.
+ * Errors: WRT_E_MALFORMED, _INVALID, _UNSUPPORTED, _BUDGET with the offset of the first place that
+ * is wrong; WRT_E_ARENA with the exact size that suffices. The arena is unchanged after an error. */
+wrt_status wrt_module_load(wrt_arena *a,
+                           wrt_bytes wasm,
+                           const wrt_load_budget *b,
+                           wrt_module **out,
+                           wrt_error *err);
+
+/* Number of imports; 0 for a handle that is none. */
+uint32_t wrt_module_import_count(const wrt_module *m);
+
+/* Number of exports; 0 for a handle that is none. */
+uint32_t wrt_module_export_count(const wrt_module *m);
+
+/* Bytes that an instance of the module takes from its arena; 0 for a handle that is none. */
+uint64_t wrt_module_instance_size(const wrt_module *m);
+
+/* Bytes of linear memory that an instance of the module needs at least; 0 for a handle that is none. */
+uint64_t wrt_module_memory_min(const wrt_module *m);
+
+/* The import with this number, in the order of the binary; out->struct_size is set by the caller.
+ * Errors: WRT_E_NOT_FOUND past the last. */
+wrt_status wrt_module_import_at(const wrt_module *m, uint32_t i, wrt_extern *out);
+
+/* The export with this number, in the order of the binary; out->struct_size is set by the caller.
+ * Errors: WRT_E_NOT_FOUND past the last. */
+wrt_status wrt_module_export_at(const wrt_module *m, uint32_t i, wrt_extern *out);
+
+/* Writes a function's signature, such as "(iI)f", and a NUL, as far as cap allows; needed, if not
+ * NULL, receives the bytes of the whole, its NUL included.
+ * Errors: WRT_E_NOT_FOUND for an index that is no function's; WRT_E_BOUNDS if cap is too small. */
+wrt_status wrt_module_func_sig(const wrt_module *m,
+                               uint32_t func,
+                               char *out,
+                               size_t cap,
+                               size_t *needed);
+
+/* A function's name in the name section; ptr NULL if it has none. Not NUL-terminated, and UTF-8
+ * only if whoever made the module saw to it. */
+wrt_bytes wrt_module_func_name(const wrt_module *m, uint32_t func);
+
+/* Begins a load in pieces. The loader takes WRT_LOADER_SIZE bytes from state; a becomes its own
+ * (and must stay where it is) until wrt_loader_finish or an error, and its size reads 0 meanwhile.
+ * Both may be one arena; the module then follows the loader. To give up a load, put saved copies
+ * of both arenas back.
+ * Errors: WRT_E_ARENA if state is too small. */
+wrt_status wrt_loader_new(wrt_arena *state,
+                          wrt_arena *a,
+                          const wrt_load_budget *b,
+                          wrt_loader **out,
+                          wrt_error *err);
+
+/* Begins a plan of a load in pieces; it ends with wrt_loader_finish_plan. Names and data are copied
+ * then, so that such a module needs more than wrt_plan_module says. scratch is left unchanged.
+ * Errors: those of wrt_loader_new. */
+wrt_status wrt_loader_new_plan(wrt_arena *state,
+                               wrt_arena *scratch,
+                               const wrt_load_budget *b,
+                               wrt_loader **out,
+                               wrt_error *err);
+
+/* Feeds the next bytes, any number; they are not kept.
+ * Errors: those of wrt_module_load. The load has ended then, and the arena is as it was before. */
+wrt_status wrt_loader_feed(wrt_loader *l, wrt_bytes piece, wrt_error *err);
+
+/* Ends the load: the module stands in the arena, whose cursor is behind it.
+ * Errors: those of wrt_module_load, WRT_REASON_UNEXPECTED_END among them; the arena is then as it was
+ * before the load. */
+wrt_status wrt_loader_finish(wrt_loader *l, wrt_module **out, wrt_error *err);
+
+/* Ends a plan: what a load of the same bytes in pieces needs. out->struct_size is set by the caller.
+ * Errors: those of wrt_loader_finish. */
+wrt_status wrt_loader_finish_plan(wrt_loader *l, wrt_plan *out, wrt_error *err);
+
+/* Makes an instance of a module: links, allocates, initialises, applies active segments. Takes
+ * wrt_plan.instance bytes from the arena; module, arena and lent memory must outlive it. A start
+ * function runs with the first task, under its fuel: see wrt_task_start_instance.
+ * Errors: WRT_E_LINK with the number of the import in wrt_error.detail; WRT_E_ARENA, for the arena or
+ * (WRT_REASON_MEMORY_REGION) the lent memory; WRT_E_TRAP where an active segment does not fit. The
+ * arena is unchanged then, except where such a segment has already put references to the instance
+ * into another's table. */
+wrt_status wrt_instance_new(wrt_arena *a,
+                            const wrt_module *m,
+                            const wrt_instance_config *c,
+                            wrt_instance **out,
+                            wrt_error *err);
+
+/* The exported function of this name. sig is its signature, such as "(iI)f", or NULL not to check.
+ * Errors: WRT_E_NOT_FOUND; WRT_E_TYPE for another kind or signature; WRT_E_ARG for a sig of another form. */
+wrt_status wrt_export_func(const wrt_instance *i,
+                           const char *name,
+                           const char *sig,
+                           wrt_func *out);
+
+/* The index of the exported memory of this name.
+ * Errors: WRT_E_NOT_FOUND; WRT_E_TYPE for another kind. */
+wrt_status wrt_export_memory(const wrt_instance *i, const char *name, uint32_t *out);
+
+/* The index of the exported table of this name.
+ * Errors: those of wrt_export_memory. */
+wrt_status wrt_export_table(const wrt_instance *i, const char *name, uint32_t *out);
+
+/* The index of the exported global of this name.
+ * Errors: those of wrt_export_memory. */
+wrt_status wrt_export_global(const wrt_instance *i, const char *name, uint32_t *out);
+
+/* The module of an instance; NULL for a handle that is none. */
+const wrt_module *wrt_instance_module(const wrt_instance *i);
+
+/* A number over globals, tables, dropped segments and memories: equal states have equal numbers, on
+ * every target, wherever the arenas lie. */
+wrt_status wrt_state_hash(const wrt_instance *i, uint64_t *out);
+
+/* A memory as it is now (index space: imports first). Guest code may write to it whenever it runs;
+ * len may have grown after every run.
+ * Errors: WRT_E_NOT_FOUND for an index that is no memory's. */
+wrt_status wrt_memory_view(const wrt_instance *i, uint32_t index, wrt_memory *out);
+
+/* Copies n bytes from a memory.
+ * Errors: WRT_E_BOUNDS, with nothing copied; WRT_E_NOT_FOUND. */
+wrt_status wrt_memory_read(const wrt_instance *i, uint32_t index, uint64_t addr, void *dst, size_t n);
+
+/* Copies n bytes to a memory.
+ * Errors: those of wrt_memory_read. */
+wrt_status wrt_memory_write(wrt_instance *i, uint32_t index, uint64_t addr, const void *src, size_t n);
+
+/* Grows a memory by pages of 65536 bytes, as memory.grow does. old, if not NULL, receives its pages
+ * before; UINT64_MAX on failure.
+ * Errors: WRT_E_BUDGET where maximum, ceiling or budget forbid it; WRT_E_NOT_FOUND. */
+wrt_status wrt_memory_grow(wrt_instance *i, uint32_t index, uint64_t pages, uint64_t *old);
+
+/* Reads a global (index space: imports first). type, if not NULL, receives its signature letter.
+ * Errors: WRT_E_NOT_FOUND. */
+wrt_status wrt_global_get(const wrt_instance *i, uint32_t index, wrt_value *out, uint32_t *type);
+
+/* Writes a mutable global.
+ * Errors: WRT_E_NOT_FOUND; WRT_E_TYPE for an immutable global, or a number that is no funcref. */
+wrt_status wrt_global_set(wrt_instance *i, uint32_t index, const wrt_value *value);
+
+/* Elements that a table has now (index space: imports first).
+ * Errors: WRT_E_NOT_FOUND. */
+wrt_status wrt_table_len(const wrt_instance *i, uint32_t index, uint64_t *out);
+
+/* Reads a table's element.
+ * Errors: WRT_E_BOUNDS; WRT_E_NOT_FOUND. */
+wrt_status wrt_table_get(const wrt_instance *i, uint32_t index, uint64_t elem, wrt_value *out);
+
+/* Writes a table's element.
+ * Errors: WRT_E_BOUNDS; WRT_E_NOT_FOUND; WRT_E_TYPE for a number that is no reference of the table's type. */
+wrt_status wrt_table_set(wrt_instance *i, uint32_t index, uint64_t elem, const wrt_value *value);
+
+/* Grows a table by n elements of the given value, as table.grow does. old, if not NULL, receives its
+ * elements before; UINT64_MAX on failure.
+ * Errors: WRT_E_BUDGET where maximum or reserve forbid it; WRT_E_NOT_FOUND. */
+wrt_status wrt_table_grow(wrt_instance *i,
+                          uint32_t index,
+                          uint64_t n,
+                          const wrt_value *value,
+                          uint64_t *old);
+
+/* Fills a run budget that grants without bound. struct_size is sizeof *out; for a size that this library
+ * does not know it writes 0 there, and every use gives WRT_E_VERSION. */
+void wrt_run_budget_default(wrt_run_budget *out, uint32_t struct_size);
+
+/* Makes a task for an instance and its group. Takes all of the arena: what is lent is the room that
+ * frames may use.
+ * Errors: WRT_E_ARENA where not even an empty task fits; WRT_E_ARG, WRT_E_HANDLE. */
+wrt_status wrt_task_new(wrt_arena *stack, wrt_instance *i, wrt_task **out);
+
+/* Begins a call; wrt_task_run runs it. If the instance's start function has not run, it runs first.
+ * Errors: WRT_E_STATE while another call is under way; WRT_E_TYPE for a wrong number of arguments;
+ * WRT_E_NOT_FOUND, WRT_E_HANDLE for an f of another group. */
+wrt_status wrt_task_start(wrt_task *t, wrt_func f, const wrt_value *args, size_t nargs);
+
+/* Begins the instance's start function alone; wrt_task_run runs it, with nothing to do if there is none
+ * or it has run.
+ * Errors: WRT_E_STATE while a call is under way. */
+wrt_status wrt_task_start_instance(wrt_task *t);
+
+/* Runs until the call is done or the budget is spent. Returns WRT_OK; WRT_FUEL, WRT_PENDING or
+ * WRT_INTERRUPTED, after which it can be called again; or an error, which ends the call.
+ * Errors: WRT_E_TRAP with reason, function and offset; WRT_E_EXIT; WRT_E_STATE with nothing to run. */
+wrt_status wrt_task_run(wrt_task *t, const wrt_run_budget *b, wrt_error *err);
+
+/* Completes the host call that the task waits for: s is WRT_OK with its results; WRT_E_EXIT with the exit
+ * code as the first of results (0 without one); anything else for a trap. wrt_task_run then continues.
+ * Errors: WRT_E_STATE if the task waits for none; WRT_E_TYPE for a wrong number of results. */
+wrt_status wrt_task_complete(wrt_task *t, wrt_status s, const wrt_value *results, size_t n);
+
+/* The host call that the task waits for; out->struct_size is set by the caller.
+ * Errors: WRT_E_STATE if it waits for none. */
+wrt_status wrt_task_pending(const wrt_task *t, wrt_pending *out);
+
+/* Copies the results of a finished call, as many as cap allows; n, if not NULL, receives how many
+ * there are.
+ * Errors: WRT_E_STATE if the call has not finished. */
+wrt_status wrt_task_results(const wrt_task *t, wrt_value *out, size_t cap, size_t *n);
+
+/* What the task has used; out->struct_size is set by the caller. Readable at any time. */
+wrt_status wrt_task_usage(const wrt_task *t, wrt_usage *out);
+
+/* Asks a task to stop: a run under way, or else the next one, returns WRT_INTERRUPTED. From any thread,
+ * signal handler or interrupt handler. Does nothing for a handle that is none. */
+void wrt_task_interrupt(wrt_task *t);
+
+/* Drops the call under way, results and usage. Does nothing for a handle that is none. */
+void wrt_task_reset(wrt_task *t);
+
+/* Chooses how code is executed, by WRT_BACKEND_*; results, traps and fuel are the same.
+ * Errors: WRT_E_UNSUPPORTED for one that is not built in. */
+wrt_status wrt_task_set_backend(wrt_task *t, uint32_t backend);
+
+/* wrt_task_start, wrt_task_run and wrt_task_results in one. After WRT_FUEL, WRT_PENDING or
+ * WRT_INTERRUPTED the call goes on with wrt_task_run.
+ * Errors: those of the three; WRT_E_TYPE also if nres is less than the number of results. */
+wrt_status wrt_call(wrt_task *t,
+                    wrt_func f,
+                    const wrt_value *args,
+                    size_t nargs,
+                    wrt_value *res,
+                    size_t nres,
+                    const wrt_run_budget *b,
+                    wrt_error *err);
+
+/* The frames of a stopped or trapped call, innermost first, as many as cap allows. Returns how many
+ * were written; 0 for a handle that is none. */
+size_t wrt_task_backtrace(const wrt_task *t, wrt_frame *out, size_t cap);
+
+/* The instance whose import is being called; NULL for a caller that is none. No further instance
+ * can be linked to it before the call has returned. */
+wrt_instance *wrt_caller_instance(wrt_caller *c);
+
+/* Index of the imported function that is being called; UINT32_MAX for a caller that is none. */
+uint32_t wrt_caller_func(wrt_caller *c);
+
+/* Copies n bytes from the calling instance's memory 0.
+ * Errors: WRT_E_BOUNDS, with nothing copied; WRT_E_NOT_FOUND if it has no memory. */
+wrt_status wrt_caller_read(wrt_caller *c, uint64_t addr, void *dst, size_t n);
+
+/* Copies n bytes to the calling instance's memory 0.
+ * Errors: those of wrt_caller_read. */
+wrt_status wrt_caller_write(wrt_caller *c, uint64_t addr, const void *src, size_t n);
+
+/* Notes a trap; the host function returns the result. detail and static_message appear in wrt_error;
+ * the message must remain valid, NULL stands for a general one. */
+wrt_status wrt_caller_trap(wrt_caller *c, uint64_t detail, const char *static_message);
+
+/* Notes the guest's exit code; the host function returns the result. The run ends with WRT_E_EXIT and
+ * the code in wrt_error.detail. */
+wrt_status wrt_caller_exit(wrt_caller *c, uint32_t code);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+/* An error to begin with. */
+#define WRT_ERROR_INIT { sizeof(wrt_error), 0, 0, 0, 0, 0, 0, "" }
+
+#endif /* WRT_H */

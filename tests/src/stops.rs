@@ -1,0 +1,233 @@
+//! A guest run under a schedule of grants, and everything that can be seen at its end.
+//!
+//! Owns the regions, which are used again and dirtied before each run, so that nothing depends on
+//! memory that happens to be zero. Knows the guests, not what they should compute: ends are only
+//! ever compared with each other.
+
+use crate::counted;
+use crate::guests::{Encoded, Host, Lender, Loaded};
+use crate::region::Region;
+use std::cell::RefCell;
+use wrt_core::{
+    Arena, Backend, Caller, Completion, Error, Frame, HostResult, Instance, NO_FUNC, Outcome, PAGE_SIZE, Reason,
+    RunBudget, Task, Value,
+};
+
+/// Frames that a guest may have at once: enough for all but the one that recurses without end.
+pub const DEPTH: u32 = 300;
+/// Bytes of a task's region.
+const STACK: usize = 256 << 10;
+/// Runs that a schedule may take.
+const RUNS: usize = 1_000_000;
+
+/// Everything that can be seen when a guest has ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct End {
+    /// Bits of the results, or the trap.
+    pub result: Result<Vec<u64>, Error>,
+    /// Backtrace of the trap.
+    pub backtrace: Vec<Frame>,
+    /// Operators charged.
+    pub fuel: u64,
+    /// Most frames at once.
+    pub depth: u32,
+    /// Most bytes of the task's region at once.
+    pub stack: u64,
+    /// State hashes of the instances.
+    pub hashes: Vec<u64>,
+    /// Sum of the instances' own counters, where they have them.
+    pub counted: Option<u64>,
+}
+
+/// What a driver is told at each stop.
+pub struct Stop<'a> {
+    /// The stopped task.
+    pub task: Task<'a>,
+    /// Why it stopped: `Fuel` or `Interrupted`.
+    pub outcome: Outcome,
+    /// What the run was granted, and what the task had used before it.
+    pub grant: (u64, u64),
+}
+
+/// Regions for one guest at a time.
+pub struct Rig {
+    instances: Vec<RefCell<Region>>,
+    memories: Vec<Vec<RefCell<Region>>>,
+    stack: RefCell<Region>,
+}
+
+impl Rig {
+    /// Regions for two instances with two memories each.
+    #[must_use]
+    pub fn new() -> Rig {
+        let memory = || RefCell::new(Region::new(3 * PAGE_SIZE as usize));
+        Rig {
+            instances: (0..2).map(|_| RefCell::new(Region::new(16 << 10))).collect(),
+            memories: (0..2).map(|_| vec![memory(), memory()]).collect(),
+            stack: RefCell::new(Region::new(STACK)),
+        }
+    }
+}
+
+impl Default for Rig {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A run's use of a rig. Making one ends the use by any run before.
+struct Use<'r>(&'r Rig);
+
+impl<'p> Lender<'p> for Use<'_> {
+    fn instance(&self, k: usize, bytes: u64) -> Arena<'p> {
+        let mut region = self.0.instances.get(k).expect("two instances").borrow_mut();
+        region.fill(0xcc);
+        // SAFETY: `run` drops every handle before it returns, and the rig outlives it.
+        unsafe { region.arena_of(bytes as usize) }
+    }
+    fn memories(&self, k: usize) -> Vec<Arena<'p>> {
+        let regions = self.0.memories.get(k).expect("two instances");
+        regions
+            .iter()
+            .map(|region| {
+                let mut region = region.borrow_mut();
+                region.fill(0xcc);
+                // SAFETY: as above.
+                unsafe { region.arena() }
+            })
+            .collect()
+    }
+    fn zeroed(&self) -> bool {
+        false
+    }
+}
+
+/// Runs a guest. `grants` says, from the fuel used so far, what the next run may spend; `at_stop`
+/// sees each stop and may change the task's back end or interrupt it.
+///
+/// # Panics
+/// When the engine refuses what a guest must be able to do, or the schedule does not end.
+pub fn run(
+    rig: &Rig,
+    guest: &Loaded<'_>,
+    backend: Backend,
+    mut grants: impl FnMut(u64) -> u64,
+    mut at_stop: impl FnMut(&Stop<'_>),
+) -> End {
+    let host = Host::default();
+    let later = |_: &mut Caller, slots: &mut [Value]| -> HostResult {
+        host.asked.set(slots.first().expect("a parameter").i64());
+        Ok(Completion::Pending)
+    };
+    // The handles made here share the lifetime of the loaded modules; none leaves this function.
+    // SAFETY: the closure outlives every use: instances are dead when this function returns.
+    let later: &_ = unsafe { &*(&raw const later) };
+    let instances = guest.instantiate(&Use(rig), later).unwrap_or_else(|e| panic!("instantiate: {e:?}"));
+    let main = *instances.last().expect("an instance");
+    let mut stack = {
+        let mut region = rig.stack.borrow_mut();
+        region.fill(0xcc);
+        // SAFETY: as for the instances.
+        unsafe { region.arena() }
+    };
+    let task = Task::new(&mut stack, main).expect("a task");
+    task.set_backend(backend);
+    let func = main.export_func("run", None).expect("run");
+    task.start(func, &[guest.arg]).expect("the call of run");
+    let mut runs = 0;
+    let result = loop {
+        runs += 1;
+        assert!(runs < RUNS, "the schedule does not end: {:?}", task.usage());
+        let used = task.usage().fuel_used;
+        let fuel = grants(used);
+        match task.run(&RunBudget { fuel, max_call_depth: DEPTH, ..RunBudget::default() }) {
+            Ok(Outcome::Done) => {
+                let count = main.func_type(func).expect("its type").results.len();
+                let mut values = vec![Value::default(); count];
+                assert_eq!(task.results(&mut values), Ok(count));
+                break Ok(values.iter().map(|v| v.bits()).collect());
+            }
+            Ok(Outcome::Pending) => {
+                assert!(task.pending().is_some(), "a pending call can be asked for");
+                task.complete(0, &[host.answer()]).expect("a pending call can be completed");
+            }
+            Ok(outcome) => at_stop(&Stop { task, outcome, grant: (fuel, used) }),
+            Err(e) => break Err(e),
+        }
+    };
+    let usage = task.usage();
+    let mut frames = [Frame::default(); DEPTH as usize + 8];
+    let mut backtrace = Vec::new();
+    if result.is_err() {
+        let count = task.backtrace(&mut frames);
+        backtrace.extend(frames.into_iter().take(count));
+    }
+    End {
+        result,
+        backtrace,
+        fuel: usage.fuel_used,
+        depth: usage.call_depth_peak,
+        stack: usage.stack_peak,
+        hashes: instances.iter().map(|i| i.state_hash()).collect(),
+        counted: counters(&instances),
+    }
+}
+
+fn counters(instances: &[Instance<'_>]) -> Option<u64> {
+    instances
+        .iter()
+        .map(|i| {
+            let index = i.export_global(counted::COUNTER).ok()?;
+            Some(i.global_get(index).ok()?.0.bits())
+        })
+        .sum()
+}
+
+/// Runs a guest in one go.
+#[must_use]
+pub fn run_whole(rig: &Rig, guest: &Loaded<'_>, backend: Backend) -> End {
+    run(rig, guest, backend, |_| u64::MAX, |stop| panic!("stopped without a bound: {:?}", stop.outcome))
+}
+
+/// The name of the operator that stands at an offset of a module, as `wasmparser` has it.
+#[must_use]
+pub fn operator_at(wasm: &[u8], offset: u64) -> Option<String> {
+    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+        let Ok(wasmparser::Payload::CodeSectionEntry(body)) = payload else { continue };
+        for item in body.get_operators_reader().ok()?.into_iter_with_offsets() {
+            let (op, at) = item.ok()?;
+            if at == offset {
+                return Some(format!("{op:?}").split([' ', '{']).next().unwrap_or("").to_string());
+            }
+        }
+    }
+    None
+}
+
+/// Operators of the longest body of the guest, and whether any of them costs more for more data.
+#[must_use]
+pub fn longest_body(guest: &Encoded) -> (u64, bool) {
+    let mut longest = 0;
+    let mut bulk = false;
+    for wasm in guest.library.iter().map(|(_, w)| w).chain([&guest.main]) {
+        for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+            let Ok(wasmparser::Payload::CodeSectionEntry(body)) = payload else { continue };
+            let mut count = 0;
+            for op in body.get_operators_reader().into_iter().flatten().flatten() {
+                count += 1;
+                let name = format!("{op:?}");
+                let many = ["Fill", "Copy", "Init", "Grow"];
+                bulk |=
+                    ["Memory", "Table"].iter().any(|p| name.starts_with(p)) && many.iter().any(|m| name.contains(m));
+            }
+            longest = longest.max(count);
+        }
+    }
+    (longest, bulk)
+}
+
+/// A trap without its offset in one module's bytes: what a rewritten module shares with the plain.
+#[must_use]
+pub fn reason(end: &End) -> Result<Vec<u64>, (Reason, bool)> {
+    end.result.clone().map_err(|e| (e.reason, e.func != NO_FUNC))
+}

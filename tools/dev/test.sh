@@ -1,0 +1,110 @@
+# What `./dev test` runs, in this order. Sourced by `dev`.
+#
+# Cheap steps come first. Every step runs, whatever became of the ones before it.
+
+run_tests() {
+    rm -rf target/log && mkdir -p target/log
+    export CARGO_TERM_COLOR=never
+    local started=$SECONDS
+    prepare
+
+    step format each_workspace cargo fmt --all --check
+    step lint lint
+    step header tools/header.sh --check
+    step debug cargo test --quiet --workspace --exclude wrt-programs
+    step release cargo test --quiet --release --package wrt-core --package wrt-tests
+    step spec cargo run --quiet --release --package wrt-tests --bin spec
+    step differential cargo run --quiet --release --package wrt-differential -- --cases 2000 --seed 1
+    step guests examples/guests/build.sh --check
+    step programs programs
+    step library tools/lib.sh
+    step symbols tools/symbols.sh
+    step prove tools/symbols.sh --prove
+    step c tests/c/run.sh
+    step c-host c_host
+    step cmake tests/cmake/run.sh
+    step python python
+    step node node_package
+    step readme tools/dev/readme.sh
+    step docs docs
+
+    echo
+    echo "took $((SECONDS - started)) s"
+    summary
+}
+
+# What the steps need beside cargo; a step whose tool is missing says so itself.
+prepare() {
+    need cc gcc libc6-dev || true
+    need make make || true
+    need nm binutils || true
+    need cmake cmake || true
+    need pkg-config pkg-config || true
+    need valgrind valgrind libc6-dbg || true
+    need clang-19 clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 || true
+    need python3 python3 || true
+    need npm npm nodejs || true
+}
+
+programs() {
+    tests/programs/build.sh
+    cargo test --quiet --release --package wrt-programs
+}
+
+# The example as a person builds it: by hand, and with CMake.
+c_host() {
+    examples/c-host/embed.sh --check
+    mkdir -p target/c-host
+    cc -std=c11 -Wall -Wextra -Werror -Iinclude examples/c-host/*.c target/ship/lib/libwrt.a -lpthread -o target/c-host/by-hand
+    target/c-host/by-hand
+    command -v cmake >/dev/null || {
+        echo "the CMake build of c-host is skipped, because cmake is not here"
+        return 0
+    }
+    cmake -S examples/c-host -B target/c-host/cmake
+    cmake --build target/c-host/cmake
+    target/c-host/cmake/c-host >target/c-host/cmake.txt
+    echo "the same from both builds, apart from what threads decide: $(wc -l <target/c-host/cmake.txt) lines"
+}
+
+# The interpreter to test with: the first that is new enough.
+find_python() {
+    local candidate
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+        if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+            echo "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+python() {
+    local interpreter
+    interpreter=$(find_python) || {
+        echo "skipped, because no Python 3.11 or later is here"
+        return 3
+    }
+    if ! "$interpreter" -m venv --clear target/venv; then
+        packages python3-venv && "$interpreter" -m venv --clear target/venv || {
+            echo "skipped, because Python has no venv here (package python3-venv)"
+            return 3
+        }
+    fi
+    target/venv/bin/python -m pip install --quiet --disable-pip-version-check ./bindings/python
+    cargo build --quiet --package wrtd
+    WRTD=$PWD/target/debug/wrtd target/venv/bin/python bindings/python/tests/test_wrt.py
+}
+
+node_package() {
+    command -v npm >/dev/null || {
+        echo "skipped, because npm is not here"
+        return 3
+    }
+    cargo build --quiet --package wrtd
+    # A package that uses ours, as anybody's would.
+    rm -rf target/node-user && mkdir -p target/node-user
+    echo '{ "name": "user", "private": true }' >target/node-user/package.json
+    (cd target/node-user && npm install --no-audit --no-fund --loglevel=error ../../bindings/node)
+    WRT_PACKAGE=$PWD/target/node-user/node_modules/wrt WRTD=$PWD/target/debug/wrtd node --test bindings/node/test/
+}

@@ -1,0 +1,338 @@
+//! Modules and instances that own the memory they were lent.
+//!
+//! The engine's handles borrow; a command line or a garbage-collected language wants values that
+//! keep what they need. Owns the order in which those are made and dropped, and the sizes of the
+//! regions where the caller names none. Knows nothing of how values are shown to a person.
+
+use crate::arena::MappedArena;
+use crate::memories::memory_types;
+use std::io;
+use std::sync::Arc;
+use wrt_core::{
+    Arena, Caller, Error, Extern, ExternType, Frame, Func, FuncType, HostFunc, HostResult, Import, Imports, Instance,
+    InstanceConfig, LoadBudget, Module, Outcome, Plan, Reason, RunBudget, Status, Task, Usage, Value,
+};
+
+/// A host function as an owned instance keeps it: it gets the parameters in the slots and leaves
+/// its results there.
+pub type Closure = Box<dyn Fn(&mut Caller, &mut [Value]) -> HostResult>;
+
+/// A host function under the two names by which a module imports it.
+pub struct HostImport {
+    /// Name of the module that is imported from.
+    pub module: String,
+    /// Name of the function.
+    pub name: String,
+    /// What is called.
+    pub call: Closure,
+}
+
+impl core::fmt::Debug for HostImport {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "HostImport({:?}.{:?})", self.module, self.name)
+    }
+}
+
+/// How much memory an instance is lent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Bytes of the task's region, in which frames live.
+    pub stack_bytes: u64,
+    /// Bytes to which linear memories may grow, in sum; `None` for what the module declares.
+    pub max_memory_bytes: Option<u64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { stack_bytes: 64 << 20, max_memory_bytes: None }
+    }
+}
+
+/// A loaded module with its arena and its bytes. May be shared between threads.
+#[derive(Debug)]
+pub struct OwnedModule {
+    // Declared first, so that the handle goes before what it points into.
+    module: Module<'static>,
+    plan: Plan,
+    wasm: Arc<[u8]>,
+    _arena: MappedArena,
+}
+
+fn out_of_memory(_: io::Error) -> Error {
+    Error::new(Reason::ArenaTooSmall)
+}
+
+/// Runs `f` with a scratch region, made larger for as long as the engine asks for more.
+fn with_scratch<T>(wasm: &[u8], f: impl Fn(&mut Arena<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    let mut bytes = (16 << 20) + 16 * wasm.len() as u64;
+    loop {
+        let mut region = MappedArena::reserve(bytes).map_err(out_of_memory)?;
+        match f(&mut region.lend()) {
+            Err(e) if e.status() == Status::Arena && e.need > bytes => bytes = e.need.saturating_mul(2),
+            other => return other,
+        }
+    }
+}
+
+impl OwnedModule {
+    /// What loading and running the module will need; see [`Module::plan`].
+    ///
+    /// # Errors
+    /// Those of [`Module::plan`].
+    pub fn plan_of(wasm: &[u8], budget: &LoadBudget) -> Result<Plan, Error> {
+        with_scratch(wasm, |scratch| Module::plan(wasm, budget, scratch))
+    }
+
+    /// Checks the module; see [`Module::validate`].
+    ///
+    /// # Errors
+    /// Those of [`Module::validate`].
+    pub fn validate(wasm: &[u8], budget: &LoadBudget) -> Result<(), Error> {
+        with_scratch(wasm, |scratch| Module::validate(wasm, budget, scratch))
+    }
+
+    /// Plans, reserves exactly what the plan says, and loads.
+    ///
+    /// # Errors
+    /// Those of [`Module::load`]; [`Reason::ArenaTooSmall`] without a need where the system has no
+    /// address space left.
+    pub fn load(wasm: impl Into<Arc<[u8]>>, budget: &LoadBudget) -> Result<Arc<OwnedModule>, Error> {
+        let wasm: Arc<[u8]> = wasm.into();
+        let plan = Self::plan_of(&wasm, budget)?;
+        let need = plan.module.saturating_add(plan.load_scratch);
+        let arena = MappedArena::reserve(need).map_err(out_of_memory)?;
+        // SAFETY: the bytes are behind an `Arc` that the new value keeps, and are never written.
+        let bytes: &'static [u8] = unsafe { &*core::ptr::from_ref::<[u8]>(&wasm) };
+        // SAFETY: the mapping is kept by the new value, beside the only handle into it.
+        let mut lent = unsafe { arena.lend_unbounded(need as usize) };
+        let module = Module::load(&mut lent, bytes, budget)?;
+        // SAFETY: what the load did not keep was scratch.
+        unsafe { arena.release_from(need as usize - lent.remaining()) };
+        Ok(Arc::new(OwnedModule { module, plan, wasm, _arena: arena }))
+    }
+
+    /// The handle.
+    #[must_use]
+    pub fn module(&self) -> Module<'_> {
+        self.module
+    }
+    /// What the loader said beforehand.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+    /// The binary.
+    #[must_use]
+    pub fn wasm(&self) -> &[u8] {
+        &self.wasm
+    }
+}
+
+/// Host functions as an instance keeps them.
+struct Bound(Vec<HostImport>);
+
+impl Imports<'static> for &'static Bound {
+    fn resolve(&self, import: &Import<'_>) -> Option<Extern<'static>> {
+        let ExternType::Func(_) = import.ty else {
+            return None;
+        };
+        let found = self.0.iter().find(|h| h.module == import.module && h.name == import.name)?;
+        Some(Extern::Host(HostFunc::new(&found.call)))
+    }
+}
+
+/// An instance with one task, and everything that both need to live. Belongs to one thread.
+pub struct OwnedInstance {
+    // Declared first, so that the handles go before what they point into.
+    task: Task<'static>,
+    instance: Instance<'static>,
+    module: Arc<OwnedModule>,
+    host: *mut Bound,
+    reserved: u64,
+    _regions: Vec<MappedArena>,
+}
+
+impl core::fmt::Debug for OwnedInstance {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("OwnedInstance").field("instance", &self.instance).finish_non_exhaustive()
+    }
+}
+
+/// Frees the host functions unless told not to.
+struct HostOwner(*mut Bound);
+
+impl Drop for HostOwner {
+    fn drop(&mut self) {
+        // SAFETY: made by `Box::into_raw` in `OwnedInstance::new`; nothing that points into it lives.
+        drop(unsafe { Box::from_raw(self.0) });
+    }
+}
+
+impl OwnedInstance {
+    /// Reserves what the plan says and the settings allow, and instantiates. A start function does
+    /// not run here; the first call runs it, with that call's fuel.
+    ///
+    /// # Errors
+    /// Those of [`Instance::new`]; [`Reason::MemoryRegion`] with the minimum as need where the
+    /// settings allow less; [`Reason::ArenaTooSmall`] without a need where the system has no
+    /// address space left.
+    pub fn new(module: Arc<OwnedModule>, host: Vec<HostImport>, settings: &Settings) -> Result<Self, Error> {
+        let bound = settings.max_memory_bytes.unwrap_or(u64::MAX);
+        let minimum = module.module.memory_min();
+        if minimum > bound {
+            return Err(Error::new(Reason::MemoryRegion).need(minimum));
+        }
+        let mut regions = vec![
+            MappedArena::reserve(module.module.instance_size()).map_err(out_of_memory)?,
+            MappedArena::reserve(settings.stack_bytes).map_err(out_of_memory)?,
+        ];
+        let fixed = regions.len();
+        let mut reserved = 0u64;
+        for memory in memory_types(module.wasm()) {
+            let ceiling = memory.ceiling().min(bound).max(memory.min);
+            regions.push(MappedArena::reserve(ceiling).map_err(out_of_memory)?);
+            reserved = reserved.saturating_add(ceiling);
+        }
+        // SAFETY (of the four lendings): the regions go into the new value, are lent once, and are
+        // dropped after the handles.
+        let lend = |i: usize| regions.get(i).map(|r| unsafe { r.lend_unbounded(r.len()) });
+        let mut memories: Vec<Arena<'static>> = (fixed..regions.len()).filter_map(lend).collect();
+        let (Some(mut own), Some(mut stack)) = (lend(0), lend(1)) else {
+            return Err(Error::new(Reason::Internal));
+        };
+        let owner = HostOwner(Box::into_raw(Box::new(Bound(host))));
+        // SAFETY: the functions live until the new value is dropped, after the handles.
+        let imports: &'static Bound = unsafe { &*owner.0 };
+        let config = InstanceConfig {
+            imports: &imports,
+            linked: &[],
+            memories: &mut memories,
+            zeroed: true,
+            memory_ceiling: settings.max_memory_bytes.unwrap_or(0),
+        };
+        let instance = Instance::new(&mut own, module.module, config)?;
+        let task = Task::new(&mut stack, instance)?;
+        let host = owner.0;
+        core::mem::forget(owner);
+        Ok(OwnedInstance { task, instance, module, host, reserved, _regions: regions })
+    }
+
+    /// The module's handle.
+    #[must_use]
+    pub fn module(&self) -> &Arc<OwnedModule> {
+        &self.module
+    }
+    /// Whether the start function has run; see [`Instance::is_started`].
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        self.instance.is_started()
+    }
+    /// The exported function of this name; see [`Instance::export_func`].
+    ///
+    /// # Errors
+    /// Those of [`Instance::export_func`].
+    pub fn export_func(&self, name: &str) -> Result<Func, Error> {
+        self.instance.export_func(name, None)
+    }
+    /// The type of a function; see [`Instance::func_type`].
+    #[must_use]
+    pub fn func_type(&self, func: Func) -> Option<FuncType<'_>> {
+        self.instance.func_type(func)
+    }
+    /// The exported memory of this name; see [`Instance::export_memory`].
+    ///
+    /// # Errors
+    /// Those of [`Instance::export_memory`].
+    pub fn export_memory(&self, name: &str) -> Result<u32, Error> {
+        self.instance.export_memory(name)
+    }
+    /// Bytes in a linear memory now.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownIndex`].
+    pub fn memory_len(&self, index: u32) -> Result<u64, Error> {
+        Ok(self.instance.memory(index)?.len)
+    }
+    /// Copies from a linear memory; see [`Instance::memory_read`].
+    ///
+    /// # Errors
+    /// [`Reason::HostMemoryBounds`], [`Reason::UnknownIndex`].
+    pub fn memory_read(&self, index: u32, addr: u64, dst: &mut [u8]) -> Result<(), Error> {
+        self.instance.memory_read(index, addr, dst)
+    }
+    /// Copies to a linear memory; see [`Instance::memory_write`].
+    ///
+    /// # Errors
+    /// [`Reason::HostMemoryBounds`], [`Reason::UnknownIndex`].
+    pub fn memory_write(&self, index: u32, addr: u64, src: &[u8]) -> Result<(), Error> {
+        self.instance.memory_write(index, addr, src)
+    }
+    /// Grows a linear memory by pages; `None` where it cannot.
+    #[must_use]
+    pub fn memory_grow(&self, index: u32, pages: u64) -> Option<u64> {
+        self.instance.memory_grow(index, pages)
+    }
+    /// A hash of the instance's state; see [`Instance::state_hash`].
+    #[must_use]
+    pub fn state_hash(&self) -> u64 {
+        self.instance.state_hash()
+    }
+
+    /// Makes a call ready; see [`Task::start`].
+    ///
+    /// # Errors
+    /// Those of [`Task::start`].
+    pub fn start(&self, func: Func, args: &[Value]) -> Result<(), Error> {
+        self.task.start(func, args)
+    }
+    /// Makes the pending start function ready; see [`Task::start_instance`].
+    ///
+    /// # Errors
+    /// Those of [`Task::start_instance`].
+    pub fn start_instance(&self) -> Result<(), Error> {
+        self.task.start_instance()
+    }
+    /// Runs or continues what was made ready; see [`Task::run`].
+    ///
+    /// # Errors
+    /// Those of [`Task::run`].
+    pub fn run(&self, budget: &RunBudget) -> Result<Outcome, Error> {
+        self.task.run(budget)
+    }
+    /// The results of the call that has finished; see [`Task::results`].
+    ///
+    /// # Errors
+    /// Those of [`Task::results`].
+    pub fn results(&self, out: &mut [Value]) -> Result<usize, Error> {
+        self.task.results(out)
+    }
+    /// Gives up what was made ready and counts from zero again; see [`Task::reset`].
+    pub fn reset(&self) {
+        self.task.reset();
+    }
+    /// What the task has used since it was made or reset.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.task.usage()
+    }
+    /// The frames active where the task stopped, innermost first, at most `limit` of them; see
+    /// [`Task::backtrace`].
+    #[must_use]
+    pub fn backtrace(&self, limit: usize) -> Vec<Frame> {
+        let mut frames = vec![Frame { instance: 0, func: 0, func_offset: 0, module_offset: 0 }; limit];
+        let shown = self.task.backtrace(&mut frames);
+        frames.truncate(shown);
+        frames
+    }
+    /// Address space in bytes that the linear memories have reserved.
+    #[must_use]
+    pub fn memory_reserved(&self) -> u64 {
+        self.reserved
+    }
+}
+
+impl Drop for OwnedInstance {
+    fn drop(&mut self) {
+        drop(HostOwner(self.host));
+    }
+}

@@ -1,0 +1,85 @@
+//! What may be typed: commands, options, and the text of `--help`.
+
+use crate::size;
+use clap::{Args, Parser, Subcommand};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0    done; for validate: every module is valid
+    1    the module cannot be read, is refused, cannot be linked, or has no such function
+    2    the command line is wrong, arguments of the function included
+  124    out of fuel
+  134    trap
+    N    the guest ended itself with N";
+
+/// Runs WebAssembly modules in memory and with fuel that are known beforehand.
+#[derive(Parser, Debug)]
+#[command(name = "wrtd", version, about, after_help = EXIT_CODES)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub run: Option<RunArgs>,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run a function of a module (also: wrtd MODULE)
+    Run(RunArgs),
+    /// Say how much memory a module needs, without running it
+    Plan(PlanArgs),
+    /// Check modules against the specification and the limits
+    Validate(ValidateArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub struct RunArgs {
+    /// The module: a .wasm or .wat file, or - for standard input
+    pub module: String,
+    /// Arguments of the function, as its type asks: -1, 0x1f, 1.5, nan, inf (after -- where one
+    /// starts with a letter after the minus sign)
+    #[arg(allow_negative_numbers = true)]
+    pub args: Vec<String>,
+    /// The exported function to call; else _start, else the only function that is exported
+    #[arg(long, value_name = "NAME", visible_alias = "function")]
+    pub invoke: Option<String>,
+    /// Instructions that may be executed (K, M and G multiply by a thousand each)
+    #[arg(long, value_name = "N", value_parser = size::count)]
+    pub fuel: Option<u64>,
+    /// Bytes to which linear memories may grow, in sum (K, M and G multiply by 1024 each)
+    #[arg(long, value_name = "BYTES", value_parser = size::bytes, visible_alias = "memory")]
+    pub max_memory: Option<u64>,
+    /// Bytes for the frames of active calls
+    #[arg(long, value_name = "BYTES", value_parser = size::bytes, default_value = "64M")]
+    pub stack: u64,
+    /// Calls that may be active at once
+    #[arg(long, value_name = "N", value_parser = size::depth, default_value = "100000")]
+    pub max_depth: u32,
+    /// Say on standard error what the run took: fuel and memory, now and at the peak
+    #[arg(long)]
+    pub memory_profile: bool,
+    /// Say everything as one JSON object on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct PlanArgs {
+    /// The module: a .wasm or .wat file, or - for standard input
+    pub module: String,
+    /// Say it as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ValidateArgs {
+    /// The modules: .wasm or .wat files, or - for standard input
+    #[arg(required = true)]
+    pub modules: Vec<String>,
+    /// Say it as one JSON array
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,30 @@
+//! The command line: runs, plans and checks WebAssembly modules.
+//!
+//! Owns the order of things: read the command line, do what it says, say how it went, end with the
+//! exit code. Each command has a room of its own; none of them ends the process.
+
+mod cli;
+mod names;
+mod plan;
+mod report;
+mod run;
+mod size;
+mod source;
+mod validate;
+mod values;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let code = match (cli.command, cli.run) {
+        (Some(Command::Run(args)), _) | (None, Some(args)) => run::run(&args),
+        (Some(Command::Plan(args)), _) => plan::run(&args),
+        (Some(Command::Validate(args)), _) => validate::run(&args),
+        // The parser asks for one of the two.
+        (None, None) => report::EXIT_USAGE,
+    };
+    ExitCode::from(code)
+}

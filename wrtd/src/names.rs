@@ -1,0 +1,53 @@
+//! What functions are called, for messages: from the bytes, so that it also serves for a module
+//! that the engine refuses.
+
+use std::collections::HashMap;
+use wasmparser::{ExternalKind, KnownCustom, Name, Parser, Payload, TypeRef};
+
+/// Names by function index: the name section's, else the export's, else the import's.
+#[derive(Default, Debug)]
+pub struct Names(HashMap<u32, String>);
+
+impl Names {
+    /// Reads as far as the bytes make sense.
+    pub fn read(wasm: &[u8]) -> Names {
+        let (mut named, mut exported, mut imported) = (HashMap::new(), HashMap::new(), HashMap::new());
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload {
+                Ok(Payload::ImportSection(section)) => {
+                    let functions = section.into_imports().flatten().filter(|i| matches!(i.ty, TypeRef::Func(_)));
+                    for (index, import) in (0..).zip(functions) {
+                        imported.insert(index, format!("{}.{}", import.module, import.name));
+                    }
+                }
+                Ok(Payload::ExportSection(section)) => {
+                    for export in section.into_iter().flatten().filter(|e| e.kind == ExternalKind::Func) {
+                        exported.entry(export.index).or_insert_with(|| export.name.to_owned());
+                    }
+                }
+                Ok(Payload::CustomSection(section)) => {
+                    let KnownCustom::Name(names) = section.as_known() else { continue };
+                    for part in names.into_iter().flatten() {
+                        let Name::Function(functions) = part else { continue };
+                        named.extend(functions.into_iter().flatten().map(|n| (n.index, n.name.to_owned())));
+                    }
+                }
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        exported.extend(named);
+        imported.extend(exported);
+        Names(imported)
+    }
+
+    /// The function's name, control characters made visible.
+    pub fn get(&self, func: u32) -> Option<String> {
+        self.0.get(&func).map(|n| n.escape_debug().to_string())
+    }
+
+    /// `name (function 3)`, or `function 3` where it has no name.
+    pub fn describe(&self, func: u32) -> String {
+        self.get(func).map_or_else(|| format!("function {func}"), |n| format!("{n} (function {func})"))
+    }
+}

@@ -1,0 +1,265 @@
+//! `wrtd` as a person or a script meets it: what it prints, to which stream, and its exit codes.
+//!
+//! Uses the public command-line programs of `WRT_SUITES` (default `../shared/suites` beside the
+//! repository) where they are at hand, and texts of its own for the rest.
+
+use serde_json::Value as Json;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn wrtd(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wrtd")).args(args).output().expect("wrtd starts")
+}
+
+/// Runs `wrtd` with a module's text on standard input; `-` in `args` names it.
+fn wrtd_text(text: &str, args: &[&str]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wrtd"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("wrtd starts");
+    child.stdin.take().expect("piped").write_all(text.as_bytes()).expect("wrtd reads its input");
+    child.wait_with_output().expect("wrtd ends")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("no signal ends wrtd")
+}
+
+fn json(output: &Output) -> Json {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", out(output)))
+}
+
+/// A program of the public suite; `None`, said aloud, where the suites are absent.
+fn suite(name: &str) -> Option<PathBuf> {
+    let beside =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|p| p.join("shared/suites")).find(|p| p.is_dir());
+    let found = std::env::var_os("WRT_SUITES").map(PathBuf::from).or_else(beside)?.join("cli").join(name);
+    if found.exists() {
+        return Some(found);
+    }
+    eprintln!("skipped, because the public suites are not at hand: {name}");
+    None
+}
+
+fn wrtd_suite(name: &str, args: &[&str]) -> Option<Output> {
+    let path = suite(name)?;
+    let mut all = vec!["run", path.to_str()?];
+    all.extend(args);
+    Some(wrtd(&all))
+}
+
+const GUEST: &str = r#"(module $guest
+  (memory (export "memory") 1 4)
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "swap") (param i64 f64) (result f64 i64) local.get 1 local.get 0)
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "outer") (call $middle))
+  (func $middle (call $inner))
+  (func $inner unreachable)
+  (func $deep (export "deep") (call $deep)))"#;
+
+#[test]
+fn arguments_are_typed_by_the_signature() {
+    // CLI-1
+    for ty in ["i32", "i64"] {
+        for text in ["0", "-1", "0x7f", "2147483647"] {
+            let Some(output) = wrtd_suite("numeric_args.wat", &["--invoke", &format!("{ty}_test"), text]) else {
+                return;
+            };
+            let digits = text.strip_prefix("0x").map(|h| i64::from_str_radix(h, 16).expect("hex").to_string());
+            assert_eq!(out(&output), digits.unwrap_or_else(|| text.into()), "{}", err(&output));
+            assert_eq!(code(&output), 0);
+        }
+    }
+    for ty in ["f32", "f64"] {
+        for text in ["0", "-0", "1.5", "-1.5e300", "nan", "inf"] {
+            let Some(output) = wrtd_suite("numeric_args.wat", &["--invoke", &format!("{ty}_test"), text]) else {
+                return;
+            };
+            let expected = match (ty, text) {
+                ("f32", "-1.5e300") => "-inf",
+                (_, same) => same,
+            };
+            assert_eq!(out(&output), expected, "{ty} {}", err(&output));
+        }
+    }
+    let Some(output) = wrtd_suite("numeric_args.wat", &["--invoke", "i32_test", "4294967296"]) else { return };
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("argument 1 of i32_test"), "{}", err(&output));
+}
+
+#[test]
+fn results_come_one_per_line() {
+    let output = wrtd_text(GUEST, &["run", "-", "--invoke", "swap", "7", "2.5"]);
+    assert_eq!(out(&output), "2.5\n7", "{}", err(&output));
+}
+
+#[test]
+fn without_invoke_start_or_the_only_function_is_called() {
+    for (name, expected) in [("minimal-command.wat", 0), ("empty-module.wat", 0), ("unreachable.wat", 134)] {
+        let Some(output) = wrtd_suite(name, &[]) else { return };
+        assert_eq!(code(&output), expected, "{name}: {}", err(&output));
+    }
+    let Some(output) = wrtd_suite("loop-params.wat", &[]) else { return };
+    assert_eq!(out(&output), (1..=10).sum::<i32>().to_string(), "{}", err(&output));
+}
+
+#[test]
+fn where_several_could_be_meant_they_are_listed_with_their_types() {
+    let output = wrtd_text(GUEST, &["-"]);
+    assert_eq!(code(&output), 1);
+    for line in ["add (i32, i32) -> i32", "swap (i64, f64) -> (f64, i64)", "--invoke"] {
+        assert!(err(&output).contains(line), "{line}: {}", err(&output));
+    }
+    let output = wrtd_text(GUEST, &["-", "--invoke", "sub"]);
+    assert_eq!(code(&output), 1);
+    assert!(err(&output).contains("no function `sub`"), "{}", err(&output));
+}
+
+#[test]
+fn a_wrong_number_of_arguments_is_a_usage_error() {
+    let output = wrtd_text(GUEST, &["-", "--invoke", "add", "1"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("takes 2 arguments, 1 given"), "{}", err(&output));
+}
+
+#[test]
+fn a_trap_names_reason_and_frames() {
+    // RUN-5
+    let output = wrtd_text(GUEST, &["-", "--invoke", "outer"]);
+    assert_eq!(code(&output), 134);
+    let text = err(&output);
+    assert!(text.contains("unreachable executed"), "{text}");
+    let places: Vec<_> = ["at inner", "at middle", "at outer"].iter().map(|n| text.find(n)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{text}");
+
+    let failed = json(&wrtd_text(GUEST, &["-", "--invoke", "outer", "--json"]));
+    assert_eq!(failed["error"]["reason"], "Unreachable");
+    let names: Vec<_> = failed["error"]["backtrace"].as_array().expect("frames").iter().map(|f| &f["name"]).collect();
+    assert_eq!(names, ["inner", "middle", "outer"]);
+}
+
+#[test]
+fn out_of_fuel_is_said_with_its_own_exit_code() {
+    // RUN-1, RUN-2
+    for name in ["iloop-invoke.wat", "iloop-start.wat"] {
+        let Some(output) = wrtd_suite(name, &["--fuel", "10K"]) else { return };
+        assert_eq!(code(&output), 124, "{name}: {}", err(&output));
+        assert!(err(&output).contains("raise --fuel"), "{}", err(&output));
+    }
+}
+
+#[test]
+fn endless_recursion_ends_in_a_trap() {
+    // RUN-4
+    let output = wrtd_text(GUEST, &["-", "--invoke", "deep"]);
+    assert_eq!(code(&output), 134);
+    assert!(err(&output).contains("call stack exhausted"), "{}", err(&output));
+    assert!(err(&output).contains("more"), "{}", err(&output));
+    let output = wrtd_text(GUEST, &["-", "--invoke", "deep", "--max-depth", "10", "--json"]);
+    assert_eq!(json(&output)["usage"]["call_depth_peak"], 10);
+}
+
+#[test]
+fn growth_stops_at_the_ceiling() {
+    // MEM-4
+    for (args, expected) in [(&["3"][..], "1"), (&["4"], "-1"), (&["2", "--max-memory", "128K"], "-1")] {
+        let mut all = vec!["-", "--invoke", "grow"];
+        all.extend(args);
+        let output = wrtd_text(GUEST, &all);
+        assert_eq!(out(&output), expected, "{args:?} {}", err(&output));
+    }
+    let output = wrtd_text(GUEST, &["-", "--invoke", "grow", "1", "--max-memory", "1K"]);
+    assert_eq!(code(&output), 1);
+    assert!(err(&output).contains("--max-memory 65536"), "{}", err(&output));
+    for name in ["memory-grow-failure.wat", "table-grow-failure.wat", "table-grow-failure2.wat"] {
+        let Some(output) = wrtd_suite(name, &[]) else { return };
+        assert_eq!(code(&output), 0, "{name}: {}", err(&output));
+    }
+}
+
+#[test]
+fn missing_imports_are_all_listed() {
+    let text = r#"(module (import "env" "led" (func (param i32))) (import "env" "table" (table 1 funcref))
+        (func (export "_start")))"#;
+    let output = wrtd_text(text, &["-"]);
+    assert_eq!(code(&output), 1);
+    assert!(err(&output).contains("env.led: function (i32)"), "{}", err(&output));
+    assert!(err(&output).contains("env.table: table"), "{}", err(&output));
+    assert_eq!(json(&wrtd_text(text, &["-", "--json"]))["error"]["imports"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn json_carries_results_and_usage() {
+    // CLI-2
+    let done = json(&wrtd_text(GUEST, &["-", "--invoke", "add", "40", "-2", "--json"]));
+    assert_eq!(done["status"], "done");
+    assert_eq!(done["results"][0]["value"], 40 - 2);
+    // RUN-1: two local.get and one add.
+    assert_eq!(done["usage"]["fuel_used"], 3);
+    assert_eq!(done["usage"]["memory_bytes"], 65_536);
+    let plan = json(&wrtd_text(GUEST, &["plan", "-", "--json"]));
+    assert_eq!(plan, done["plan"]);
+    assert_eq!(plan["memory_max"], 4 * 65_536);
+}
+
+#[test]
+fn plan_says_when_no_bound_exists() {
+    // MEM-3
+    let output = wrtd_text(GUEST, &["plan", "-"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(out(&output).contains("calls recurse"), "{}", out(&output));
+    let flat = wrtd_text("(module (func (export \"f\")))", &["plan", "-", "--json"]);
+    assert!(json(&flat)["stack_min"].as_u64() > Some(0), "{}", out(&flat));
+}
+
+#[test]
+fn validate_names_the_place_and_goes_on() {
+    // CORE-6
+    let bad = "(module (func $wrong (result i32) i64.const 1))";
+    let output = wrtd_text(bad, &["validate", "-"]);
+    assert_eq!(code(&output), 1);
+    assert!(
+        err(&output).contains("type mismatch") && err(&output).contains("in wrong (function 0)"),
+        "{}",
+        err(&output)
+    );
+    assert!(err(&output).contains("offset 0x"), "{}", err(&output));
+    let (Some(good), Some(syntax)) = (suite("fib.wat"), suite("bad-syntax.wat")) else { return };
+    let (good, syntax) = (good.to_str().expect("UTF-8"), syntax.to_str().expect("UTF-8"));
+    let output = wrtd(&["validate", syntax, good, "--json"]);
+    assert_eq!(code(&output), 1);
+    let list = json(&output);
+    assert_eq!((&list[0]["valid"], &list[1]["valid"]), (&Json::Bool(false), &Json::Bool(true)));
+}
+
+#[test]
+fn what_is_no_module_is_refused_with_advice() {
+    let output = wrtd_text("hello", &["validate", "-"]);
+    assert_eq!(code(&output), 1);
+    assert!(err(&output).contains("magic header") && err(&output).contains("hint:"), "{}", err(&output));
+    assert_eq!(code(&wrtd(&["run", "no-such-file.wasm"])), 1);
+    assert_eq!(code(&wrtd(&["run"])), 2);
+    assert_eq!(code(&wrtd(&["--fuel", "many", "x.wasm"])), 2);
+}
+
+#[test]
+fn help_documents_the_exit_codes() {
+    let output = wrtd(&["--help"]);
+    assert_eq!(code(&output), 0);
+    for line in ["124    out of fuel", "134    trap"] {
+        assert!(out(&output).contains(line), "{}", out(&output));
+    }
+}
