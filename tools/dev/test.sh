@@ -11,8 +11,8 @@ run_tests() {
     step format each_workspace cargo fmt --all --check
     step lint lint
     step header tools/header.sh --check
-    step debug cargo test --quiet --workspace --exclude wrt-programs
-    step release cargo test --quiet --release --package wrt-core --package wrt-tests
+    step debug cargo test --quiet --no-fail-fast --workspace --exclude wrt-programs
+    step release cargo test --quiet --no-fail-fast --release --package wrt-core --package wrt-tests
     step spec cargo run --quiet --release --package wrt-tests --bin spec
     step differential cargo run --quiet --release --package wrt-differential -- --cases 2000 --seed 1
     step guests examples/guests/build.sh --check

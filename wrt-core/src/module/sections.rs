@@ -191,9 +191,16 @@ impl Driver<'_> {
         if is64 {
             self.require(Proposals::MEMORY64)?;
         }
-        let mut size = || if is64 { r.u64() } else { r.u32().map(u64::from) };
+        // With 64-bit memories the binary format gives all limits the same width; whether a number
+        // fits the address type is then a matter of validation.
+        let wide = self.b.budget.proposals.has(Proposals::MEMORY64);
+        let mut size = || if wide { r.u64() } else { r.u32().map(u64::from) };
         let min = size()?;
         let max = if flags & LIMITS_MAX != 0 { size()? } else { u64::MAX };
+        let fits = |n: u64| is64 || n <= u32::MAX as u64;
+        if !fits(min) || flags & LIMITS_MAX != 0 && !fits(max) {
+            return Err(if is_memory { Reason::MemorySize } else { Reason::TableSize }.into());
+        }
         if min > max {
             return Err(Reason::LimitsMinOverMax.into());
         }
