@@ -5,11 +5,14 @@
 
 passed=0 failed=0 skipped=0
 rows=()
+# Names of the steps to run; none for all.
+only=()
 
 # step NAME COMMAND...: runs the command; 0 passes, 3 is a skip, anything else fails.
 step() {
     local name=$1 log=target/log/$1.log start=$SECONDS code=0 result
     shift
+    [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $name "* ]] || return 0
     printf '%-14s ' "$name"
     # Not as the left side of ||, where the shell would not stop at a failure inside the step.
     set +e

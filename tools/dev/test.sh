@@ -1,8 +1,10 @@
 # What `./dev test` runs, in this order. Sourced by `dev`.
 #
-# Cheap steps come first. Every step runs, whatever became of the ones before it.
+# Cheap steps come first. Every step runs, whatever became of the ones before it; with names as
+# arguments, those steps alone.
 
 run_tests() {
+    only=("$@")
     rm -rf target/log && mkdir -p target/log
     export CARGO_TERM_COLOR=never
     local started=$SECONDS
@@ -28,6 +30,7 @@ run_tests() {
     step readme tools/dev/readme.sh
     step docs docs
 
+    [ ${#rows[@]} -gt 0 ] || usage "test [STEP...]; there is no step \`$*\`"
     echo
     echo "took $((SECONDS - started)) s"
     summary
