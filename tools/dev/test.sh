@@ -6,7 +6,7 @@
 run_tests() {
     only=("$@")
     rm -rf target/log && mkdir -p target/log
-    export CARGO_TERM_COLOR=never
+    export CARGO_TERM_COLOR=never RUST_BACKTRACE=0
     local started=$SECONDS
     prepare
 
