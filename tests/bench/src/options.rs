@@ -6,7 +6,7 @@ use std::path::PathBuf;
 pub const HELP: &str = "\
 wrt-bench: compares wrt with other WebAssembly runtimes in one interleaved run
 
-  --quick            fewer rounds and an eighth of the work
+  --quick            fewer rounds and a tenth of the work
   --json FILE        writes the figures as JSON as well
   --rounds N         rounds over all runtimes for each program (default 7, quick 3)
   --only A,B         these programs alone
@@ -16,7 +16,7 @@ wrt-bench: compares wrt with other WebAssembly runtimes in one interleaved run
   --worker FILE      the worker process with wasmtime
   --no-load          leaves the load section out
   --no-run           leaves the run section out
-  --calibrate        prints the work for which each program takes a quarter of a second, and ends
+  --calibrate        prints the work for which each program takes a tenth of a second, and ends
 ";
 
 /// The options as given.

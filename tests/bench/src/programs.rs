@@ -5,9 +5,10 @@ use crate::options::Options;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Work for each program: the argument of `run` with which wasmi takes about a quarter of a second on a 2020s
-/// desktop. Fixed, so that figures of different days can be compared.
-const WORK: &str = include_str!("../work.txt");
+/// Name, work of a quick run, work of a full run: fixed, so that figures of different days can be compared.
+const KERNELS: &str = include_str!("../programs/programs.txt");
+/// The same for the real programs, which are built from Debian's sources.
+const PROGRAMS: &str = include_str!("../work.txt");
 
 /// One program.
 #[derive(Clone, Debug)]
@@ -16,18 +17,18 @@ pub struct Program {
     pub wasm: PathBuf,
     /// The argument of `run`.
     pub work: i32,
-    /// The same program as a native executable that prints `run(n)` for its argument n.
-    pub native: Option<PathBuf>,
+    /// The same program as a native executable, with the arguments for which it prints `run(work)` on its last line.
+    pub native: Option<(PathBuf, Vec<String>)>,
 }
 
 impl Program {
     /// What the native twin computes; `None` where there is no twin.
     pub fn expected(&self) -> Result<Option<i64>, String> {
-        let Some(native) = &self.native else { return Ok(None) };
-        let out = Command::new(native).arg(self.work.to_string()).output();
+        let Some((native, args)) = &self.native else { return Ok(None) };
+        let out = Command::new(native).args(args).output();
         let out = out.map_err(|e| format!("{}: {e}", native.display()))?;
         let text = String::from_utf8_lossy(&out.stdout);
-        let line = text.lines().last().unwrap_or_default().trim();
+        let line = text.lines().last().unwrap_or_default().trim_start_matches("= ").trim();
         line.parse().map(Some).map_err(|e| format!("{} printed {line:?}: {e}", native.display()))
     }
 }
@@ -45,8 +46,9 @@ fn narrow(v: i64) -> bool {
 /// All programs that are built, those of the kernels first.
 pub fn all(options: &Options) -> Vec<Program> {
     let mut found = Vec::new();
-    for directory in [&options.kernels, &options.programs] {
-        let mut here: Vec<Program> = list(directory).filter_map(|wasm| program(&wasm, options)).collect();
+    // The twin of a kernel takes the number alone, that of a real program wants to be told what to do with it.
+    for (directory, verb) in [(&options.kernels, None), (&options.programs, Some("run"))] {
+        let mut here: Vec<Program> = list(directory).filter_map(|wasm| program(&wasm, verb, options)).collect();
         here.sort_by(|a, b| a.name.cmp(&b.name));
         found.append(&mut here);
     }
@@ -58,22 +60,25 @@ fn list(directory: &Path) -> impl Iterator<Item = PathBuf> {
     entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "wasm"))
 }
 
-fn program(wasm: &Path, options: &Options) -> Option<Program> {
+fn program(wasm: &Path, verb: Option<&str>, options: &Options) -> Option<Program> {
     let name = wasm.file_stem()?.to_str()?.to_owned();
     if !options.only.is_empty() && !options.only.contains(&name) {
         return None;
     }
-    let work = WORK.lines().find_map(|line| {
-        let (program, n) = line.split_once(' ')?;
-        (program == name).then(|| n.trim().parse::<i32>().ok())?
+    let work = KERNELS.lines().chain(PROGRAMS.lines()).find_map(|line| {
+        let mut words = line.split_whitespace();
+        let found = words.next() == Some(&name);
+        let quick = words.next()?.parse::<i32>().ok()?;
+        let full = words.next()?.parse::<i32>().ok()?;
+        found.then_some(if options.quick { quick } else { full })
     });
     let work = match work {
-        Some(n) if options.quick => (n / 8).max(1),
         Some(n) => n,
         // A program without a line of its own has no `run`, or is new: it takes part when it is calibrated.
         None if options.calibrate => 1,
         None => return None,
     };
     let native = wasm.with_extension("native");
-    Some(Program { name, wasm: wasm.to_owned(), work, native: native.exists().then_some(native) })
+    let args = verb.map(str::to_owned).into_iter().chain([work.to_string()]).collect();
+    Some(Program { name, wasm: wasm.to_owned(), work, native: native.exists().then_some((native, args)) })
 }

@@ -41,6 +41,8 @@ pub struct Tally {
     /// Calls that both sides ran to an end, and among them those that trapped.
     pub calls: u64,
     pub traps: u64,
+    /// Runs in which wasmi differs from wrt, and wasmtime does not.
+    pub oracle_defects: u64,
     /// Runs given up because one side was out of fuel or stack.
     pub unfinished: u64,
 }
@@ -53,6 +55,7 @@ impl Tally {
         self.damaged_refused += other.damaged_refused;
         self.calls += other.calls;
         self.traps += other.traps;
+        self.oracle_defects += other.oracle_defects;
         self.unfinished += other.unfinished;
     }
 }
@@ -113,7 +116,15 @@ pub fn valid(
         let mine = on_wrt::run(wasm, &script, &mut bench.lent, Settings { backend, pieces: false, slices: None }).steps;
         let theirs = on_wasmi::run(wasm, &script);
         if let Some(difference) = observe::difference(&mine, &theirs) {
-            return Err(format!("wrt {backend:?}, then wasmi: {difference}"));
+            let what = format!("wrt {backend:?}, then wasmi: {difference}");
+            return match third_opinion(wasm, &script, &mine) {
+                None => Err(what),
+                Some(Ok(())) => {
+                    tally.oracle_defects += 1;
+                    Ok(())
+                }
+                Some(Err(other)) => Err(format!("{what}\nand wrt, then wasmtime: {other}")),
+            };
         }
         for (a, b) in mine.iter().zip(&theirs).skip(1) {
             use observe::Ending::{Trap, Unfinished};
@@ -128,6 +139,17 @@ pub fn valid(
         slices::check(wasm, &script, &mut bench.lent, random)?;
     }
     Ok(())
+}
+
+/// Whether wasmtime agrees with wrt; `None` where this build does not have it.
+#[cfg(feature = "wasmtime")]
+fn third_opinion(wasm: &[u8], script: &execute::Script, mine: &[observe::Step]) -> Option<Result<(), String>> {
+    Some(observe::difference(mine, &crate::on_wasmtime::run(wasm, script)).map_or(Ok(()), Err))
+}
+
+#[cfg(not(feature = "wasmtime"))]
+fn third_opinion(_: &[u8], _: &execute::Script, _: &[observe::Step]) -> Option<Result<(), String>> {
+    None
 }
 
 /// Checks bytes that may or may not be a module.

@@ -12,6 +12,8 @@ pub mod host;
 pub mod load;
 pub mod observe;
 pub mod on_wasmi;
+#[cfg(feature = "wasmtime")]
+pub mod on_wasmtime;
 pub mod on_wrt;
 pub mod region;
 pub mod slices;

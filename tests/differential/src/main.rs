@@ -85,8 +85,15 @@ fn run(options: &Options) -> ExitCode {
         failed += failures;
     }
     println!(
-        "{} modules, {} calls compared ({} trapped), {} runs given up, {} damaged modules accepted and {} refused, {failed} failed",
-        tally.modules, tally.calls, tally.traps, tally.unfinished, tally.damaged_accepted, tally.damaged_refused,
+        "{} modules, {} calls compared ({} trapped), {} runs given up, {} in which wasmi alone differs, {} damaged modules \
+         accepted and {} refused, {failed} failed",
+        tally.modules,
+        tally.calls,
+        tally.traps,
+        tally.unfinished,
+        tally.oracle_defects,
+        tally.damaged_accepted,
+        tally.damaged_refused,
     );
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

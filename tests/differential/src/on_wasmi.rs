@@ -3,7 +3,7 @@
 use crate::execute::Script;
 use crate::host::{self, FUNCTIONS};
 use crate::observe::{Ending, State, Step, Trap, hash, hash_nulls};
-use wasmi::errors::ErrorKind;
+use wasmi::errors::{ErrorKind, InstantiationError};
 use wasmi::{
     AsContext, Config, Engine, Extern, F32, F64, Instance, Linker, Module, Nullable, Store, TrapCode, Val, ValType,
 };
@@ -84,6 +84,7 @@ fn ending(error: &wasmi::Error) -> Ending {
     let Some(code) = error.as_trap_code() else {
         return match error.kind() {
             ErrorKind::Fuel(_) => Ending::Unfinished,
+            ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => Ending::Trap(Trap::Table),
             _ => Ending::Refused(error.to_string()),
         };
     };

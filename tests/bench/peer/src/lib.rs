@@ -39,6 +39,11 @@ pub enum Seat {
     Remote { name: String, process: std::rc::Rc<Process> },
 }
 
+/// Runs `f`; a panic in it is an error, so that a peer's defect leaves the others running.
+fn guarded<T>(f: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).unwrap_or_else(|_| Err("it panicked".into()))
+}
+
 /// One timed call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timed {
@@ -66,7 +71,7 @@ impl Seat {
             Self::Local { runtime, guest } => {
                 *guest = None;
                 let wasm = std::fs::read(path).map_err(|e| format!("{path}: {e}"))?;
-                *guest = Some(runtime.instantiate(&wasm)?);
+                *guest = Some(guarded(|| runtime.instantiate(&wasm))?);
                 Ok(())
             }
             Self::Remote { name, process } => process.prepare(name, path),
@@ -90,7 +95,7 @@ impl Seat {
             Self::Local { guest, .. } => {
                 let guest = guest.as_mut().ok_or("no guest is ready")?;
                 let begin = Stopwatch::start();
-                let result = guest.run(n)?;
+                let result = guarded(|| guest.run(n))?;
                 Ok(Timed { seconds: begin.seconds(), result })
             }
             Self::Remote { name, process } => process.run(name, n),
