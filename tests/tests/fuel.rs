@@ -144,7 +144,8 @@ fn run_1_overdraft_is_bounded_by_one_body() {
             }
             if worst.0 > longest {
                 let (over, value) = worst;
-                wrong.push(format!("{} {backend:?}: {over} more than {value}; bodies have up to {longest}", guest.name));
+                wrong
+                    .push(format!("{} {backend:?}: {over} more than {value}; bodies have up to {longest}", guest.name));
             }
         }
     });
