@@ -6,9 +6,8 @@ use super::immediate::Immediate;
 use super::stack::{Operand, Place};
 use crate::binary::Stop;
 use crate::error::Reason;
-use crate::exec::slow;
 use crate::module::build::Build;
-use crate::ops::{self, Operator, Special};
+use crate::ops::{self, Operator, Special, slow};
 use crate::types::ValType;
 
 /// How an access finds its bytes.
