@@ -148,6 +148,7 @@
 #define WRT_REASON_IMPOSSIBLE_SIZE                   530  /* a count, size or address that no object can have; need is the most if there is a limit */
 #define WRT_REASON_UNKNOWN_FLAGS                     531  /* a flag is set that this library does not know */
 #define WRT_REASON_GROW_REFUSED                      532  /* the memory or table cannot grow so far */
+#define WRT_REASON_NOT_STARTED                       522  /* the instance's start function runs in another task, or has trapped */
 #define WRT_REASON_UNKNOWN_IMPORT                    600  /* unknown import */
 #define WRT_REASON_INCOMPATIBLE_IMPORT               601  /* incompatible import type */
 #define WRT_REASON_GUEST_EXIT                        700  /* the guest ended itself */
@@ -182,8 +183,8 @@
 #define WRT_BACKEND_AUTO                     0     /* wrt_task_set_backend: the fastest that is built in. */
 #define WRT_BACKEND_LOOP                     1     /* wrt_task_set_backend: one portable loop. */
 #define WRT_BACKEND_TAIL                     2     /* wrt_task_set_backend: handlers that call one another in tail position. */
-
-/* The guest's side of one host call, valid until the host function returns. */
+/* The guest's side of one host call, valid until the host function returns. Only NULL is told from a
+ * handle here: pass on what the host function was given. */
 typedef struct wrt_caller wrt_caller;
 
 /* An instance. It and its tasks are used by one thread at a time. */
@@ -537,6 +538,20 @@ wrt_status wrt_instance_new(wrt_arena *a,
                             const wrt_instance_config *c,
                             wrt_instance **out,
                             wrt_error *err);
+
+/* Makes an instance of bytes that were copied from another, in this or another process: the copy of its
+ * wrt_plan.instance bytes stands at the front of the arena, and copies of its memories' bytes at the
+ * front of each lent memory, shared out as the old ones were. Globals, tables, dropped segments and
+ * memories go on as they were; imports are resolved anew. m is a module of the same bytes, loaded
+ * under the same budget; c->memory_ceiling has no effect. Linked instances move in the order of their
+ * numbers.
+ * Errors: WRT_E_HANDLE where the bytes are not those of an instance of m; else those of
+ * wrt_instance_new. The cursor is unchanged then. */
+wrt_status wrt_instance_relocate(wrt_arena *a,
+                                 const wrt_module *m,
+                                 const wrt_instance_config *c,
+                                 wrt_instance **out,
+                                 wrt_error *err);
 
 /* The exported function of this name. sig is its signature, such as "(iI)f", or NULL not to check.
  * Errors: WRT_E_NOT_FOUND; WRT_E_TYPE for another kind or signature; WRT_E_ARG for a sig of another form. */

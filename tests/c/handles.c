@@ -31,6 +31,9 @@ static void with_module(const wrt_module *m, wrt_status want) {
     SAME(wrt_instance_new(&r.arena, m, &ic, &i, &err), want);
     SAME(err.status, want);
     CHECK(i == NULL);
+    i = (wrt_instance *)&r;
+    SAME(wrt_instance_relocate(&r.arena, m, &ic, &i, &err), want);
+    CHECK(i == NULL);
     SAME(r.arena.size, r.size);
     region_free(&r);
 }

@@ -88,6 +88,7 @@ static wrt_status add(void *user, wrt_caller *caller, wrt_value *slots) {
     h->second = slots[1].i32;
     CHECK(wrt_caller_instance(caller) != NULL);
     SAME(wrt_caller_func(caller), 0);
+    if (h->meanwhile != NULL) h->meanwhile(h->user, caller);
     if (h->nested != NULL) {
         wrt_error err = WRT_ERROR_INIT;
         wrt_run_budget b = run_budget();
@@ -171,6 +172,7 @@ int main(void) {
     test_task();
     test_stops();
     test_handles();
+    test_monkey();
     test_threads();
     printf("%u passed, %u failed, 0 skipped\n", passed, failed);
     return failed != 0;

@@ -43,6 +43,8 @@ typedef struct host {
     int32_t first, second;
     wrt_task *nested;    /* if not NULL, add runs triple(first) on it */
     wrt_func triple;
+    void (*meanwhile)(void *user, wrt_caller *caller); /* if not NULL, what add does first */
+    void *user;
 } host;
 extern const wrt_host_func kit_env[3];
 
@@ -68,5 +70,6 @@ void test_objects(void);
 void test_task(void);
 void test_stops(void);
 void test_handles(void);
+void test_monkey(void);
 void test_threads(void);
 #endif

@@ -25,7 +25,8 @@ static void refused(void) {
     kit k;
     kit_new(&k);
     region r = region_new(1 << 14);
-    host h = { 0, 0, 0, 0, NULL, { 0, 0 } };
+    host h;
+    memset(&h, 0, sizeof h);
     wrt_host_module env = { "env", kit_env, 3, &h };
     wrt_host_func funcs[3];
     wrt_host_module changed = { "env", funcs, 3, &h };
@@ -309,6 +310,67 @@ static void memories(void) {
     region_free(&b);
 }
 
+/* Bytes copied to other places, with other host data, go on as an instance there. MEM-7 */
+static void moved(void) {
+    kit k;
+    host other;
+    kit_new(&k);
+    memset(&other, 0, sizeof other);
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_run_budget b = run_budget();
+    wrt_value x = i32(30), args[2] = { i32(1), i32(2) }, y;
+    SAME(wrt_call(k.task, kit_func(&k, "sum", "(i)i"), &x, 1, &y, 1, &b, &err), WRT_OK);
+    x = i32(1);
+    SAME(wrt_call(k.task, kit_func(&k, "grow", "(i)i"), &x, 1, &y, 1, &b, &err), WRT_OK);
+    x = i64(0x1122334455);
+    SAME(wrt_table_set(k.instance, 1, 0, &x), WRT_OK);
+    uint64_t before, after;
+    SAME(wrt_state_hash(k.instance, &before), WRT_OK);
+
+    region code = region_new(k.plan.module + k.plan.load_scratch), to = region_new(k.plan.instance + 64);
+    region ram = region_new(k.ram.size), stack = region_new(4096);
+    wrt_load_budget lb = load_budget();
+    wrt_module *m = NULL;
+    wrt_instance *i = NULL;
+    wrt_task *t = NULL;
+    wrt_func f;
+    wrt_host_module env = { "env", kit_env, 3, &other };
+    wrt_instance_config c = config(&env, ram.arena);
+    SAME(wrt_module_load(&code.arena, BYTES(kit_wasm), &lb, &m, &err), WRT_OK);
+    /* Bytes that are no instance; too few of them. */
+    SAME(wrt_instance_relocate(&to.arena, m, &c, &i, &err), WRT_E_HANDLE);
+    CHECK(i == NULL && to.arena.base == to.base && to.arena.size == to.size);
+    wrt_arena less = { to.base, k.plan.instance - 1 };
+    SAME(wrt_instance_relocate(&less, m, &c, &i, &err), WRT_E_ARENA);
+    SAME(err.need, k.plan.instance);
+    SAME(wrt_instance_relocate(NULL, m, &c, &i, &err), WRT_E_ARG);
+    SAME(wrt_instance_relocate(&to.arena, NULL, &c, &i, &err), WRT_E_ARG);
+    SAME(wrt_instance_relocate(&to.arena, m, NULL, &i, &err), WRT_E_ARG);
+    SAME(wrt_instance_relocate(&to.arena, m, &c, NULL, &err), WRT_E_ARG);
+
+    memcpy(to.base, k.instance, k.plan.instance);
+    memcpy(ram.base, k.ram.base, ram.size);
+    /* The old place is gone. */
+    memset(k.instance_region.base, 0, k.instance_region.size);
+    memset(k.ram.base, 0, k.ram.size);
+    SAME(wrt_instance_relocate(&to.arena, m, &c, &i, &err), WRT_OK);
+    SAME(to.arena.size, 64);
+    CHECK((unsigned char *)i == to.base);
+    SAME(wrt_state_hash(i, &after), WRT_OK);
+    CHECK(before == after);
+    SAME(wrt_task_new(&stack.arena, i, &t), WRT_OK);
+    SAME(wrt_export_func(i, "ask", "(ii)i", &f), WRT_OK);
+    SAME(wrt_call(t, f, args, 2, &y, 1, &b, &err), WRT_OK);
+    SAME(y.i32, 4);
+    SAME(other.calls, 1);
+    SAME(k.host.calls, 0);
+    region_free(&code);
+    region_free(&to);
+    region_free(&ram);
+    region_free(&stack);
+    kit_free(&k);
+}
+
 void test_instance(void) {
     TEST(refused);
     TEST(exact);
@@ -316,4 +378,5 @@ void test_instance(void) {
     TEST(exports);
     TEST(linked);
     TEST(memories);
+    TEST(moved);
 }

@@ -89,7 +89,7 @@ static void nothing_else(void) {
     SAME(wrt_plan_module(BYTES(two_wasm), &b, r.arena, &plan, &err), WRT_OK);
     CHECK(r.arena.base == mark.base && r.arena.size == mark.size);
     CHECK(memcmp(before, r.base, taken) == 0);
-    SAME(wrt_module_export_count(first), 20);
+    SAME(wrt_module_export_count(first), 21);
     region_free(&r);
 }
 
@@ -129,8 +129,8 @@ static void budgets(void) {
     region r = region_new(1 << 16);
     struct { size_t field; uint32_t asked, reason; } limits[] = {
         { offsetof(wrt_load_budget, max_imports), 3, WRT_REASON_LIMIT_IMPORTS },
-        { offsetof(wrt_load_budget, max_exports), 20, WRT_REASON_LIMIT_EXPORTS },
-        { offsetof(wrt_load_budget, max_functions), 18, WRT_REASON_LIMIT_FUNCTIONS },
+        { offsetof(wrt_load_budget, max_exports), 21, WRT_REASON_LIMIT_EXPORTS },
+        { offsetof(wrt_load_budget, max_functions), 19, WRT_REASON_LIMIT_FUNCTIONS },
         { offsetof(wrt_load_budget, max_globals), 4, WRT_REASON_LIMIT_GLOBALS },
         { offsetof(wrt_load_budget, max_tables), 2, WRT_REASON_LIMIT_TABLES },
         { offsetof(wrt_load_budget, max_memories), 1, WRT_REASON_LIMIT_MEMORIES },
@@ -258,7 +258,7 @@ static void listing(void) {
     wrt_extern e = { 0 };
     e.struct_size = sizeof e;
     SAME(wrt_module_import_count(k.module), 3);
-    SAME(wrt_module_export_count(k.module), 20);
+    SAME(wrt_module_export_count(k.module), 21);
     SAME(wrt_module_import_at(k.module, 1, &e), WRT_OK);
     CHECK(is(e.module, "env") && is(e.name, "wait"));
     SAME(e.kind, WRT_EXTERN_FUNC);

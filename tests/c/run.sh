@@ -72,8 +72,16 @@ if command -v c++ >/dev/null; then
 else
     skip header-c++17 "no C++ compiler is on this machine (Debian: g++)"
 fi
-# The published example, as it stands, and the C host on a plain command line.
-one c-host-build $cc -std=c11 -Wall -Wextra -Iinclude examples/c-host/*.c target/ship/lib/libwrt.a -lpthread -o "$work/c-host"
-one c-host "$work/c-host"
+# The smallest whole program, as it would stand in firmware.
+one firmware-build $cc -std=c11 -Wall -Iinclude tests/c/firmware/*.c target/ship/lib/libwrt.a -o "$work/firmware"
+one firmware "$work/firmware"
+# Every function that the header declares is called by a test.
+every_function() {
+    grep -oE '\bwrt_[a-z0-9_]+\(' include/wrt.h | tr -d '(' | sort -u | while read -r name; do
+        grep -qE "\b$name\(" tests/c/*.c || { echo "no test calls $name"; exit 1; }
+    done
+}
+one every-function every_function
+one guests-check tests/c/guests.sh --check
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

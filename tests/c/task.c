@@ -205,6 +205,48 @@ static void nested(void) {
     kit_free(&k);
 }
 
+/* What a host function may not do to the task that called it, and what it may do to the instance. */
+static void meddle(void *user, wrt_caller *caller) {
+    kit *k = user;
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_run_budget b = run_budget();
+    wrt_value v = i32(1), r;
+    wrt_func sum = kit_func(k, "sum", "(i)i");
+    SAME(wrt_task_run(k->task, &b, &err), WRT_E_STATE);
+    SAME(wrt_task_start(k->task, sum, &v, 1), WRT_E_STATE);
+    SAME(wrt_task_start_instance(k->task), WRT_E_STATE);
+    SAME(wrt_call(k->task, sum, &v, 1, &r, 1, &b, &err), WRT_E_STATE);
+    SAME(wrt_task_complete(k->task, WRT_OK, &v, 1), WRT_E_STATE);
+    SAME(wrt_task_results(k->task, &r, 1, NULL), WRT_E_STATE);
+    wrt_task_reset(k->task);
+
+    const uint32_t forty = 40;
+    uint32_t back = 0;
+    SAME(wrt_memory_grow(wrt_caller_instance(caller), 0, 1, NULL), WRT_OK);
+    SAME(wrt_caller_write(caller, WRT_PAGE_SIZE + 8, &forty, sizeof forty), WRT_OK);
+    SAME(wrt_caller_read(caller, WRT_PAGE_SIZE + 8, &back, sizeof back), WRT_OK);
+    SAME(back, 40);
+    SAME(wrt_caller_read(caller, 2 * WRT_PAGE_SIZE - 3, &back, sizeof back), WRT_E_BOUNDS);
+    SAME(wrt_caller_write(caller, UINT64_MAX, &back, sizeof back), WRT_E_BOUNDS);
+    SAME(wrt_caller_read(caller, 0, NULL, 4), WRT_E_ARG);
+    SAME(wrt_caller_write(caller, 0, NULL, 4), WRT_E_ARG);
+    v = i32(2);
+    SAME(wrt_global_set(k->instance, 0, &v), WRT_OK);
+}
+
+static void meanwhile(void) {
+    kit k;
+    kit_new(&k);
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_run_budget b = run_budget();
+    wrt_value at = i32(WRT_PAGE_SIZE + 8), r;
+    k.host.meanwhile = meddle;
+    k.host.user = &k;
+    SAME(wrt_call(k.task, kit_func(&k, "after", "(i)i"), &at, 1, &r, 1, &b, &err), WRT_OK);
+    SAME(r.i32, 42);
+    kit_free(&k);
+}
+
 static void ends(void) {
     kit k;
     kit_new(&k);
@@ -306,7 +348,7 @@ static void stacks(void) {
         region_free(&r);
     }
     CHECK(least > 0);
-    /* What the plan says suffices for the deepest chain of calls, and nothing less. */
+    /* Its calls recurse: no plan can bound them. */
     SAME(k.plan.stack_min, 0);
     region r = region_new(1024);
     wrt_arena off = { r.base + 1, r.size - 1 };
@@ -316,6 +358,50 @@ static void stacks(void) {
     kit_free(&k);
 }
 
+/* The planned stack suffices for the deepest chain of calls; one step less does not. MEM-3, RUN-4 */
+static void planned_stack(void) {
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_load_budget lb = load_budget();
+    wrt_run_budget b = run_budget();
+    region code = region_new(1 << 14);
+    wrt_plan plan = { 0 };
+    wrt_module *m = NULL;
+    wrt_instance *i = NULL;
+    wrt_func f;
+    wrt_value x = i32(7), y;
+    wrt_instance_config ic;
+    memset(&ic, 0, sizeof ic);
+    ic.struct_size = sizeof ic;
+    plan.struct_size = sizeof plan;
+    SAME(wrt_plan_module(BYTES(chain_wasm), &lb, code.arena, &plan, &err), WRT_OK);
+    SAME(wrt_module_load(&code.arena, BYTES(chain_wasm), &lb, &m, &err), WRT_OK);
+    SAME(wrt_instance_new(&code.arena, m, &ic, &i, &err), WRT_OK);
+    SAME(wrt_export_func(i, "run", "(i)i", &f), WRT_OK);
+    CHECK(plan.stack_min > 0 && plan.stack_min < 1024);
+    for (uint32_t backend = WRT_BACKEND_LOOP; backend <= WRT_BACKEND_TAIL; backend++) {
+        region stack = region_new(plan.stack_min);
+        wrt_task *t = NULL;
+        wrt_usage u = { 0 };
+        u.struct_size = sizeof u;
+        SAME(wrt_task_new(&stack.arena, i, &t), WRT_OK);
+        if (wrt_task_set_backend(t, backend) == WRT_OK) {
+            SAME(wrt_call(t, f, &x, 1, &y, 1, &b, &err), WRT_OK);
+            SAME(y.i32, 7 + (7 + (7 * 2 + 1 + 1)));
+            SAME(wrt_task_usage(t, &u), WRT_OK);
+            CHECK(u.stack_peak <= plan.stack_min && u.stack_peak + WRT_ARENA_ALIGN > plan.stack_min);
+        }
+        region_free(&stack);
+        region less = region_new(plan.stack_min - WRT_ARENA_ALIGN);
+        SAME(wrt_task_new(&less.arena, i, &t), WRT_OK);
+        if (wrt_task_set_backend(t, backend) == WRT_OK) {
+            SAME(wrt_call(t, f, &x, 1, &y, 1, &b, &err), WRT_E_TRAP);
+            SAME(err.reason, WRT_TRAP_STACK_EXHAUSTED);
+        }
+        region_free(&less);
+    }
+    region_free(&code);
+}
+
 void test_task(void) {
     TEST(calls);
     TEST(wrong_calls);
@@ -323,7 +409,9 @@ void test_task(void) {
     TEST(exhausted);
     TEST(host_calls);
     TEST(nested);
+    TEST(meanwhile);
     TEST(ends);
     TEST(start_function);
     TEST(stacks);
+    TEST(planned_stack);
 }

@@ -3,7 +3,7 @@
 #
 #   build.sh [NAME...]      lua, lua-guarded, sqlite, zlib, bzip2; all without a name
 #
-# Writes target/programs/built.txt, one line for each program: "NAME built" or "NAME skipped, because ...".
+# Says which programs it skips and why. Several may run at once: each waits for the one before.
 # Exit 0: all are built; 3: something was skipped (aloud); 1: a compiler failed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,12 +15,14 @@ native=${CC:-cc}
 sysroot=${WRT_WASI_SYSROOT:-/usr}
 [ $# -gt 0 ] || set -- lua lua-guarded sqlite zlib bzip2
 mkdir -p "$out"
-: >"$out/built.txt"
+if [ -z "${WRT_PROGRAMS_LOCKED-}" ] && command -v flock >/dev/null; then
+    export WRT_PROGRAMS_LOCKED=1
+    exec flock "$out/.lock" sh "$0" "$@"
+fi
 skipped=0
 
 skip() {
     echo "programs: skipped $1, because $2" >&2
-    echo "$1 skipped, because $2" >>"$out/built.txt"
     # What an earlier run left behind must not pass for this one's.
     rm -f "$out/$1.wasm" "$out/$1.native"
     skipped=3
@@ -122,7 +124,6 @@ build() {
                     "$sources"/bzip2/src/compress.c "$sources"/bzip2/src/decompress.c "$sources"/bzip2/src/bzlib.c ;;
         esac
     fi
-    echo "$1 built" >>"$out/built.txt"
 }
 for name in "$@"; do build "$name"; done
 exit $skipped

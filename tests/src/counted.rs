@@ -223,7 +223,7 @@ fn rewrite(
             scratch.charge(&mut bytes, fixed, extra);
         }
         bytes.extend(cut(wasm, start..end));
-        scratch.charge_growth(&mut bytes, extra);
+        scratch.charge_count(&mut bytes, extra);
     }
     Ok(bytes)
 }
@@ -251,7 +251,7 @@ impl Scratch {
         }
     }
 
-    /// Before the operator: the fixed cost and that of its count, which stays on the stack.
+    /// Before the operator: its fixed cost; its count is noted and stays on the stack.
     fn charge(&self, bytes: &mut Vec<u8>, fixed: i64, extra: Extra) {
         let counter = self.counter;
         Self::put(bytes, &[I::GlobalGet(counter), I::I64Const(fixed), I::I64Add, I::GlobalSet(counter)]);
@@ -264,23 +264,28 @@ impl Scratch {
         } else {
             Self::put(bytes, &[I::LocalTee(self.n32), I::I64ExtendI32U, I::LocalSet(self.n64)]);
         }
-        if let Extra::Bytes(_) | Extra::Elements(_) = extra {
-            Self::put(bytes, &[I::GlobalGet(counter), I::LocalGet(self.n64)]);
-            if let Extra::Bytes(_) = extra {
-                Self::put(bytes, &[I::I64Const(7), I::I64Add, I::I64Const(3), I::I64ShrU]);
-            }
-            Self::put(bytes, &[I::I64Add, I::GlobalSet(counter)]);
-        }
         Self::put(bytes, &[I::LocalGet(if wide { self.n64 } else { self.n32 })]);
     }
 
-    /// After an operator that grows: what it grew by, if its result is not -1. The count is still
-    /// in its local.
-    fn charge_growth(&self, bytes: &mut Vec<u8>, extra: Extra) {
+    /// After the operator: the cost of its count, which is still in its local. What traps is not
+    /// charged for data that it did not touch; what grows, by what it grew, if its result is not -1.
+    fn charge_count(&self, bytes: &mut Vec<u8>, extra: Extra) {
         let (wide, unit) = match extra {
+            Extra::No => return,
+            Extra::Bytes(_) | Extra::Elements(_) => {
+                Self::put(bytes, &[I::GlobalGet(self.counter), I::LocalGet(self.n64)]);
+                if let Extra::Bytes(_) = extra {
+                    // Rounded up without overflow: n / 8 and one more for a rest.
+                    let rest = [I::LocalGet(self.n64), I::I64Const(7), I::I64And, I::I64Const(0), I::I64Ne];
+                    Self::put(bytes, &[I::I64Const(3), I::I64ShrU]);
+                    Self::put(bytes, &rest);
+                    Self::put(bytes, &[I::I64ExtendI32U, I::I64Add]);
+                }
+                Self::put(bytes, &[I::I64Add, I::GlobalSet(self.counter)]);
+                return;
+            }
             Extra::GrowMemory(w) => (w, 65_536 / 8),
             Extra::GrowTable(w) => (w, 1),
-            _ => return,
         };
         let result = if wide { self.r64 } else { self.r32 };
         Self::put(bytes, &[I::LocalTee(result)]);

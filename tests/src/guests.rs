@@ -53,6 +53,7 @@ pub const GUESTS: &[Guest] = guests! {
     "floats" 110;
     "wide" 160;
     "straight" 30;
+    "unwind" 95;
     "trap_divide" 550;
     "trap_memory" 550;
     "trap_stack" 400;

@@ -1,8 +1,10 @@
 # What `./dev test` runs, in this order. Sourced by `dev`.
 #
-# Cheap steps come first. Every step runs, whatever became of the ones before it.
+# Cheap steps come first. Every step runs, whatever became of the ones before it; with names as
+# arguments, those steps alone.
 
 run_tests() {
+    only=("$@")
     rm -rf target/log && mkdir -p target/log
     export CARGO_TERM_COLOR=never
     local started=$SECONDS
@@ -11,8 +13,8 @@ run_tests() {
     step format each_workspace cargo fmt --all --check
     step lint lint
     step header tools/header.sh --check
-    step debug cargo test --quiet --workspace --exclude wrt-programs
-    step release cargo test --quiet --release --package wrt-core --package wrt-tests
+    step debug cargo test --quiet --no-fail-fast --workspace --exclude wrt-programs
+    step release cargo test --quiet --no-fail-fast --release --package wrt-core --package wrt-tests
     step spec cargo run --quiet --release --package wrt-tests --bin spec
     step differential cargo run --quiet --release --package wrt-differential -- --cases 2000 --seed 1
     step guests examples/guests/build.sh --check
@@ -28,6 +30,7 @@ run_tests() {
     step readme tools/dev/readme.sh
     step docs docs
 
+    [ ${#rows[@]} -gt 0 ] || usage "test [STEP...]; there is no step \`$*\`"
     echo
     echo "took $((SECONDS - started)) s"
     summary

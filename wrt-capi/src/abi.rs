@@ -1,8 +1,7 @@
 //! The structs of the C ABI, field by field as `include/wrt.h` declares them.
 //!
-//! Owns their layout and their sizes over time. A struct that begins with `struct_size` may grow at
-//! its end; [`Versioned::SIZES`] keeps every size that was ever published. Knows nothing of what
-//! the functions do with them.
+//! Owns their layout. A struct that begins with `struct_size` may grow at its end: `sizes` keeps every
+//! size that was ever published. Knows nothing of what the functions do with them.
 
 use crate::status::wrt_status;
 use core::ffi::{c_char, c_void};
@@ -208,7 +207,8 @@ pub struct wrt_task {
     _opaque: (),
 }
 
-/// The guest's side of one host call, valid until the host function returns.
+/// The guest's side of one host call, valid until the host function returns. Only NULL is told from a
+/// handle here: pass on what the host function was given.
 pub struct wrt_caller {
     _opaque: (),
 }
@@ -390,60 +390,4 @@ pub struct wrt_pending {
     pub module: wrt_bytes,
     /// Its name.
     pub name: wrt_bytes,
-}
-
-/// A struct that begins with its size.
-///
-/// # Safety
-/// The type is `repr(C)`, its first field is `struct_size: u32`, and [`Versioned::EMPTY`] with any
-/// prefix replaced by the caller's bytes is a valid value.
-pub(crate) unsafe trait Versioned: Copy {
-    /// Sizes that were published, in order; the last is that of the type.
-    const SIZES: &'static [usize];
-    /// What fields stand for that a shorter struct does not have.
-    const EMPTY: Self;
-}
-
-macro_rules! versioned {
-    ($($ty:ident: [$($older:expr),*], $empty:expr;)*) => { $(
-        // SAFETY: `repr(C)`, `struct_size` first (checked below); every field is an integer, a
-        // pointer or a struct of such, so that any bytes are valid.
-        unsafe impl Versioned for $ty {
-            const SIZES: &'static [usize] = &[$($older,)* size_of::<$ty>()];
-            const EMPTY: Self = $empty;
-        }
-        const _: () = assert!(core::mem::offset_of!($ty, struct_size) == 0);
-    )* };
-}
-
-versioned! {
-    wrt_error: [], wrt_error {
-        struct_size: 0, status: 0, reason: 0, func: u32::MAX, offset: 0, need: 0, detail: 0, message: c"".as_ptr(),
-    };
-    // The first published shape ended before `table_reserve`.
-    wrt_load_budget: [core::mem::offset_of!(wrt_load_budget, table_reserve)], wrt_load_budget {
-        struct_size: 0, proposals: 0, max_types: 0, max_functions: 0, max_imports: 0, max_exports: 0,
-        max_globals: 0, max_tables: 0, max_memories: 0, max_segments: 0, max_params: 0, max_results: 0,
-        max_locals: 0, max_block_depth: 0, max_operands: 0, max_body_bytes: 0, max_table_elements: 0,
-        reserved: 0, max_memory_bytes: 0, table_reserve: 0, reserved2: 0,
-    };
-    wrt_run_budget: [], wrt_run_budget { struct_size: 0, max_call_depth: 0, fuel: 0, max_memory_bytes: 0 };
-    wrt_plan: [], wrt_plan {
-        struct_size: 0, reserved: 0, load_scratch: 0, module: 0, instance: 0, table_max: 0, stack_min: 0,
-        memory_min: 0, memory_max: 0,
-    };
-    wrt_usage: [], wrt_usage { struct_size: 0, call_depth_peak: 0, fuel_used: 0, stack_peak: 0, memory_bytes: 0 };
-    // The first published shape ended before `memories`.
-    wrt_instance_config: [core::mem::offset_of!(wrt_instance_config, memories)], wrt_instance_config {
-        struct_size: 0, flags: 0, hosts: core::ptr::null(), nhosts: 0, linked: core::ptr::null(), nlinked: 0,
-        memory: wrt_arena { base: core::ptr::null_mut(), size: 0 }, memory_ceiling: 0,
-        memories: core::ptr::null(), nmemories: 0,
-    };
-    wrt_extern: [], wrt_extern {
-        struct_size: 0, kind: 0, index: 0, flags: 0, value_type: 0, reserved: 0,
-        module: wrt_bytes::EMPTY, name: wrt_bytes::EMPTY, min: 0, max: 0,
-    };
-    wrt_pending: [], wrt_pending {
-        struct_size: 0, instance: 0, func: 0, nresults: 0, module: wrt_bytes::EMPTY, name: wrt_bytes::EMPTY,
-    };
 }

@@ -4,7 +4,8 @@
 //! Owns the checks; nothing else in this crate reads a caller's pointer without them. Knows no
 //! single function of the ABI.
 
-use crate::abi::{Versioned, wrt_arena, wrt_bytes, wrt_error};
+use crate::abi::{wrt_arena, wrt_bytes, wrt_error};
+use crate::sizes::Versioned;
 use crate::status::wrt_status;
 use core::ffi::{CStr, c_char, c_void};
 use wrt_core::{Arena, Error, Reason, Status};

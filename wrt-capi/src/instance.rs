@@ -131,31 +131,75 @@ pub unsafe extern "C" fn wrt_instance_new(
         report(err, || {
             wanted(out)?;
             let module = module(m)?;
-            let config = read(c)?;
-            if config.flags & !WRT_MEMORY_ZEROED != 0 {
-                return Err(Error::new(Reason::UnknownFlags).detail(u64::from(config.flags)));
-            }
-            let resolver = Resolver::new(&config)?;
-            let mut regions = core::array::from_fn(|_| Arena::new(&mut []));
-            let regions = lent_memories(&config, &mut regions)?;
             let mut arena = lend(a)?;
-            let made = with_linked(resolver.linked, |linked| {
-                Instance::new(
-                    &mut arena,
-                    module,
-                    InstanceConfig {
-                        imports: &resolver,
-                        linked,
-                        memories: regions,
-                        zeroed: config.flags & WRT_MEMORY_ZEROED != 0,
-                        memory_ceiling: config.memory_ceiling,
-                    },
-                )
-            });
+            let made = configured(c, |config| Instance::new(&mut arena, module, config));
             // Also after an error: a table of another instance may refer to what was taken.
             keep(a, &arena);
             put(out, made?.as_raw().cast());
             Ok(Status::Ok)
+        })
+    }
+}
+
+/// Makes an instance of bytes that were copied from another, in this or another process: the copy of its
+/// wrt_plan.instance bytes stands at the front of the arena, and copies of its memories' bytes at the
+/// front of each lent memory, shared out as the old ones were. Globals, tables, dropped segments and
+/// memories go on as they were; imports are resolved anew. m is a module of the same bytes, loaded
+/// under the same budget; c->memory_ceiling has no effect. Linked instances move in the order of their
+/// numbers.
+/// Errors: WRT_E_HANDLE where the bytes are not those of an instance of m; else those of
+/// wrt_instance_new. The cursor is unchanged then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_instance_relocate(
+    a: *mut wrt_arena,
+    m: *const wrt_module,
+    c: *const wrt_instance_config,
+    out: *mut *mut wrt_instance,
+    err: *mut wrt_error,
+) -> wrt_status {
+    // SAFETY: the contract of this crate, here and below.
+    unsafe {
+        put(out, core::ptr::null_mut());
+        report(err, || {
+            wanted(out)?;
+            let module = module(m)?;
+            let arena = lend(a)?;
+            let size = module.instance_size();
+            let (base, left) = (arena.base(), arena.remaining());
+            let Some(left) = usize::try_from(size).ok().and_then(|size| left.checked_sub(size)) else {
+                return Err(Error::new(Reason::ArenaTooSmall).need(size));
+            };
+            let made = configured(c, |config| Instance::relocate(base, module, config))?;
+            let end = base.wrapping_add(arena.remaining().wrapping_sub(left));
+            a.write_unaligned(wrt_arena { base: end.cast(), size: left });
+            put(out, made.as_raw().cast());
+            Ok(Status::Ok)
+        })
+    }
+}
+
+/// Calls `make` with the caller's configuration, checked in full.
+unsafe fn configured<R>(
+    c: *const wrt_instance_config,
+    make: impl FnOnce(InstanceConfig<'_, 'static>) -> Result<R, Error>,
+) -> Result<R, Error> {
+    // SAFETY: the contract of this crate, here and below.
+    unsafe {
+        let config = read(c)?;
+        if config.flags & !WRT_MEMORY_ZEROED != 0 {
+            return Err(Error::new(Reason::UnknownFlags).detail(u64::from(config.flags)));
+        }
+        let resolver = Resolver::new(&config)?;
+        let mut regions = core::array::from_fn(|_| Arena::new(&mut []));
+        let regions = lent_memories(&config, &mut regions)?;
+        with_linked(resolver.linked, |linked| {
+            make(InstanceConfig {
+                imports: &resolver,
+                linked,
+                memories: regions,
+                zeroed: config.flags & WRT_MEMORY_ZEROED != 0,
+                memory_ceiling: config.memory_ceiling,
+            })
         })
     }
 }

@@ -32,6 +32,7 @@ mod caller;
 
 mod boundary;
 mod reasons;
+mod sizes;
 
 pub use abi::*;
 pub use caller::*;

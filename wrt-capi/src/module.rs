@@ -3,10 +3,11 @@
 //! Owns nothing of its own: each function checks, calls `wrt_core::Module`, and translates back.
 
 use crate::abi::{
-    Versioned, WRT_EXTERN_FUNC, WRT_EXTERN_GLOBAL, WRT_EXTERN_INDEX64, WRT_EXTERN_MEMORY, WRT_EXTERN_MUTABLE,
-    WRT_EXTERN_TABLE, wrt_arena, wrt_bytes, wrt_error, wrt_extern, wrt_load_budget, wrt_module, wrt_plan,
+    WRT_EXTERN_FUNC, WRT_EXTERN_GLOBAL, WRT_EXTERN_INDEX64, WRT_EXTERN_MEMORY, WRT_EXTERN_MUTABLE, WRT_EXTERN_TABLE,
+    wrt_arena, wrt_bytes, wrt_error, wrt_extern, wrt_load_budget, wrt_module, wrt_plan,
 };
 use crate::boundary::{Out, array_mut, bytes, keep, lend, lend_value, put, read, report, size, status, wanted};
+use crate::sizes::Versioned;
 use crate::status::wrt_status;
 use core::ffi::c_char;
 use wrt_core::{Error, ExternType, FuncType, LoadBudget, Module, Plan, Proposals, Reason, Status};

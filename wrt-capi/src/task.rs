@@ -3,11 +3,12 @@
 //! Owns the translation of budgets, values and frames. Knows nothing of how code runs.
 
 use crate::abi::{
-    Versioned, wrt_arena, wrt_bytes, wrt_error, wrt_frame, wrt_func, wrt_instance, wrt_pending, wrt_run_budget,
-    wrt_task, wrt_usage, wrt_value,
+    wrt_arena, wrt_bytes, wrt_error, wrt_frame, wrt_func, wrt_instance, wrt_pending, wrt_run_budget, wrt_task,
+    wrt_usage, wrt_value,
 };
 use crate::boundary::{Out, array, array_mut, keep, lend, put, read, report, status, wanted};
 use crate::instance::instance;
+use crate::sizes::Versioned;
 use crate::status::wrt_status;
 use wrt_core::{
     Backend, Error, ExternType, Frame, Func, Import, Instance, Module, Outcome, Reason, RunBudget, Status, Task, Value,

@@ -112,17 +112,37 @@ impl<'b> Reader<'b> {
     /// `s32` as signed LEB128.
     #[inline]
     pub(crate) fn s32(&mut self) -> Result<i32, Stop> {
-        self.signed(32).map(|v| v as i32)
+        match self.signed_byte() {
+            Some(v) => Ok(v as i32),
+            None => self.signed(32).map(|v| v as i32),
+        }
     }
     /// `s33` as signed LEB128: block types and heap types.
     #[inline]
     pub(crate) fn s33(&mut self) -> Result<i64, Stop> {
-        self.signed(33)
+        match self.signed_byte() {
+            Some(v) => Ok(v),
+            None => self.signed(33),
+        }
     }
     /// `s64` as signed LEB128.
     #[inline]
     pub(crate) fn s64(&mut self) -> Result<i64, Stop> {
-        self.signed(64)
+        match self.signed_byte() {
+            Some(v) => Ok(v),
+            None => self.signed(64),
+        }
+    }
+
+    /// A signed LEB128 of one byte, as most are.
+    #[inline]
+    fn signed_byte(&mut self) -> Option<i64> {
+        let &b = self.bytes.get(self.pos)?;
+        if b >= 0x80 {
+            return None;
+        }
+        self.pos += 1;
+        Some(((b << 1) as i8 >> 1) as i64)
     }
 
     fn unsigned(&mut self, first: u8, bits: u32) -> Result<u64, Stop> {
@@ -147,7 +167,6 @@ impl<'b> Reader<'b> {
         }
     }
 
-    #[inline]
     fn signed(&mut self, bits: u32) -> Result<i64, Stop> {
         let mut value: i64 = 0;
         let mut shift = 0;
@@ -179,6 +198,36 @@ impl<'b> Reader<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Against a second reading: every pattern of up to three bytes, and of longer ones by their
+    /// last two, as far as the value fits.
+    #[test]
+    fn signed_is_that_of_the_definition() {
+        let define = |bytes: &[u8]| {
+            let mut value = 0i128;
+            for (i, &b) in bytes.iter().enumerate() {
+                value |= ((b & 0x7f) as i128) << (7 * i);
+            }
+            let bits = 7 * bytes.len();
+            if value >> (bits - 1) & 1 == 1 { value - (1 << bits) } else { value }
+        };
+        for prefix in 0..9usize {
+            for a in 0x80..=0xffu8 {
+                for b in 0..0x80u8 {
+                    let mut bytes = vec![0xa5; prefix];
+                    bytes.extend([a, b]);
+                    let value = define(&bytes);
+                    let s32 = (bytes.len() <= 5).then(|| i32::try_from(value).ok()).flatten();
+                    let s64 = (bytes.len() <= 10).then(|| i64::try_from(value).ok()).flatten();
+                    let s33 = (bytes.len() <= 5 && (-(1i128 << 32)..1 << 32).contains(&value)).then_some(value as i64);
+                    assert_eq!(Reader::new(&bytes, 0).s32().ok(), s32, "{bytes:x?}");
+                    assert_eq!(Reader::new(&bytes, 0).s33().ok(), s33, "{bytes:x?}");
+                    assert_eq!(Reader::new(&bytes, 0).s64().ok(), s64, "{bytes:x?}");
+                    assert_eq!(Reader::new(&[b], 0).s64().ok(), i64::try_from(define(&[b])).ok());
+                }
+            }
+        }
+    }
 
     #[test]
     fn signed_bounds() {

@@ -1,7 +1,10 @@
 //! Loading, over the modules of the official suite and generated ones: whole and in pieces alike,
 //! plans exact, refusals where the oracle refuses.
 
-use wrt_core::{Arena, Block, Error, LoadBudget, Loader, Module, Plan, Proposals, Reason, Status};
+use wrt_core::{
+    Arena, Block, Error, Instance, InstanceConfig, LoadBudget, Loader, Module, Plan, Proposals, Reason, RunBudget,
+    Status, Task,
+};
 
 /// A module of the suite, and whether the suite says that it is one.
 struct Case {
@@ -465,4 +468,40 @@ fn loaders_end_as_they_began() {
     assert_eq!(first.reason, Reason::BadMagic);
     assert_eq!(loader.feed(&bytes).unwrap_err(), first);
     assert_eq!(loader.finish().unwrap_err(), first);
+}
+
+/// MEM-3: the planned stack suffices for the deepest chain of calls, and a block less does not; for
+/// calls that recur there is no bound.
+#[test]
+fn planned_stack_is_exact() {
+    let cases = [
+        "(module (func (export \"f\")))",
+        "(module (func (export \"f\") (local i64 i64 i64 i64 i64 i64 i64)))",
+        "(module (func $a (param i32 i32) (result i32) (local i64 i64) local.get 0)
+           (func $b (param i32) (result i32) (i32.add (i32.const 3) (call $a (local.get 0) (i32.const 2))))
+           (func (export \"f\") (local i32 i32) (drop (call $b (i32.const 1)))))",
+        "(module (table funcref (elem $wide)) (type $t (func (param i32) (result i32)))
+           (func $wide (type $t) (local i64 i64 i64 i64 i64) local.get 0)
+           (func (export \"f\") (drop (i32.const 9)
+             (drop (call_indirect (type $t) (i32.const 1) (i32.const 0))))))",
+        "(module (func $a (param i32 i64 i64) (local i64 i64 i64 i64 i64 i64 i64 i64))
+           (func (export \"f\") (return_call $a (i32.const 1) (i64.const 2) (i64.const 3))))",
+    ];
+    for text in cases {
+        let bytes = assemble(text);
+        let stack = plan(&bytes).unwrap().stack_min as usize;
+        let run = |stack: usize| {
+            let (mut space, mut slots) = (region(1 << 14), region(stack));
+            let mut arena = Arena::new(&mut space);
+            let module = Module::load(&mut arena, &bytes, &budget())?;
+            let instance = Instance::new(&mut arena, module, InstanceConfig::default())?;
+            let task = Task::new(&mut Arena::new(&mut slots), instance)?;
+            task.call(instance.export_func("f", None)?, &[], &mut [], &RunBudget::default()).map(drop)
+        };
+        assert_eq!(run(stack), Ok(()), "{text}");
+        // A block holds two slots, of which the last may be padding.
+        assert!(run(stack - 32).is_err(), "{text}: {stack} is more than is needed");
+    }
+    let recurs = assemble("(module (func $f (export \"f\") call $f))");
+    assert_eq!(plan(&recurs).unwrap().stack_min, 0);
 }

@@ -4,7 +4,7 @@
 #   build.sh            builds what is older than its source
 #   build.sh --check    then runs each kernel in the native twin and, where node is at hand, in node, and compares
 #
-# Exit 3: skipped, because a compiler is missing.
+# Several may run at once: each waits for the one before. Exit 3: skipped, because a compiler is missing.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -14,6 +14,10 @@ mkdir -p "$out"
 if ! command -v "$clang" >/dev/null; then
     echo "kernels: skipped, because $clang is not on this machine (Debian: clang-19 lld-19)" >&2
     exit 3
+fi
+if [ -z "${WRT_KERNELS_LOCKED-}" ] && command -v flock >/dev/null; then
+    export WRT_KERNELS_LOCKED=1
+    exec flock "$out/.lock" sh "$0" "$@"
 fi
 newer() {
     [ -e "$1" ] && [ "$1" -nt "$2" ] && [ "$1" -nt "$here/kernel.h" ] && [ "$1" -nt "$here/build.sh" ]

@@ -55,4 +55,8 @@
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
   (func (export "apply") (param $which i32) (param $x i32) (result i32)
     (call_indirect (param i32) (result i32) (local.get $x) (local.get $which)))
+  ;; What the host changed during its call is seen at once.
+  (func (export "after") (param $at i32) (result i32)
+    (drop (call $add (i32.const 0) (i32.const 0)))
+    (i32.add (i32.load (local.get $at)) (global.get $count)))
   (func (export "object") (param i32) (result externref) (table.get $objects (local.get 0))))

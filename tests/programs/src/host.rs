@@ -1,7 +1,7 @@
 //! What the programs import from module `env` (see `c/env.h` and `c/guard.h`), and what it leaves behind.
 //! It knows nothing of tasks: a guarded call is noted here and left pending, `machine` carries it out.
 
-use std::cell::{Cell, RefCell};
+use core::cell::{Cell, RefCell};
 use wrt_core::{Caller, Completion, Error, HostError, HostResult, Reason, Value};
 
 /// Detail of the trap by which `fail` ends the run.

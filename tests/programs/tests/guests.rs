@@ -1,6 +1,6 @@
 //! The committed guests: that they are what their sources say, and that wrt runs them as an independent engine does.
 
-use std::cell::{Cell, RefCell};
+use core::cell::{Cell, RefCell};
 use wrt_core::{
     Arena, Backend, Caller, Completion, Error, Extern, HostFunc, HostResult, Instance, InstanceConfig, LoadBudget,
     Module, Outcome, Reason, RunBudget, Status, Task, Value, backends,

@@ -191,28 +191,35 @@ impl Driver<'_> {
         if is64 {
             self.require(Proposals::MEMORY64)?;
         }
-        let mut size = || if is64 { r.u64() } else { r.u32().map(u64::from) };
+        // 3.0 writes every limit as a 64-bit number; a size beyond the index type's range is then
+        // invalid rather than malformed.
+        let wide = self.b.budget.proposals.has(Proposals::MEMORY64);
+        let mut size = || if wide { r.u64() } else { r.u32().map(u64::from) };
         let min = size()?;
-        let max = if flags & LIMITS_MAX != 0 { size()? } else { u64::MAX };
-        if min > max {
+        let max = if flags & LIMITS_MAX != 0 { Some(size()?) } else { None };
+        if max.is_some_and(|max| min > max) {
             return Err(Reason::LimitsMinOverMax.into());
         }
-        Ok(RawLimits { min, max, is64 })
+        let (most, reason) = match (is_memory, is64) {
+            (true, false) => (1 << 16, Reason::MemorySize),
+            (true, true) => (1 << 48, Reason::MemorySize),
+            (false, false) => (u32::MAX as u64, Reason::TableSize),
+            (false, true) => (u64::MAX, Reason::TableSize),
+        };
+        if min > most || max.is_some_and(|max| max > most) {
+            return Err(reason.into());
+        }
+        Ok(RawLimits { min, max: max.unwrap_or(u64::MAX), is64 })
     }
 
-    /// Limits of a table, in elements. Each fits its index type as the binary has it.
+    /// Limits of a table, in elements.
     pub(super) fn table_limits(&mut self, r: &mut Reader<'_>) -> Result<RawLimits, Stop> {
         self.limits(r, false)
     }
 
     /// Limits of a memory, in pages.
     pub(super) fn memory_limits(&mut self, r: &mut Reader<'_>) -> Result<RawLimits, Stop> {
-        let limits = self.limits(r, true)?;
-        let most = if limits.is64 { 1u64 << 48 } else { 1 << 16 };
-        if limits.min > most || limits.max != u64::MAX && limits.max > most {
-            return Err(Reason::MemorySize.into());
-        }
-        Ok(limits)
+        self.limits(r, true)
     }
 
     pub(super) fn table(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {

@@ -38,7 +38,7 @@ pub(super) fn stack_bound(b: &mut Build) -> Result<u64, Reason> {
     b.set_scratch_zeroed(nodes * size_of::<Node>() as u64)?;
     prepare(b);
     let mut slots = 0;
-    for func in b.header.imported_funcs..funcs {
+    for func in 0..funcs {
         // The rest can be reached from these only, or not at all.
         let is_root = b.func(func).is_ok_and(|f| f.flags & FUNC_REFERENCED != 0) || func == b.header.start;
         if !is_root {
@@ -211,7 +211,7 @@ mod tests {
 
     fn expected(calls: &Calls) -> u64 {
         let mut most = 0;
-        for (at, func) in calls.funcs.iter().enumerate().skip(calls.imports as usize) {
+        for (at, func) in calls.funcs.iter().enumerate() {
             if func.flags & FUNC_REFERENCED != 0 {
                 match deepest(calls, at as u32, &mut Vec::new()) {
                     Some(slots) => most = most.max(slots),

@@ -673,7 +673,9 @@ impl Translator {
             self.emit(b, ops::RETURN_CALL_INDIRECT, base, index, super::memory::field(table)?)?;
             b.push_word(entry.canon as u64 | (self.cost as u64) << 32)?;
             b.push_word(entry.params as u64 | (self.params as u64) << 16)?;
-            b.edge(CallEdge { caller: self.func, callee: EDGE_INDIRECT | entry.canon, base: 0 })?;
+            // As above, where the table may hold a function of the host.
+            let base = if b.header.imported_funcs == 0 { 0 } else { base as u32 };
+            b.edge(CallEdge { caller: self.func, callee: EDGE_INDIRECT | entry.canon, base })?;
             self.reset_cost();
         }
         self.end_path();
