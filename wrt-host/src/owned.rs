@@ -147,7 +147,7 @@ pub struct OwnedInstance {
     task: Task<'static>,
     instance: Instance<'static>,
     module: Arc<OwnedModule>,
-    host: *mut Bound,
+    _host: HostOwner,
     reserved: u64,
     _regions: Vec<MappedArena>,
 }
@@ -158,7 +158,7 @@ impl core::fmt::Debug for OwnedInstance {
     }
 }
 
-/// Frees the host functions unless told not to.
+/// Frees the host functions. A raw pointer, because handles point to them while this value moves.
 struct HostOwner(*mut Bound);
 
 impl Drop for HostOwner {
@@ -193,8 +193,8 @@ impl OwnedInstance {
             regions.push(MappedArena::reserve(ceiling).map_err(out_of_memory)?);
             reserved = reserved.saturating_add(ceiling);
         }
-        // SAFETY (of the four lendings): the regions go into the new value, are lent once, and are
-        // dropped after the handles.
+        // SAFETY: the regions go into the new value, each is lent once, and they are dropped after
+        // the handles.
         let lend = |i: usize| regions.get(i).map(|r| unsafe { r.lend_unbounded(r.len()) });
         let mut memories: Vec<Arena<'static>> = (fixed..regions.len()).filter_map(lend).collect();
         let (Some(mut own), Some(mut stack)) = (lend(0), lend(1)) else {
@@ -212,9 +212,7 @@ impl OwnedInstance {
         };
         let instance = Instance::new(&mut own, module.module, config)?;
         let task = Task::new(&mut stack, instance)?;
-        let host = owner.0;
-        core::mem::forget(owner);
-        Ok(OwnedInstance { task, instance, module, host, reserved, _regions: regions })
+        Ok(OwnedInstance { task, instance, module, _host: owner, reserved, _regions: regions })
     }
 
     /// The module's handle.
@@ -328,11 +326,5 @@ impl OwnedInstance {
     #[must_use]
     pub fn memory_reserved(&self) -> u64 {
         self.reserved
-    }
-}
-
-impl Drop for OwnedInstance {
-    fn drop(&mut self) {
-        drop(HostOwner(self.host));
     }
 }

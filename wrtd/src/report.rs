@@ -32,6 +32,12 @@ pub struct Failure {
     message: String,
     hint: Option<String>,
     code: u8,
+    more: Box<More>,
+}
+
+/// What goes beyond a message; apart, so that a failure is cheap to pass on.
+#[derive(Debug, Default)]
+struct More {
     facts: Map<String, Json>,
     backtrace: Vec<Line>,
     omitted: usize,
@@ -41,7 +47,7 @@ impl Failure {
     /// A failure with exit code 1.
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Failure { kind, message, hint: None, code: EXIT_REFUSED, facts: Map::new(), backtrace: Vec::new(), omitted: 0 }
+        Failure { kind, message, hint: None, code: EXIT_REFUSED, more: Box::default() }
     }
     /// A mistake on the command line.
     pub fn usage(message: impl Into<String>) -> Self {
@@ -59,13 +65,13 @@ impl Failure {
     }
     /// The same with a fact for programs.
     pub fn fact(mut self, key: &str, value: Json) -> Self {
-        self.facts.insert(key.into(), value);
+        self.more.facts.insert(key.into(), value);
         self
     }
     /// The same with the frames that were active, innermost first; `total` counts those left out too.
     pub fn backtrace(mut self, frames: &[Frame], total: usize, names: &Names) -> Self {
-        self.omitted = total.saturating_sub(frames.len());
-        self.backtrace = frames
+        self.more.omitted = total.saturating_sub(frames.len());
+        self.more.backtrace = frames
             .iter()
             .map(|f| Line {
                 func: f.func,
@@ -115,7 +121,7 @@ impl Failure {
         }
         facts.insert("need".into(), json!(error.need));
         facts.insert("detail".into(), json!(error.detail));
-        failure.facts = facts;
+        failure.more.facts = facts;
         failure
     }
 
@@ -131,15 +137,15 @@ impl Failure {
         for line in lines {
             eprintln!("{line}");
         }
-        for line in &self.backtrace {
+        for line in &self.more.backtrace {
             let name = line.name.as_deref().unwrap_or("(no name)");
             eprintln!(
                 "    at {name} (function {}, +{:#x}), offset {:#x}",
                 line.func, line.func_offset, line.module_offset
             );
         }
-        if self.omitted > 0 {
-            eprintln!("    … and {} more", grouped(self.omitted as u64));
+        if self.more.omitted > 0 {
+            eprintln!("    … and {} more", grouped(self.more.omitted as u64));
         }
         if let Some(hint) = &self.hint {
             eprintln!("hint: {hint}");
@@ -148,17 +154,17 @@ impl Failure {
 
     /// Says it to a program.
     pub fn to_json(&self) -> Json {
-        let mut object = self.facts.clone();
+        let mut object = self.more.facts.clone();
         object.insert("kind".into(), json!(self.kind));
         object.insert("message".into(), json!(self.message));
         object.insert("exit_code".into(), json!(self.code));
         if let Some(hint) = &self.hint {
             object.insert("hint".into(), json!(hint));
         }
-        if !self.backtrace.is_empty() {
+        if !self.more.backtrace.is_empty() {
             let line = |l: &Line| json!({ "function": l.func, "name": l.name, "function_offset": l.func_offset, "offset": l.module_offset });
-            object.insert("backtrace".into(), self.backtrace.iter().map(line).collect());
-            object.insert("frames_omitted".into(), json!(self.omitted));
+            object.insert("backtrace".into(), self.more.backtrace.iter().map(line).collect());
+            object.insert("frames_omitted".into(), json!(self.more.omitted));
         }
         Json::Object(object)
     }

@@ -26,7 +26,7 @@ fn from_text(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
     if !path.ends_with(".wat") && !looks_like_text(&bytes) {
         return Ok(bytes);
     }
-    let text = std::str::from_utf8(&bytes).map_err(|e| Failure::new("syntax", format!("{path} is not UTF-8: {e}")))?;
+    let text = core::str::from_utf8(&bytes).map_err(|e| Failure::new("syntax", format!("{path} is not UTF-8: {e}")))?;
     wat::parse_str(text).map_err(|mut e| {
         e.set_path(path);
         Failure::new("syntax", e.to_string())

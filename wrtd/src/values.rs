@@ -53,7 +53,7 @@ fn integer(text: &str) -> Option<i128> {
 
 /// A float as Rust reads it (which covers `nan`, `inf` and `infinity`). The canonical NaN is made
 /// from its bits, because a float parser may choose another.
-fn float<F: std::str::FromStr>(text: &str, from_f32: impl Fn(u32) -> F) -> Option<F> {
+fn float<F: core::str::FromStr>(text: &str, from_f32: impl Fn(u32) -> F) -> Option<F> {
     match text.to_ascii_lowercase().as_str() {
         "nan" | "+nan" => Some(from_f32(0x7fc0_0000)),
         "-nan" => Some(from_f32(0xffc0_0000)),
@@ -75,7 +75,7 @@ pub fn show(value: Value, ty: ValType) -> String {
 }
 
 /// The shortest text that reads back to the same float; `F` chooses the width.
-fn show_float<F: std::fmt::Display + std::fmt::LowerExp>(wide: f64, value: F) -> String {
+fn show_float<F: core::fmt::Display + core::fmt::LowerExp>(wide: f64, value: F) -> String {
     let sign = if wide.is_sign_negative() { "-" } else { "" };
     if wide.is_nan() {
         return format!("{sign}nan");
