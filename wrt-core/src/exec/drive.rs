@@ -136,8 +136,12 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                 (*t).interrupt.store(0, Ordering::Relaxed);
                 break Ok(Outcome::Interrupted);
             }
-            if ((*ctx).fuel < 0 || account.given == 0) && (!account.top_up(&mut (*ctx).fuel) || account.given == 0) {
-                break Ok(Outcome::Fuel);
+            if (*ctx).fuel < 0 || account.given == 0 {
+                let enough = account.top_up(&mut (*ctx).fuel);
+                // A budget of nothing runs nothing.
+                if !enough || account.given == 0 {
+                    break Ok(Outcome::Fuel);
+                }
             }
             let exit = if (*t).resume == resume::CODE { dispatch((*t).backend, ctx, mem) } else { RESUME };
             if exit != RESUME {
