@@ -144,7 +144,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                 }
             }
             let exit = if (*t).resume == resume::CODE { dispatch((*t).backend, ctx, mem) } else { RESUME };
-            if exit != RESUME {
+            if !matches!(exit, RESUME | dispatch::FUEL_RETURN) {
                 (*ctx).top = (*ctx).fp;
             }
             let step = match exit {
@@ -155,6 +155,10 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                 }
                 dispatch::FUEL_ENTRY => {
                     (*t).stop = stop::ENTRY;
+                    continue;
+                }
+                dispatch::FUEL_RETURN => {
+                    (*t).stop = stop::BEHIND;
                     continue;
                 }
                 dispatch::FUEL_BULK => {
