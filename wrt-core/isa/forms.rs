@@ -2,9 +2,11 @@
 //!
 //! An operator with operands exists in several *forms*, one per place its operands may come from:
 //! `s` a frame slot, `a` the accumulator of the operand's register class, `i` a 16-bit immediate,
-//! `w` an immediate in the next word, `k` a constant address. Forms with a result come in pairs:
+//! `w` an immediate in the next word, `n` one in fields 2 and 3, `k` a constant address. Forms with a result come in pairs:
 //! the even one leaves it in the accumulator only, the odd one in the slot of field 1 as well, so
 //! that the translator can still decide by setting the lowest bit.
+//!
+//! Memory accesses whose address is a sum that nothing else uses have it in themselves: `b`, `d`.
 //!
 //! A body is Rust text over the registers `ip fp ctx mem fuel acc fa fs`; words that start with
 //! `@` are filled in by the back end that is generated (`emit.rs`).
@@ -22,10 +24,10 @@ pub struct Op {
 /// Offsets of the forms of each kind from the operator's first operation; mirrored as constants.
 pub const UNARY: &[(&str, usize)] = &[("S", 0), ("A", 2)];
 pub const BINARY: &[(&str, usize)] = &[("SS", 0), ("SI", 2), ("AS", 4), ("AI", 6), ("SA", 8), ("SW", 10), ("AW", 12)];
-pub const BRANCH: &[(&str, usize)] = &[("SS", 14), ("SI", 15), ("AS", 16), ("AI", 17)];
+pub const BRANCH: &[(&str, usize)] = &[("SS", 14), ("SI", 15), ("AS", 16), ("AI", 17), ("SN", 18), ("AN", 19)];
 /// Distance from a compare-and-branch to the one that is taken when the comparison fails (floats).
-pub const BRANCH_NOT: usize = 4;
-pub const LOAD: &[(&str, usize)] = &[("S", 0), ("A", 2), ("K", 4), ("W", 6), ("X", 8)];
+pub const BRANCH_NOT: usize = 6;
+pub const LOAD: &[(&str, usize)] = &[("S", 0), ("A", 2), ("K", 4), ("W", 6), ("X", 8), ("B", 10), ("D", 12)];
 pub const STORE: &[(&str, usize)] = &[
     ("SS", 0),
     ("AS", 1),
@@ -38,6 +40,10 @@ pub const STORE: &[(&str, usize)] = &[
     ("W", 8),
     ("X", 9),
     ("AA", 10),
+    ("BS", 11),
+    ("BI", 12),
+    ("DS", 13),
+    ("DI", 14),
 ];
 
 pub struct Isa {
@@ -76,8 +82,19 @@ fn src(ty: Ty, form: char, field: usize) -> String {
         ('w', Ty::I64) => "word(ip, 1)".into(),
         ('w', Ty::F32) => "f32::from_bits(word(ip, 1) as u32)".into(),
         ('w', Ty::F64) => "f64::from_bits(word(ip, 1))".into(),
+        ('n', Ty::I32) => "n23(ip)".into(),
+        ('n', Ty::I64) => "(n23(ip) as i32 as i64 as u64)".into(),
+        ('n', Ty::F32) => "f32::from_bits(n23(ip))".into(),
+        ('n', Ty::F64) => "f64::from_bits((n23(ip) as u64) << 32)".into(),
         _ => unreachable!("no such operand form"),
     }
+}
+
+/// One past the last byte of an access of `width` bytes whose address is a sum: of a slot and an
+/// immediate (`b`), or of two slots (`d`). The sum wraps like the addition that it stands for.
+fn sum_end(form: char, width: u32) -> String {
+    let term = if form == 'b' { "i3(ip) as i32 as u32" } else { "slot(fp, f3(ip)) as u32" };
+    format!("{}.wrapping_add({term}) as u64 + {width}", src(Ty::I32, 's', 2))
 }
 
 /// Puts `r` of type `ty` into its accumulator and, in the odd form, into the slot of field 1.
@@ -195,7 +212,7 @@ impl Isa {
                 let name = format!("br_{}{} {form}", if inverse { "not_" } else { "" }, row.name);
                 let body = format!(
                     "let a: {t} = {}; let b: {t} = {}; if {taken} {{ @branch }} @next",
-                    src(ty, a, 2),
+                    src(ty, a, if b == 'n' { 1 } else { 2 }),
                     src(ty, b, 3),
                     t = rust(ty),
                 );
@@ -213,6 +230,7 @@ impl Isa {
                 "a" => (1, "(acc as u32) as u64 + f3(ip) as u64".into()),
                 "k" => (1, "n23(ip) as u64".into()),
                 "w" => (2, format!("({} as u64).wrapping_add(word(ip, 1))", src(Ty::I32, 's', 2))),
+                "b" | "d" => (1, sum_end(if form == "b" { 'b' } else { 'd' }, width)),
                 _ => (2, String::new()),
             };
             let access = if form == "x" {
@@ -250,6 +268,7 @@ impl Isa {
                 's' => format!("{} as u64 + f3(ip) as u64", src(Ty::I32, 's', 2)),
                 'a' => "(acc as u32) as u64 + f3(ip) as u64".into(),
                 'k' => "n23(ip) as u64".into(),
+                'b' | 'd' => sum_end(addr, width),
                 _ => format!("({} as u64).wrapping_add(word(ip, 1))", src(Ty::I32, 's', 2)),
             };
             let body = if addr == 'x' {

@@ -275,11 +275,13 @@ impl Translator {
                     })
                 }
                 Compared::Pair(base, inverse) => {
-                    let form = match last.form {
-                        ops::BINARY_SS => Some(ops::BRANCH_SS),
-                        ops::BINARY_SI => Some(ops::BRANCH_SI),
-                        ops::BINARY_AS => Some(ops::BRANCH_AS),
-                        ops::BINARY_AI => Some(ops::BRANCH_AI),
+                    let form = match (last.form, last.n) {
+                        (ops::BINARY_SS, _) => Some(ops::BRANCH_SS),
+                        (ops::BINARY_SI, _) => Some(ops::BRANCH_SI),
+                        (ops::BINARY_AS, _) => Some(ops::BRANCH_AS),
+                        (ops::BINARY_AI, _) => Some(ops::BRANCH_AI),
+                        (ops::BINARY_SW, Some(_)) => Some(ops::BRANCH_SN),
+                        (ops::BINARY_AW, Some(_)) => Some(ops::BRANCH_AN),
                         _ => None,
                     };
                     form.map(|form| match (when, inverse) {
@@ -288,11 +290,14 @@ impl Translator {
                         (false, inverse) => inverse + form,
                     })
                 }
-                Compared::Nothing => None,
+                Compared::Nothing | Compared::Sum => None,
             };
             if let Some(op) = op {
                 b.truncate(last.at);
-                self.emit(b, op, 0, last.x, last.y)?;
+                match last.n {
+                    Some(n) => self.emit_n(b, op, last.x, n)?,
+                    None => self.emit(b, op, 0, last.x, last.y)?,
+                };
                 self.last = Last::NONE;
                 return Ok(());
             }

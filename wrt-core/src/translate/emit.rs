@@ -30,9 +30,11 @@ pub(super) enum Compared {
     Zero32,
     /// With zero, 64 bits.
     Zero64,
+    /// No comparison, but an addition of 32 bits.
+    Sum,
 }
 
-/// The comparison emitted last, while nothing follows it.
+/// The comparison or addition emitted last, while nothing follows it.
 #[derive(Clone, Copy)]
 pub(super) struct Last {
     pub(super) what: Compared,
@@ -43,10 +45,12 @@ pub(super) struct Last {
     pub(super) form: u16,
     pub(super) x: u16,
     pub(super) y: u16,
+    /// The second operand, where it is a constant that a branch can hold in two fields.
+    pub(super) n: Option<u32>,
 }
 
 impl Last {
-    pub(super) const NONE: Self = Last { what: Compared::Nothing, at: 0, end: 0, form: 0, x: 0, y: 0 };
+    pub(super) const NONE: Self = Last { what: Compared::Nothing, at: 0, end: 0, form: 0, x: 0, y: 0, n: None };
 }
 
 /// Register classes: integers and references, f64, f32.
@@ -68,6 +72,15 @@ pub(super) fn class(ty: ValType) -> usize {
 pub(super) fn small(ty: ValType, bits: u64) -> Option<u16> {
     let v = if ty == ValType::I32 { bits as u32 as i32 as i64 } else { bits as i64 };
     i16::try_from(v).ok().map(|v| v as u16)
+}
+
+/// A constant as the 32 bits that a branch holds of it: a float of 64 bits by its upper half.
+pub(super) fn half(ty: ValType, bits: u64) -> Option<u32> {
+    match ty {
+        ValType::I64 => i32::try_from(bits as i64).ok().map(|v| v as u32),
+        ValType::F64 => (bits as u32 == 0).then_some((bits >> 32) as u32),
+        _ => Some(bits as u32),
+    }
 }
 
 impl Translator {

@@ -1,7 +1,7 @@
 //! Loads, stores, and the operators behind the slow door: bulk memory, tables, growth.
 
 use super::Translator;
-use super::emit::{INT, Src, class, small};
+use super::emit::{Compared, INT, Last, Src, class, small};
 use super::immediate::Immediate;
 use super::stack::{Operand, Place};
 use crate::binary::Stop;
@@ -46,6 +46,29 @@ impl Translator {
         Ok((address(is64), reach))
     }
 
+    /// Takes back the addition that computed `addr`, if nothing follows it and its operands fit into
+    /// an access of `width` bytes that ends at `end` behind the address, so that the access can add
+    /// itself: whether both operands are slots, and the fields.
+    fn take_sum(&mut self, b: &mut Build, addr: &Operand, end: u16, width: u32) -> Option<(bool, u16, u16)> {
+        let last = self.last;
+        let fits = addr.place == Place::Acc
+            && last.what == Compared::Sum
+            && last.at as u64 == addr.val
+            && last.end as u64 == b.end()
+            && end as u32 == width;
+        let slots = match last.form {
+            ops::BINARY_SS => true,
+            ops::BINARY_SI => false,
+            _ => return None,
+        };
+        if !fits {
+            return None;
+        }
+        b.truncate(last.at);
+        self.last = Last::NONE;
+        Some((slots, last.x, last.y))
+    }
+
     pub(super) fn load(
         &mut self,
         b: &mut Build,
@@ -58,6 +81,14 @@ impl Translator {
         let addr = self.pop(at)?;
         if self.dead {
             return self.push(b, ty, Place::Temp, 0);
+        }
+        if let Reach::Near(end) = reach
+            && let Some((slots, x, y)) = self.take_sum(b, &addr, end, width)
+        {
+            self.mark(b)?;
+            self.spill(b, class(ty));
+            let at = self.emit(b, op.base + if slots { ops::LOAD_D } else { ops::LOAD_B }, 0, x, y)?;
+            return self.push_acc(b, ty, at);
         }
         let constant = match (self.src(&addr), &reach) {
             (Src::Const(a), Reach::Near(_) | Reach::Far(_)) => u32::try_from(a + imm.x + width as u64).ok(),
@@ -112,6 +143,25 @@ impl Translator {
                 Ok(end) => self.store_at(b, op, ty, &value, end),
                 Err(_) => self.store_wide(b, op, ops::STORE_W, &value, &addr, 0, end as u64),
             };
+        }
+        // A value in neither is computed behind the address, which then is not what was emitted last.
+        let ready = match value.place {
+            Place::Acc => None,
+            Place::Const => small_bits(ty, value.val).map(|v| (v, true)),
+            Place::Temp | Place::Local => Some((self.slot_of(b, &value)?, false)),
+        };
+        if let Some((v, small)) = ready
+            && let Some((slots, x, y)) = self.take_sum(b, &addr, end, width)
+        {
+            self.mark(b)?;
+            let form = match (slots, small) {
+                (false, false) => ops::STORE_BS,
+                (false, true) => ops::STORE_BI,
+                (true, false) => ops::STORE_DS,
+                (true, true) => ops::STORE_DI,
+            };
+            self.emit(b, op.base + form, v, x, y)?;
+            return Ok(());
         }
         let (form, v, x) = match (self.src(&addr), self.src(&value)) {
             (Src::Acc, Src::Acc) if class(ty) != INT => (ops::STORE_AA, 0, 0),

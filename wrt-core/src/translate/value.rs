@@ -1,6 +1,6 @@
 //! Operators on values: numeric operators, locals, globals, constants, selection, references.
 
-use super::emit::{Compared, INT, Last, Src, class, small};
+use super::emit::{Compared, INT, Last, Src, class, half, small};
 use super::immediate::Immediate;
 use super::stack::{Operand, Place};
 use super::{NONE, Translator};
@@ -37,7 +37,7 @@ impl Translator {
             (0xff, 0x50) => Compared::Zero64,
             _ => Compared::Nothing,
         };
-        self.last = Last { what, at, end: b.end() as u32, form, x, y: 0 };
+        self.last = Last { what, at, end: b.end() as u32, form, x, y: 0, n: None };
         self.push_acc(b, to, at)
     }
 
@@ -122,7 +122,10 @@ impl Translator {
         }
         if matches!(op.kind, Kind::Compare(_)) {
             let inverse = if swap { op.swapped_inverse } else { op.inverse };
-            self.last = Last { what: Compared::Pair(base, inverse), at, end: b.end() as u32, form, x, y };
+            let n = wide.and_then(|bits| half(ty, bits));
+            self.last = Last { what: Compared::Pair(base, inverse), at, end: b.end() as u32, form, x, y, n };
+        } else if (op.prefix, op.code) == (0xff, 0x6a) {
+            self.last = Last { what: Compared::Sum, at, end: b.end() as u32, form, x, y, n: None };
         }
         self.push_acc(b, to, at)
     }
