@@ -189,6 +189,12 @@ fn cost(op: &Operator<'_>, shape: &Shape) -> (i64, Extra) {
     }
 }
 
+/// The published cost of an operator, without what it costs more for more data.
+#[must_use]
+pub fn fixed_cost(op: &Operator<'_>) -> u64 {
+    cost(op, &Shape::default()).0.unsigned_abs()
+}
+
 /// One body with its counting code.
 fn rewrite(
     wasm: &[u8],

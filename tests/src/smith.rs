@@ -17,7 +17,7 @@ impl Random {
         Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -25,7 +25,7 @@ impl Random {
     }
     /// A number below `n`, which is not 0.
     pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
+        (self.number() % n as u64) as usize
     }
 }
 
@@ -109,7 +109,7 @@ pub fn module(seed: u64) -> Vec<u8> {
     };
     let mut bytes = vec![0; 1_000 + random.below(6_000)];
     for chunk in bytes.chunks_mut(8) {
-        let word = random.next().to_le_bytes();
+        let word = random.number().to_le_bytes();
         chunk.copy_from_slice(word.get(..chunk.len()).expect("at most eight"));
     }
     Module::new(config, &mut Unstructured::new(&bytes)).expect("enough bytes to make a module of").to_bytes()
@@ -121,15 +121,15 @@ pub fn damage(wasm: &[u8], seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
     let mut out = wasm.to_vec();
     if out.len() < 9 {
-        out.push(random.next() as u8);
+        out.push(random.number() as u8);
         return out;
     }
     let at = 8 + random.below(out.len() - 8);
     match random.below(6) {
         0 | 1 => out[at] ^= 1 << random.below(8),
-        2 => out[at] = random.next() as u8,
+        2 => out[at] = random.number() as u8,
         3 => out.truncate(at),
-        4 => out.insert(at, random.next() as u8),
+        4 => out.insert(at, random.number() as u8),
         _ => {
             out.remove(at);
         }

@@ -120,8 +120,9 @@ pub fn run(
         Ok(Completion::Pending)
     };
     // The handles made here share the lifetime of the loaded modules; none leaves this function.
+    let later = &raw const later;
     // SAFETY: the closure outlives every use: instances are dead when this function returns.
-    let later: &_ = unsafe { &*(&raw const later) };
+    let later = unsafe { &*later };
     let instances = guest.instantiate(&Use(rig), later).unwrap_or_else(|e| panic!("instantiate: {e:?}"));
     let main = *instances.last().expect("an instance");
     let mut stack = {
@@ -227,7 +228,9 @@ pub fn longest_body(guest: &Encoded) -> (u64, bool) {
 }
 
 /// A trap without its offset in one module's bytes: what a rewritten module shares with the plain.
-#[must_use]
+///
+/// # Errors
+/// The trap's reason, and whether it names a function.
 pub fn reason(end: &End) -> Result<Vec<u64>, (Reason, bool)> {
     end.result.clone().map_err(|e| (e.reason, e.func != NO_FUNC))
 }

@@ -1,6 +1,7 @@
 //! What an embedder relies on: where memory lies, how it grows, what host functions may do.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use wrt_core::{
     Arena, Backend, Caller, Completion, Error, Extern, HostError, HostFunc, HostResult, Import, Imports, Instance,
     InstanceConfig, LoadBudget, Module, Outcome, PAGE_SIZE, Reason, RunBudget, Status, Task, Value, backends,
@@ -86,7 +87,7 @@ fn mem_4_growth_ends_at_the_ceiling() {
         let task = Task::new(&mut pool.arena(1 << 14), instance).expect("a task");
         let grow = instance.export_func("grow", Some("(i)i")).expect("grow");
         let budget = RunBudget { max_memory_bytes: bound, ..RunBudget::default() };
-        let mut by = |n: i32| {
+        let by = |n: i32| {
             let mut out = [Value::default()];
             assert_eq!(task.call(grow, &i32s(&[n]), &mut out, &budget), Ok(Outcome::Done));
             out.map(Value::i32)
@@ -283,17 +284,28 @@ fn run_6_pending_calls_are_completed_later() {
 /// RUN-3: an interrupt from another thread ends a program that would never end.
 #[test]
 fn run_3_another_thread_interrupts() {
-    let text = r#"(module (func (export "spin") (loop $l (br $l))))"#;
+    let text = r#"(module (import "host" "f" (func $f)) (func (export "spin") (loop $l (call $f) (br $l))))"#;
+    let running = AtomicBool::new(false);
+    let f = |_: &mut Caller, _: &mut [Value]| -> HostResult {
+        running.store(true, Ordering::Release);
+        Ok(Completion::Done)
+    };
     let pool = Pool::new();
-    let instance = engine::instantiate(&pool, load(&pool, text), &encode(text), &(), &[]).expect("an instance");
+    let made = engine::instantiate(&pool, load(&pool, text), &encode(text), &One(HostFunc::new(&f)), &[]);
+    let instance = made.expect("an instance");
     for &backend in backends() {
         let task = Task::new(&mut pool.arena(1 << 14), instance).expect("a task");
         task.set_backend(backend);
         task.start(instance.export_func("spin", Some("()")).expect("spin"), &[]).expect("a start");
+        running.store(false, Ordering::Release);
         let handle = task.interrupt_handle();
+        let running = &running;
         std::thread::scope(|scope| {
+            // The other thread waits until the guest is seen to run.
             scope.spawn(move || {
-                std::thread::sleep(std::time::Duration::from_millis(20));
+                while !running.load(Ordering::Acquire) {
+                    std::thread::yield_now();
+                }
                 handle.interrupt();
             });
             assert_eq!(task.run(&RunBudget::default()), Ok(Outcome::Interrupted), "{backend:?}");

@@ -123,23 +123,33 @@ fn run_2_a_stopped_task_continues_in_another_back_end() {
 /// RUN-1: a run overdraws by at most the operators of one function body.
 #[test]
 fn run_1_overdraft_is_bounded_by_one_body() {
-    for_each_guest(|guest, rig, loaded, _, end| {
+    let mut wrong = Vec::new();
+    for_each_guest(|guest, rig, loaded, feed, end| {
         let (longest, bulk) = stops::longest_body(&guest.plain());
-        if bulk {
+        // A run that parks at a host call ends there, whatever it was granted.
+        if bulk || feed == Feed::Bytes || guest.name == "host" {
             return;
         }
         for &backend in backends() {
+            let mut worst = (0, 0);
             for value in stop_values(end.fuel).step_by(7) {
                 let grant = |used: u64| if used < value { value - used } else { u64::MAX };
+                let mut used = end.fuel;
                 stops::run(rig, loaded, backend, grant, |stop| {
-                    let used = stop.task.usage().fuel_used;
+                    used = stop.task.usage().fuel_used;
                     assert_eq!(stop.outcome, Outcome::Fuel);
-                    assert!(used >= value, "{}: stopped at {used} with fuel {value}", guest.name);
-                    assert!(used - value <= longest, "{}: {backend:?} {used} of {value}", guest.name);
                 });
+                assert!(used >= value, "{}: stopped at {used} with fuel {value}", guest.name);
+                worst = worst.max((used - value, value));
+            }
+            if worst.0 > longest {
+                let (over, value) = worst;
+                wrong
+                    .push(format!("{} {backend:?}: {over} more than {value}; bodies have up to {longest}", guest.name));
             }
         }
     });
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// RUN-3: an interrupt is seen, costs nothing and changes nothing.

@@ -88,6 +88,19 @@ fn imports_of_the_core_run_one_way() {
     assert!(upward.is_empty(), "imports run one way:\n{}", upward.join("\n"));
 }
 
+/// The check itself bites: an upward import is seen, one in a comment or in tests is not.
+#[test]
+fn upward_imports_are_seen() {
+    let rooms: Vec<String> = ["low", "low::inner", "high"].map(String::from).to_vec();
+    let text =
+        "use crate::high::Thing; // crate::low\nfn f() { crate::low::inner::g() }\n#[cfg(test)]\nuse crate::high::T;";
+    assert_eq!(imports(text), ["high::Thing", "low::inner::g"]);
+    assert_eq!(room_of(&rooms, "high::Thing"), Some(2));
+    assert_eq!(room_of(&rooms, "low::inner::g"), Some(1));
+    assert_eq!(room_of(&rooms, "low::other"), Some(0));
+    assert_eq!(room_of(&rooms, "lowest"), None);
+}
+
 /// Files stay short enough to be read; the longest are named.
 #[test]
 fn files_are_rooms() {

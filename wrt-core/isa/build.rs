@@ -1,5 +1,7 @@
 //! Generates, from the one table of operations, what the translator and both back ends include.
 
+#![allow(clippy::std_instead_of_core, clippy::alloc_instead_of_core, reason = "runs on the build host")]
+
 mod emit;
 mod forms;
 mod special;

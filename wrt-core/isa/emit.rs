@@ -149,14 +149,17 @@ fn expand(op: &forms::Op, backend: Backend) -> String {
     });
     b = b.replace("@trapped", &exit.replace("EXIT", "TRAP"));
     b = with_args(&b, "exit", &|a| exit.replace("EXIT", a[0]));
-    b = b.replace(
-        "@branch",
-        &format!(
-            "let w = word(ip, 1); fuel -= (w as i64) >> 32; ip = ip.add(1).offset(w as i32 as isize); \
-             if fuel < 0 {{ cold_path(); if (w as i32) < 0 {{ {} }} }} {go}",
-            exit.replace("EXIT", "FUEL")
-        ),
-    );
+    // The branch word is an operation's last.
+    for (token, at) in [("@branch3", 2), ("@branch", 1)] {
+        b = b.replace(
+            token,
+            &format!(
+                "let w = word(ip, {at}); fuel -= (w as i64) >> 32; ip = ip.add({at}).offset(w as i32 as isize); \
+                 if fuel < 0 {{ cold_path(); if (w as i32) < 0 {{ {} }} }} {go}",
+                exit.replace("EXIT", "FUEL")
+            ),
+        );
+    }
     b = b.replace("@next", &format!("ip = ip.add({}); {go}", op.words));
     b.replace("@go", go)
 }

@@ -22,10 +22,12 @@ pub struct Op {
 /// Offsets of the forms of each kind from the operator's first operation; mirrored as constants.
 pub const UNARY: &[(&str, usize)] = &[("S", 0), ("A", 2)];
 pub const BINARY: &[(&str, usize)] = &[("SS", 0), ("SI", 2), ("AS", 4), ("AI", 6), ("SA", 8), ("SW", 10), ("AW", 12)];
-pub const BRANCH: &[(&str, usize)] = &[("SS", 14), ("SI", 15), ("AS", 16), ("AI", 17)];
+pub const BRANCH: &[(&str, usize)] = &[("SS", 14), ("SI", 15), ("AS", 16), ("AI", 17), ("SW", 18), ("AW", 19)];
 /// Distance from a compare-and-branch to the one that is taken when the comparison fails (floats).
-pub const BRANCH_NOT: usize = 4;
-pub const LOAD: &[(&str, usize)] = &[("S", 0), ("A", 2), ("K", 4), ("W", 6), ("X", 8)];
+pub const BRANCH_NOT: usize = 6;
+/// Loads and stores know three more addresses: `p` the sum of two slots and `i` of a slot and a 16-bit
+/// immediate, both without offset, and `j` of a slot and a 32-bit immediate with any offset.
+pub const LOAD: &[(&str, usize)] = &[("S", 0), ("A", 2), ("K", 4), ("W", 6), ("X", 8), ("P", 10), ("I", 12), ("J", 14)];
 pub const STORE: &[(&str, usize)] = &[
     ("SS", 0),
     ("AS", 1),
@@ -38,6 +40,12 @@ pub const STORE: &[(&str, usize)] = &[
     ("W", 8),
     ("X", 9),
     ("AA", 10),
+    ("PS", 11),
+    ("PI", 12),
+    ("IS", 13),
+    ("II", 14),
+    ("JS", 15),
+    ("JI", 16),
 ];
 
 pub struct Isa {
@@ -77,6 +85,16 @@ fn src(ty: Ty, form: char, field: usize) -> String {
         ('w', Ty::F32) => "f32::from_bits(word(ip, 1) as u32)".into(),
         ('w', Ty::F64) => "f64::from_bits(word(ip, 1))".into(),
         _ => unreachable!("no such operand form"),
+    }
+}
+
+/// The end of an access of `width` bytes whose address is a sum, which wraps at 32 bits.
+fn sum(form: char, width: u32) -> String {
+    let x = src(Ty::I32, 's', 2);
+    match form {
+        'p' => format!("{x}.wrapping_add({}) as u64 + {width}", src(Ty::I32, 's', 3)),
+        'i' => format!("{x}.wrapping_add({}) as u64 + {width}", src(Ty::I32, 'i', 3)),
+        _ => format!("{x}.wrapping_add(word(ip, 1) as u32) as u64 + (word(ip, 1) >> 32)"),
     }
 }
 
@@ -199,7 +217,8 @@ impl Isa {
                     src(ty, b, 3),
                     t = rust(ty),
                 );
-                self.push(name, 2, body);
+                let (words, body) = if b == 'w' { (3, body.replace("@branch", "@branch3")) } else { (2, body) };
+                self.push(name, words, body);
             }
         }
     }
@@ -213,6 +232,7 @@ impl Isa {
                 "a" => (1, "(acc as u32) as u64 + f3(ip) as u64".into()),
                 "k" => (1, "n23(ip) as u64".into()),
                 "w" => (2, format!("({} as u64).wrapping_add(word(ip, 1))", src(Ty::I32, 's', 2))),
+                "p" | "i" | "j" => (if form == "j" { 2 } else { 1 }, sum(form.chars().next().unwrap(), width)),
                 _ => (2, String::new()),
             };
             let access = if form == "x" {
@@ -250,8 +270,10 @@ impl Isa {
                 's' => format!("{} as u64 + f3(ip) as u64", src(Ty::I32, 's', 2)),
                 'a' => "(acc as u32) as u64 + f3(ip) as u64".into(),
                 'k' => "n23(ip) as u64".into(),
+                'p' | 'i' | 'j' => sum(addr, width),
                 _ => format!("({} as u64).wrapping_add(word(ip, 1))", src(Ty::I32, 's', 2)),
             };
+            let words = if addr == 'j' { 2 } else { words };
             let body = if addr == 'x' {
                 format!(
                     "{v} let mi = mem_inst(ctx, f3(ip)); let (e, over) = slot(fp, f2(ip)).overflowing_add(word(ip, 1)); \

@@ -102,7 +102,11 @@ fn branches(isa: &mut Isa) {
 /// `hdr` is field 1; the frame of the caller continues where the header slot says.
 fn returns(isa: &mut Isa) {
     let leave_frame = "let h = slot(fp, f1(ip)); ";
-    let back = "(*ctx).depth += 1; ip = (*ctx).code.add(h as u32 as usize); fp = fp.sub((h >> 32) as usize); @go";
+    // Unwinding runs the rest of every caller: so returns look at the fuel, too. The first result is
+    // where the callee's frame begins.
+    let back = "(*ctx).depth += 1; ip = (*ctx).code.add(h as u32 as usize);
+         if fuel < 0 { cold_path(); (*ctx).top = fp; fp = fp.sub((h >> 32) as usize); @exit(FUEL_RETURN) }
+         fp = fp.sub((h >> 32) as usize); @go";
     isa.named("RET", 1, &format!("{leave_frame} fuel -= n23(ip) as i64; {back}"));
     for (name, value) in [
         ("RET_S", "let v = slot(fp, f2(ip)); acc = v;"),

@@ -42,7 +42,7 @@ impl<'a> Arena<'a> {
     /// # Errors
     /// [`Reason::ArenaMisaligned`] when the slice does not start on a multiple of 16.
     pub fn from_bytes(bytes: &'a mut [u8]) -> Result<Self, Error> {
-        if bytes.as_ptr().addr() % ARENA_ALIGN != 0 {
+        if !bytes.as_ptr().addr().is_multiple_of(ARENA_ALIGN) {
             return Err(Error::new(Reason::ArenaMisaligned));
         }
         Ok(Arena { base: bytes.as_mut_ptr(), size: bytes.len(), lent: PhantomData })
@@ -59,7 +59,7 @@ impl<'a> Arena<'a> {
         if base.is_null() && size != 0 {
             return Err(Error::new(Reason::NullPointer));
         }
-        if base.addr() % ARENA_ALIGN != 0 {
+        if !base.addr().is_multiple_of(ARENA_ALIGN) {
             return Err(Error::new(Reason::ArenaMisaligned));
         }
         Ok(Arena { base, size, lent: PhantomData })

@@ -2,9 +2,11 @@
 //!
 //! `no_std`, no allocator, no global state, no recursion on the native stack. The rooms, in import
 //! order: `error`, `budget`, `arena`, `types`, `ops` (the one table of operations), `float`,
-//! `binary` (bytes to values), `module` (sections, layout, plan), `translate` (validation and
-//! translation of function bodies in one pass), `runtime` (instances and what they own), `exec`
-//! (tasks, frames, dispatch, fuel, traps).
+//! `binary` (bytes to values), `module::layout` and `module::build` (a module in its arena, finished
+//! and under construction), `translate` (validation and translation of function bodies in one
+//! pass), `runtime::layout` and `exec::state` (an instance and a task in their arenas), `module`
+//! (sections, plan), `code` (what is said of translated code), `runtime` (instances and what they
+//! own), `exec` (tasks, frames, dispatch, fuel, traps).
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]

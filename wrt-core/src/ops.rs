@@ -75,6 +75,24 @@ pub(crate) struct Operator {
     pub(crate) fuel: u8,
 }
 
+/// What `SLOW` does, by its number: the translator writes it, the executor reads it.
+pub(crate) mod slow {
+    pub(crate) const MEMORY_GROW: u32 = 0;
+    pub(crate) const MEMORY_FILL: u32 = 1;
+    pub(crate) const MEMORY_COPY: u32 = 2;
+    pub(crate) const MEMORY_INIT: u32 = 3;
+    pub(crate) const DATA_DROP: u32 = 4;
+    pub(crate) const TABLE_GET: u32 = 5;
+    pub(crate) const TABLE_SET: u32 = 6;
+    pub(crate) const TABLE_GROW: u32 = 7;
+    pub(crate) const TABLE_SIZE: u32 = 8;
+    pub(crate) const TABLE_FILL: u32 = 9;
+    pub(crate) const TABLE_COPY: u32 = 10;
+    pub(crate) const TABLE_INIT: u32 = 11;
+    pub(crate) const ELEM_DROP: u32 = 12;
+    pub(crate) const REF_FUNC: u32 = 13;
+}
+
 include!(concat!(env!("OUT_DIR"), "/operators.rs"));
 
 /// The operator of a one-byte opcode.

@@ -175,3 +175,44 @@ fn judge(sum: &mut Summary, script: &Script, records: &[Record], list: &List) {
         sum.suggestions.push(format!("{} unsupported {skips} ", script.name));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::list;
+    use wrt_core::Proposals;
+
+    fn judged(list: &str, outcomes: &[Outcome]) -> (usize, usize, usize) {
+        let script = Script { name: "a/b.wast".into(), text: "", proposals: Proposals::ALL, closed: false };
+        let record = |(i, outcome): (usize, &Outcome)| Record {
+            line: i + 1,
+            what: "assert_return",
+            outcome: outcome.clone(),
+            fuel: 0,
+            wording: None,
+        };
+        let records: Vec<Record> = outcomes.iter().enumerate().map(record).collect();
+        let mut sum = Summary::default();
+        judge(&mut sum, &script, &records, &list::parse(list).expect("a list"));
+        (sum.passed, sum.failed, sum.skipped)
+    }
+
+    #[test]
+    fn the_list_can_only_shrink() {
+        let (pass, skip, fail) = (Outcome::Pass, Outcome::Skip(String::new()), Outcome::Fail(String::new()));
+        let two_of_three = [pass.clone(), skip.clone(), skip.clone()];
+        assert_eq!(judged("a/b.wast unsupported 2 x", &two_of_three), (1, 0, 2));
+        // Not listed, listed for more, listed for fewer: each fails.
+        assert_eq!(judged("", &two_of_three), (1, 2, 0));
+        assert_eq!(judged("a/b.wast unsupported 3 x", &two_of_three), (1, 1, 2));
+        assert_eq!(judged("a/b.wast unsupported 1 x", &two_of_three), (1, 1, 2));
+        // A listed script that passes, a listed line that passes, a line that is not there.
+        assert_eq!(judged("a/b.wast any 1 x", std::slice::from_ref(&pass)), (1, 1, 0));
+        assert_eq!(judged("a/b.wast:1 x", std::slice::from_ref(&pass)), (0, 1, 0));
+        assert_eq!(judged("a/b.wast:9 x", std::slice::from_ref(&pass)), (1, 1, 0));
+        // What is refused by name may be excused; what is wrong may not, unless its entry says `any`.
+        assert_eq!(judged("a/b.wast unsupported 1 x", &[skip, fail.clone()]), (0, 1, 1));
+        assert_eq!(judged("a/b.wast any 1 x", std::slice::from_ref(&fail)), (0, 0, 1));
+        assert_eq!(judged("a/b.wast:1 x", &[fail]), (0, 0, 1));
+    }
+}

@@ -39,6 +39,8 @@ pub(crate) const TAIL_IMPORT: u32 = 5;
 pub(crate) const TAIL_REF: u32 = 6;
 /// The slice is spent, at the first operation of a function just entered.
 pub(crate) const FUEL_ENTRY: u32 = 7;
+/// The slice is spent, behind a call that returned; [`Ctx::top`] is its first result.
+pub(crate) const FUEL_RETURN: u32 = 9;
 /// The slice is spent, between two steps of a bulk operator.
 pub(crate) const FUEL_BULK: u32 = 8;
 

@@ -136,11 +136,15 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                 (*t).interrupt.store(0, Ordering::Relaxed);
                 break Ok(Outcome::Interrupted);
             }
-            if ((*ctx).fuel < 0 || account.given == 0) && (!account.top_up(&mut (*ctx).fuel) || account.given == 0) {
-                break Ok(Outcome::Fuel);
+            if (*ctx).fuel < 0 || account.given == 0 {
+                let enough = account.top_up(&mut (*ctx).fuel);
+                // A budget of nothing runs nothing.
+                if !enough || account.given == 0 {
+                    break Ok(Outcome::Fuel);
+                }
             }
             let exit = if (*t).resume == resume::CODE { dispatch((*t).backend, ctx, mem) } else { RESUME };
-            if exit != RESUME {
+            if !matches!(exit, RESUME | dispatch::FUEL_RETURN) {
                 (*ctx).top = (*ctx).fp;
             }
             let step = match exit {
@@ -151,6 +155,10 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                 }
                 dispatch::FUEL_ENTRY => {
                     (*t).stop = stop::ENTRY;
+                    continue;
+                }
+                dispatch::FUEL_RETURN => {
+                    (*t).stop = stop::BEHIND;
                     continue;
                 }
                 dispatch::FUEL_BULK => {

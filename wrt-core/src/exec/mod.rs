@@ -12,10 +12,9 @@ mod place;
 mod regs;
 mod selftest;
 pub(crate) mod slow;
-mod state;
+pub(crate) mod state;
 mod task;
 
 pub use drive::{Backend, Outcome, backends};
 pub use place::Frame;
-pub(crate) use state::TASK_HEADER_BYTES;
 pub use task::{InterruptHandle, PendingCall, Task};

@@ -6,27 +6,13 @@
 
 use super::regs::{Ctx, Fp, mem_inst, set, slot, table_inst};
 use crate::error::Reason;
+use crate::ops::slow::*;
 use crate::runtime::ops;
 
 /// Nothing more to do.
 pub(crate) const DONE: u16 = 0;
 /// Another step is needed.
 pub(crate) const AGAIN: u16 = u16::MAX;
-
-pub(crate) const MEMORY_GROW: u32 = 0;
-pub(crate) const MEMORY_FILL: u32 = 1;
-pub(crate) const MEMORY_COPY: u32 = 2;
-pub(crate) const MEMORY_INIT: u32 = 3;
-pub(crate) const DATA_DROP: u32 = 4;
-pub(crate) const TABLE_GET: u32 = 5;
-pub(crate) const TABLE_SET: u32 = 6;
-pub(crate) const TABLE_GROW: u32 = 7;
-pub(crate) const TABLE_SIZE: u32 = 8;
-pub(crate) const TABLE_FILL: u32 = 9;
-pub(crate) const TABLE_COPY: u32 = 10;
-pub(crate) const TABLE_INIT: u32 = 11;
-pub(crate) const ELEM_DROP: u32 = 12;
-pub(crate) const REF_FUNC: u32 = 13;
 
 /// Bytes of memory that one step touches at most.
 const STEP_BYTES: u64 = 64 * 1024;

@@ -225,13 +225,11 @@ impl<'a> Task<'a> {
                 let need = super::state::TASK_HEADER_BYTES + (end - RECORD_SLOTS) as u64 * 8;
                 return Err(Error::new(Reason::StackExhausted).in_func(f.index).need(need));
             }
-            let mut at = RECORD_SLOTS;
-            for (&arg, &ty) in args.iter().zip(ty.params) {
+            for (at, (&arg, &ty)) in (RECORD_SLOTS..).zip(args.iter().zip(ty.params)) {
                 let Some(bits) = ops::accept(named, ty, arg) else {
                     return Err(Error::new(Reason::ReferenceUnknown).in_func(f.index));
                 };
                 slot_at(t, at).write(bits);
-                at += 1;
             }
             // A start function that runs first must not stand where the results go either.
             Ok(end)
@@ -304,10 +302,8 @@ impl<'a> Task<'a> {
             if results.iter().zip(ty.results).any(|(&v, &ty)| ops::accept(inst, ty, v).is_none()) {
                 return Err(Error::new(Reason::ReferenceUnknown));
             }
-            let mut at = (*t).call_base;
-            for (&v, &ty) in results.iter().zip(ty.results) {
+            for (at, (&v, &ty)) in ((*t).call_base..).zip(results.iter().zip(ty.results)) {
                 slot_at(t, at).write(ops::clean(ty, v.bits()));
-                at += 1;
             }
             (*t).resume = if (*t).call_tail == 0 { resume::CODE } else { resume::TAIL };
             (*t).phase = phase::READY;

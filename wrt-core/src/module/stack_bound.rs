@@ -49,7 +49,7 @@ pub(super) fn stack_bound(b: &mut Build) -> Result<u64, Reason> {
             None => return Ok(0),
         }
     }
-    Ok(round_up(slots.saturating_mul(8).saturating_add(crate::exec::TASK_HEADER_BYTES)))
+    Ok(round_up(slots.saturating_mul(8).saturating_add(crate::exec::state::TASK_HEADER_BYTES)))
 }
 
 /// Slots that a call to the host takes from its first argument on: room for parameters and results in
@@ -219,7 +219,7 @@ mod tests {
                 }
             }
         }
-        round_up(most * 8 + crate::exec::TASK_HEADER_BYTES)
+        round_up(most * 8 + crate::exec::state::TASK_HEADER_BYTES)
     }
 
     fn computed(calls: &Calls) -> u64 {

@@ -5,7 +5,7 @@
 //! the function's start or the last call, in the order of the text. Until then it links to the
 //! branch before that waits for the same label, next to C(source).
 
-use super::emit::{ALL, Compared, Last, Src};
+use super::emit::{ALL, Last, Src, What};
 use super::stack::{BlockType, Control, Opener, Operand, Place};
 use super::{Translator, Types};
 use crate::binary::Stop;
@@ -253,14 +253,10 @@ impl Translator {
     /// Emits the first word of a branch that is taken when `cond` is not zero (`when`) or is zero.
     fn branch_on(&mut self, b: &mut Build, cond: &Operand, when: bool) -> Result<(), Stop> {
         let last = self.last;
-        let fused = cond.place == Place::Acc
-            && last.what != Compared::Nothing
-            && last.at as u64 == cond.val
-            && last.end as u64 == b.end();
-        if fused {
+        if last.made(cond, b) {
             let op = match last.what {
-                Compared::Zero32 | Compared::Zero64 => {
-                    let wide = last.what == Compared::Zero64;
+                What::Zero32 | What::Zero64 => {
+                    let wide = last.what == What::Zero64;
                     let acc = last.form == ops::UNARY_A;
                     // Being equal to zero is "when": the branch on the value itself is the inverse.
                     Some(match (when, wide, acc) {
@@ -274,12 +270,14 @@ impl Translator {
                         (false, true, true) => ops::BR_NZ64_A,
                     })
                 }
-                Compared::Pair(base, inverse) => {
+                What::Compare(base, inverse) => {
                     let form = match last.form {
                         ops::BINARY_SS => Some(ops::BRANCH_SS),
                         ops::BINARY_SI => Some(ops::BRANCH_SI),
                         ops::BINARY_AS => Some(ops::BRANCH_AS),
                         ops::BINARY_AI => Some(ops::BRANCH_AI),
+                        ops::BINARY_SW => Some(ops::BRANCH_SW),
+                        ops::BINARY_AW => Some(ops::BRANCH_AW),
                         _ => None,
                     };
                     form.map(|form| match (when, inverse) {
@@ -288,11 +286,14 @@ impl Translator {
                         (false, inverse) => inverse + form,
                     })
                 }
-                Compared::Nothing => None,
+                What::Nothing | What::Sum => None,
             };
             if let Some(op) = op {
                 b.truncate(last.at);
                 self.emit(b, op, 0, last.x, last.y)?;
+                if matches!(last.what, What::Compare(..)) && matches!(last.form, ops::BINARY_SW | ops::BINARY_AW) {
+                    b.push_word(last.bits)?;
+                }
                 self.last = Last::NONE;
                 return Ok(());
             }

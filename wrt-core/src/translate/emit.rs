@@ -20,22 +20,24 @@ pub(super) enum Src {
     Const(u64),
 }
 
-/// What was compared last.
+/// What the operation emitted last computed, as far as another can take it over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compared {
+pub(super) enum What {
     Nothing,
-    /// First forms of the comparison and of its inverse; 0 where NaN leaves it without one.
-    Pair(u16, u16),
-    /// With zero, 32 bits.
+    /// The sum of two 32-bit integers.
+    Sum,
+    /// A comparison: first forms of it and of its inverse; 0 where NaN leaves it without one.
+    Compare(u16, u16),
+    /// A comparison with zero, 32 bits.
     Zero32,
-    /// With zero, 64 bits.
+    /// A comparison with zero, 64 bits.
     Zero64,
 }
 
-/// The comparison emitted last, while nothing follows it.
+/// The operation emitted last that another may take over, while nothing follows it.
 #[derive(Clone, Copy)]
 pub(super) struct Last {
-    pub(super) what: Compared,
+    pub(super) what: What,
     /// Byte offsets of its word and of what would follow.
     pub(super) at: u32,
     pub(super) end: u32,
@@ -43,10 +45,17 @@ pub(super) struct Last {
     pub(super) form: u16,
     pub(super) x: u16,
     pub(super) y: u16,
+    /// A constant operand.
+    pub(super) bits: u64,
 }
 
 impl Last {
-    pub(super) const NONE: Self = Last { what: Compared::Nothing, at: 0, end: 0, form: 0, x: 0, y: 0 };
+    pub(super) const NONE: Self = Last { what: What::Nothing, at: 0, end: 0, form: 0, x: 0, y: 0, bits: 0 };
+
+    /// Whether `o` is what that operation computed, and nothing was emitted since.
+    pub(super) fn made(&self, o: &Operand, b: &Build) -> bool {
+        self.what != What::Nothing && o.place == Place::Acc && self.at as u64 == o.val && self.end as u64 == b.end()
+    }
 }
 
 /// Register classes: integers and references, f64, f32.

@@ -1,14 +1,13 @@
 //! Loads, stores, and the operators behind the slow door: bulk memory, tables, growth.
 
 use super::Translator;
-use super::emit::{INT, Src, class, small};
+use super::emit::{INT, Last, Src, What, class, small};
 use super::immediate::Immediate;
 use super::stack::{Operand, Place};
 use crate::binary::Stop;
 use crate::error::Reason;
-use crate::exec::slow;
 use crate::module::build::Build;
-use crate::ops::{self, Operator, Special};
+use crate::ops::{self, Operator, Special, slow};
 use crate::types::ValType;
 
 /// How an access finds its bytes.
@@ -19,6 +18,16 @@ enum Reach {
     Far(u64),
     /// Any memory, any address type.
     Any(u64),
+}
+
+/// An address that is a sum, as the operation takes it over.
+struct Sum {
+    load: u16,
+    /// The forms with a slot's value and with an immediate.
+    store: [u16; 2],
+    x: u16,
+    y: u16,
+    word: Option<u64>,
 }
 
 /// The type of addresses, sizes and offsets of a memory or table.
@@ -46,6 +55,31 @@ impl Translator {
         Ok((address(is64), reach))
     }
 
+    /// If the address is the sum computed just now, takes its operation back for the access to add.
+    fn take_sum(&mut self, b: &mut Build, addr: &Operand, reach: &Reach, width: u32) -> Option<Sum> {
+        let last = self.last;
+        let end = match *reach {
+            Reach::Near(end) => end as u32,
+            Reach::Far(end) => u32::try_from(end).ok()?,
+            Reach::Any(_) => return None,
+        };
+        if last.what != What::Sum || !last.made(addr, b) {
+            return None;
+        }
+        let bare = end == width;
+        let (load, store, y, word) = match last.form {
+            ops::BINARY_SS if bare => (ops::LOAD_P, [ops::STORE_PS, ops::STORE_PI], last.y, None),
+            ops::BINARY_SI if bare => (ops::LOAD_I, [ops::STORE_IS, ops::STORE_II], last.y, None),
+            ops::BINARY_SI | ops::BINARY_SW => {
+                (ops::LOAD_J, [ops::STORE_JS, ops::STORE_JI], 0, Some(last.bits & 0xffff_ffff | (end as u64) << 32))
+            }
+            _ => return None,
+        };
+        b.truncate(last.at);
+        self.last = Last::NONE;
+        Some(Sum { load, store, x: last.x, y, word })
+    }
+
     pub(super) fn load(
         &mut self,
         b: &mut Build,
@@ -63,6 +97,15 @@ impl Translator {
             (Src::Const(a), Reach::Near(_) | Reach::Far(_)) => u32::try_from(a + imm.x + width as u64).ok(),
             _ => None,
         };
+        if let Some(sum) = self.take_sum(b, &addr, &reach, width) {
+            self.mark(b)?;
+            self.spill(b, class(ty));
+            let at = self.emit(b, op.base + sum.load, 0, sum.x, sum.y)?;
+            if let Some(word) = sum.word {
+                b.push_word(word)?;
+            }
+            return self.push_acc(b, ty, at);
+        }
         let (form, x, y, wide) = match (constant, self.src(&addr), reach) {
             (Some(end), ..) => (ops::LOAD_K, end as u16, (end >> 16) as u16, None),
             (_, Src::Acc, Reach::Near(end)) => (ops::LOAD_A, 0, end, None),
@@ -91,6 +134,22 @@ impl Translator {
         let value = self.pop(ty)?;
         let addr = self.pop(at)?;
         if self.dead {
+            return Ok(());
+        }
+        let v = match self.src(&value) {
+            Src::Slot(v) => Some((false, v)),
+            Src::Const(bits) => small_bits(ty, bits).map(|v| (true, v)),
+            Src::Acc => None,
+        };
+        if let Some((imm, v)) = v
+            && let Some(sum) = self.take_sum(b, &addr, &reach, width)
+        {
+            let [slot, small] = sum.store;
+            self.mark(b)?;
+            self.emit(b, op.base + if imm { small } else { slot }, v, sum.x, sum.y)?;
+            if let Some(word) = sum.word {
+                b.push_word(word)?;
+            }
             return Ok(());
         }
         let end = match reach {

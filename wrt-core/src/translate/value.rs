@@ -1,6 +1,6 @@
 //! Operators on values: numeric operators, locals, globals, constants, selection, references.
 
-use super::emit::{Compared, INT, Last, Src, class, small};
+use super::emit::{INT, Last, Src, What, class, small};
 use super::immediate::Immediate;
 use super::stack::{Operand, Place};
 use super::{NONE, Translator};
@@ -9,6 +9,9 @@ use crate::error::Reason;
 use crate::module::build::Build;
 use crate::ops::{self, Kind, Operator, Special};
 use crate::types::ValType;
+
+/// Opcode of the addition that addresses are made with.
+const I32_ADD: u32 = 0x6a;
 
 impl Translator {
     pub(super) fn unary(
@@ -33,11 +36,11 @@ impl Translator {
         self.spill(b, class(to));
         let at = self.emit(b, op.base + form, 0, x, 0)?;
         let what = match (op.prefix, op.code) {
-            (0xff, 0x45) => Compared::Zero32,
-            (0xff, 0x50) => Compared::Zero64,
-            _ => Compared::Nothing,
+            (0xff, 0x45) => What::Zero32,
+            (0xff, 0x50) => What::Zero64,
+            _ => What::Nothing,
         };
-        self.last = Last { what, at, end: b.end() as u32, form, x, y: 0 };
+        self.last = Last { what, at, end: b.end() as u32, form, x, y: 0, bits: 0 };
         self.push_acc(b, to, at)
     }
 
@@ -122,7 +125,11 @@ impl Translator {
         }
         if matches!(op.kind, Kind::Compare(_)) {
             let inverse = if swap { op.swapped_inverse } else { op.inverse };
-            self.last = Last { what: Compared::Pair(base, inverse), at, end: b.end() as u32, form, x, y };
+            let bits = wide.unwrap_or(0);
+            self.last = Last { what: What::Compare(base, inverse), at, end: b.end() as u32, form, x, y, bits };
+        } else if op.code == I32_ADD && op.prefix == 0xff {
+            let bits = wide.unwrap_or(y as i16 as i32 as u32 as u64);
+            self.last = Last { what: What::Sum, at, end: b.end() as u32, form, x, y, bits };
         }
         self.push_acc(b, to, at)
     }
