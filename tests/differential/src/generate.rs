@@ -119,7 +119,7 @@ pub fn damage(wasm: &[u8], random: &mut Random) -> Vec<u8> {
         let first = if random.below(32) == 0 { 0 } else { 8 };
         let at = first + random.below(bytes.len() - first);
         match random.below(8) {
-            0 | 1 | 2 => bytes[at] ^= 1 << random.below(8),
+            0..=2 => bytes[at] ^= 1 << random.below(8),
             3 => bytes[at] = random.word() as u8,
             // Bytes that mean something in many places.
             4 => bytes[at] = *[0x00, 0x01, 0x0b, 0x40, 0x7f, 0x80, 0xff, 0xfc].get(random.below(8)).unwrap_or(&0),

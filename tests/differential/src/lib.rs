@@ -3,6 +3,7 @@
 //!
 //! Owns the generator's settings and what counts as equal. Nothing here is wrt's own idea of the right answer: accept
 //! or refuse comes from `wasmparser`, results come from `wasmi`, and the rest is wrt against wrt.
+#![allow(missing_docs, reason = "a tool of the tests: names say what fields hold")]
 
 pub mod accept;
 pub mod case;

@@ -5,7 +5,7 @@ use crate::generate::{MEMORIES, MEMORY_BYTES, Random};
 use crate::host::{self, FUNCTIONS};
 use crate::observe::{Ending, State, Step, Trap, hash, hash_nulls};
 use crate::region::Region;
-use std::cell::Cell;
+use core::cell::Cell;
 use wasmparser::ValType;
 use wrt_core::{
     Arena, Backend, Caller, Completion, Error, Extern, ExternType, HostFunc, HostResult, Import, Imports, Instance,

@@ -42,7 +42,7 @@ impl Region {
     pub fn intact_from(&self, from: usize) -> bool {
         let whole = from.div_ceil(16);
         let partial = from % 16;
-        if partial != 0 && !self.blocks.get(from / 16).is_none_or(|b| b.0[partial..] == CANARY.0[partial..]) {
+        if partial != 0 && self.blocks.get(from / 16).is_some_and(|b| b.0[partial..] != CANARY.0[partial..]) {
             return false;
         }
         self.blocks.get(whole..).is_none_or(|blocks| blocks.iter().all(|b| b.0 == CANARY.0))

@@ -19,7 +19,7 @@ fn cases(seed: u64, count: u64, checks: Checks) -> Tally {
 fn core_6_core_7_agrees_with_the_oracles() {
     let checks = Checks { slices: false, load: false, ..Checks::ALL };
     let tally = cases(1, 1_000, checks);
-    assert!(tally.modules > 900 && tally.calls > 1_000 && tally.traps > 100, "{tally:?}");
+    assert!(tally.modules > 700 && tally.calls > 1_000 && tally.traps > 100, "{tally:?}");
 }
 
 /// RUN-1, RUN-2: each back end, in slices and in one go, ends in the same state with the same fuel.
