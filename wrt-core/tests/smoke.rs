@@ -49,3 +49,34 @@ fn calls_and_loops() {
         println!("{backend:?} {runs} {:?}", task.usage());
     }
 }
+
+/// A value that changes its register class by `reinterpret` is read from where it was written last,
+/// not from an accumulator that held what stood in the same slot before.
+#[test]
+fn reinterpreted_results_of_calls() {
+    let wasm = wat::parse_str(
+        r#"(module
+          (func $id (param i32) (result i32) (local.get 0))
+          (func (export "f") (param i32) (result i32)
+            (i32.rotl (i32.reinterpret_f32 (f32.convert_i32_u (call $id (local.get 0)))) (i32.const -16777217)))
+          (func (export "g") (param i64) (result i64) (local f64)
+            (i64.mul (i64.reinterpret_f64 (f64.convert_i64_s (i64.xor (local.get 0) (i64.const 5)))) (i64.const 3))))"#,
+    )
+    .unwrap();
+    for &backend in backends() {
+        let mut code = vec![Block::ZERO; 4096];
+        let mut stack = vec![Block::ZERO; 1024];
+        let mut arena = Arena::new(&mut code);
+        let module = Module::load(&mut arena, &wasm, &LoadBudget::DEFAULT).unwrap();
+        let instance = Instance::new(&mut arena, module, InstanceConfig::default()).unwrap();
+        let task = Task::new(&mut Arena::new(&mut stack), instance).unwrap();
+        task.set_backend(backend);
+        let mut results = [Value::ZERO];
+        let f = instance.export_func("f", Some("(i)i")).unwrap();
+        task.call(f, &[Value::from_i32(77)], &mut results, &RunBudget::default()).unwrap();
+        assert_eq!(results[0].i32() as u32, 77f32.to_bits().rotate_left(-16777217i32 as u32 & 31));
+        let g = instance.export_func("g", Some("(I)I")).unwrap();
+        task.call(g, &[Value::from_i64(-1234)], &mut results, &RunBudget::default()).unwrap();
+        assert_eq!(results[0].i64() as u64, (((-1234i64) ^ 5) as f64).to_bits().wrapping_mul(3));
+    }
+}

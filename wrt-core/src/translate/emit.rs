@@ -184,6 +184,8 @@ impl Translator {
     pub(super) fn patch(&mut self, b: &mut Build, at: u32, slot: u16) {
         let word = b.word(at);
         b.set_word(at, (word & !(0xffff << 16)) | 1 | (slot as u64) << 16);
+        // An accumulator of another class may have held what was in the slot before.
+        self.forget_slot(slot);
     }
 
     pub(super) fn set_pending(&mut self, ty: ValType, index: u32) {
@@ -194,6 +196,7 @@ impl Translator {
 
     /// The accumulator of the type's class holds what `slot` holds.
     pub(super) fn hold(&mut self, ty: ValType, slot: u16) {
+        self.forget_slot(slot);
         if let Some(h) = self.held.get_mut(class(ty)) {
             *h = slot as u32;
         }
