@@ -80,3 +80,67 @@ fn reinterpreted_results_of_calls() {
         assert_eq!(results[0].i64() as u64, (((-1234i64) ^ 5) as f64).to_bits().wrapping_mul(3));
     }
 }
+
+/// MEM-4: a memory that is imported under two indices has one length.
+#[test]
+fn one_memory_under_two_indices() {
+    struct From<'a>(Instance<'a>);
+    impl<'a> Imports<'a> for From<'a> {
+        fn resolve(&self, _: &Import<'_>) -> Option<Extern<'a>> {
+            Some(Extern::Instance(self.0, 0))
+        }
+    }
+    let owner = wat::parse_str(r#"(module (memory (export "m") 1 2))"#).unwrap();
+    let user = wat::parse_str(
+        r#"(module (import "o" "m" (memory 1)) (import "o" "m" (memory 1))
+          (func (export "f") (result i32) (drop (memory.grow 1 (i32.const 1))) (i32.load (i32.const 70000))))"#,
+    )
+    .unwrap();
+    for &backend in backends() {
+        let (mut code, mut ram) = (vec![Block::ZERO; 8192], vec![Block::ZERO; 8192]);
+        let mut stack = vec![Block::ZERO; 1024];
+        let mut arena = Arena::new(&mut code);
+        let owner = Module::load(&mut arena, &owner, &LoadBudget::DEFAULT).unwrap();
+        let user = Module::load(&mut arena, &user, &LoadBudget::DEFAULT).unwrap();
+        let mut memories = [Arena::new(&mut ram)];
+        let config = InstanceConfig { memories: &mut memories, ..Default::default() };
+        let owner = Instance::new(&mut arena, owner, config).unwrap();
+        let imports = From(owner);
+        let config = InstanceConfig { imports: &imports, ..Default::default() };
+        let instance = Instance::new(&mut arena, user, config).unwrap();
+        let task = Task::new(&mut Arena::new(&mut stack), instance).unwrap();
+        task.set_backend(backend);
+        let mut results = [Value::from_i32(1)];
+        let f = instance.export_func("f", None).unwrap();
+        task.call(f, &[], &mut results, &RunBudget::default()).unwrap();
+        assert_eq!(results[0].i32(), 0);
+    }
+}
+
+/// RUN-1: a start function runs once, in the task that began it, whoever else calls meanwhile.
+#[test]
+fn a_start_function_runs_in_one_task() {
+    let wasm = wat::parse_str(
+        r#"(module (global $n (mut i32) (i32.const 0)) (start $s)
+          (func $s (local i32)
+            (loop (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 1000))))
+            (global.set $n (i32.add (global.get $n) (i32.const 1))))
+          (func (export "n") (result i32) (global.get $n)))"#,
+    )
+    .unwrap();
+    let mut code = vec![Block::ZERO; 4096];
+    let (mut first, mut second) = (vec![Block::ZERO; 256], vec![Block::ZERO; 256]);
+    let mut arena = Arena::new(&mut code);
+    let module = Module::load(&mut arena, &wasm, &LoadBudget::DEFAULT).unwrap();
+    let instance = Instance::new(&mut arena, module, InstanceConfig::default()).unwrap();
+    let n = instance.export_func("n", None).unwrap();
+    let task = Task::new(&mut Arena::new(&mut first), instance).unwrap();
+    let other = Task::new(&mut Arena::new(&mut second), instance).unwrap();
+    task.start(n, &[]).unwrap();
+    assert_eq!(task.run(&RunBudget { fuel: 100, ..Default::default() }), Ok(Outcome::Fuel));
+    assert_eq!(other.start(n, &[]).unwrap_err().reason, Reason::NotStarted);
+    assert_eq!(task.run(&RunBudget::default()), Ok(Outcome::Done));
+    let mut results = [Value::ZERO];
+    other.call(n, &[], &mut results, &RunBudget::default()).unwrap();
+    assert_eq!(results[0].i32(), 1);
+}
