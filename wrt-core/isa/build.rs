@@ -4,6 +4,7 @@
 
 mod emit;
 mod forms;
+mod imm;
 mod special;
 mod table;
 

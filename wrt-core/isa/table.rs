@@ -4,6 +4,8 @@
 //! Data only. The decoder's and validator's view of an operator ([`Operator`]) and the executor's
 //! operations (`forms.rs`) are both derived from these rows; nothing else lists instructions.
 
+pub use crate::imm::Imm;
+
 /// A value type by its letter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ty {
@@ -11,34 +13,6 @@ pub enum Ty {
     I64,
     F32,
     F64,
-}
-
-/// What follows an operator's opcode.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Imm {
-    None,
-    Block,
-    Label,
-    Labels,
-    Func,
-    TypeTable,
-    Local,
-    Global,
-    Table,
-    MemArg,
-    Mem,
-    MemMem,
-    I32,
-    I64,
-    F32,
-    F64,
-    SelectTypes,
-    RefType,
-    DataMem,
-    Data,
-    ElemTable,
-    Elem,
-    TableTable,
 }
 
 /// Which proposal an operator belongs to: a constant of `Proposals`, empty for version 1.

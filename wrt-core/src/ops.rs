@@ -6,33 +6,10 @@
 use crate::budget::Proposals;
 use crate::types::ValType;
 
-/// What follows an operator's opcode (specification section 5.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Imm {
-    None,
-    Block,
-    Label,
-    Labels,
-    Func,
-    TypeTable,
-    Local,
-    Global,
-    Table,
-    MemArg,
-    Mem,
-    MemMem,
-    I32,
-    I64,
-    F32,
-    F64,
-    SelectTypes,
-    RefType,
-    DataMem,
-    Data,
-    ElemTable,
-    Elem,
-    TableTable,
-}
+#[path = "../isa/imm.rs"]
+mod imm;
+
+pub(crate) use imm::Imm;
 
 /// How an operator is validated and translated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
