@@ -66,13 +66,15 @@ pub fn operators(isa: &Isa) -> String {
         .unwrap();
     }
     writeln!(out, "];").unwrap();
-    for (name, prefix, len) in [("PLAIN", 0xffu8, 256usize), ("PREFIX_FC", 0xfc, 32)] {
-        let mut index = vec![0u8; len];
-        for (i, row) in OPERATORS.iter().enumerate().filter(|(_, r)| r.prefix == prefix) {
-            index[row.code as usize] = i as u8 + 1;
+    for prefix in [0xffu8, 0xfb, 0xfc, 0xfd, 0xfe] {
+        let rows = || OPERATORS.iter().enumerate().filter(|(_, r)| r.prefix == prefix);
+        let len = rows().map(|(_, r)| r.code as usize + 1).max().unwrap_or(0);
+        let mut index = vec![0u16; len];
+        for (i, row) in rows() {
+            index[row.code as usize] = i as u16 + 1;
         }
-        writeln!(out, "/// Opcode to index in `OPERATORS` plus one; 0 is illegal.").unwrap();
-        writeln!(out, "pub(crate) static {name}: [u8; {len}] = {index:?};").unwrap();
+        writeln!(out, "/// Opcode behind a prefix (ff: none) to index in `OPERATORS` plus one; 0 is illegal.").unwrap();
+        writeln!(out, "static PREFIX_{prefix:X}: [u16; {len}] = {index:?};").unwrap();
     }
     for (name, number) in &isa.names {
         writeln!(out, "pub(crate) const {name}: u16 = {number};").unwrap();

@@ -28,8 +28,31 @@ impl Proposals {
     pub const MULTI_MEMORY: Self = Self(1 << 8);
     /// 64-bit memories and tables.
     pub const MEMORY64: Self = Self(1 << 9);
+    /// 128-bit vectors.
+    pub const SIMD: Self = Self(1 << 10);
+    /// Relaxed vector operators, here with one result everywhere.
+    pub const RELAXED_SIMD: Self = Self(1 << 11);
+    /// Tags, `throw`, `throw_ref`, `try_table`.
+    pub const EXCEPTION_HANDLING: Self = Self(1 << 12);
+    /// References to functions of a known type, references without null.
+    pub const FUNCTION_REFERENCES: Self = Self(1 << 13);
+    /// Structures, arrays, `i31`, recursive types and subtypes.
+    pub const GC: Self = Self(1 << 14);
+    /// `try`, `catch`, `catch_all`, `delegate`, `rethrow`. By switch.
+    pub const LEGACY_EXCEPTIONS: Self = Self(1 << 15);
+    /// Shared memories and atomic operators. By switch.
+    pub const THREADS: Self = Self(1 << 16);
+    /// Memories whose page size is one byte. By switch.
+    pub const CUSTOM_PAGE_SIZES: Self = Self(1 << 17);
+    /// 128-bit integer arithmetic in halves. By switch.
+    pub const WIDE_ARITHMETIC: Self = Self(1 << 18);
+    /// Custom sections with hints for branches are checked and kept. By switch.
+    pub const BRANCH_HINTING: Self = Self(1 << 19);
+
     /// Every proposal that this build implements.
     pub const ALL: Self = Self((1 << 10) - 1);
+    /// WebAssembly 3.0.
+    pub const WASM_3: Self = Self(((1 << 15) - 1) & Self::ALL.0);
 
     /// Whether every bit of `other` is set.
     #[must_use]
@@ -60,6 +83,16 @@ impl Proposals {
             7 => "extended-const",
             8 => "multi-memory",
             9 => "memory64",
+            10 => "simd",
+            11 => "relaxed-simd",
+            12 => "exception-handling",
+            13 => "function-references",
+            14 => "gc",
+            15 => "legacy-exceptions",
+            16 => "threads",
+            17 => "custom-page-sizes",
+            18 => "wide-arithmetic",
+            19 => "branch-hinting",
             _ => "unknown",
         }
     }
@@ -110,7 +143,7 @@ pub struct LoadBudget {
 impl LoadBudget {
     /// Generous bounds for a host; each refuses nothing that real compilers emit.
     pub const DEFAULT: Self = Self {
-        proposals: Proposals::ALL,
+        proposals: Proposals::WASM_3,
         max_types: 65_536,
         max_functions: 1_000_000,
         max_imports: 100_000,

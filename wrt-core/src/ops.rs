@@ -75,12 +75,24 @@ include!(concat!(env!("OUT_DIR"), "/operators.rs"));
 /// The operator of a one-byte opcode.
 #[inline]
 pub(crate) fn plain(code: u8) -> Option<&'static Operator> {
-    let index = PLAIN.get(code as usize).copied().unwrap_or(0);
+    let index = PREFIX_FF.get(code as usize).copied().unwrap_or(0);
     OPERATORS.get((index as usize).wrapping_sub(1))
 }
 
-/// The operator behind the prefix 0xfc.
-pub(crate) fn prefixed(code: u32) -> Option<&'static Operator> {
-    let index = PREFIX_FC.get(code as usize).copied().unwrap_or(0);
+/// Whether a byte is followed by an opcode of its own.
+#[inline]
+pub(crate) fn is_prefix(code: u8) -> bool {
+    matches!(code, 0xfb..=0xfe)
+}
+
+/// The operator behind a prefix.
+pub(crate) fn prefixed(prefix: u8, code: u32) -> Option<&'static Operator> {
+    let table: &[u16] = match prefix {
+        0xfb => &PREFIX_FB,
+        0xfc => &PREFIX_FC,
+        0xfd => &PREFIX_FD,
+        _ => &PREFIX_FE,
+    };
+    let index = table.get(code as usize).copied().unwrap_or(0);
     OPERATORS.get((index as usize).wrapping_sub(1))
 }

@@ -458,7 +458,7 @@ impl<'t> Driver<'t> {
 
     /// A value type from its code.
     pub(super) fn val_type(&mut self, code: u8) -> Result<ValType, Stop> {
-        match ValType::from_code(code) {
+        match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
             Some(ty) => {
                 if ty.is_ref() {
                     self.require(Proposals::REFERENCE_TYPES)?;
@@ -471,7 +471,7 @@ impl<'t> Driver<'t> {
 
     /// A reference type from its code.
     pub(super) fn ref_type(&mut self, code: u8) -> Result<ValType, Stop> {
-        match ValType::from_code(code) {
+        match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
             Some(ValType::FUNCREF) => Ok(ValType::FUNCREF),
             Some(ValType::EXTERNREF) => self.val_type(code),
             Some(_) => Err(Reason::MalformedValType.into()),

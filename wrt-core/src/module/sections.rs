@@ -406,7 +406,7 @@ impl Driver<'_> {
 
 /// Whether a byte is the code of a heap type that `ref.null` may name; why not otherwise.
 pub(super) fn heap_type(code: u8) -> Result<ValType, Reason> {
-    match ValType::from_code(code) {
+    match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
         Some(ty) if ty.is_ref() => Ok(ty),
         // Type indices are written as positive numbers.
         None if !(0x40..0x80).contains(&code) => Err(Reason::ProposalUnknown),

@@ -34,7 +34,7 @@ pub(crate) fn is_later_type(code: u8) -> bool {
 
 /// A value type by its code, in block types and `select`.
 pub(crate) fn val_type(code: u8) -> Result<ValType, Stop> {
-    match ValType::from_code(code) {
+    match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
         Some(ty) => Ok(ty),
         None if is_later_type(code) => Err(Stop::Bad(Reason::ProposalUnknown)),
         None => Err(Stop::Bad(Reason::MalformedValType)),
@@ -53,9 +53,14 @@ fn require(b: &mut Build, proposal: Proposals) -> Result<(), Stop> {
 #[inline]
 pub(super) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operator, Immediate), Stop> {
     let code = r.byte()?;
-    let op = if code == 0xfc {
+    let op = if ops::is_prefix(code) {
+        let prefix = code;
         let code = r.u32()?;
-        ops::prefixed(code).ok_or(Stop::Bad(Reason::IllegalOpcode))?
+        match ops::prefixed(prefix, code) {
+            Some(op) => op,
+            None if is_of_later_proposal(prefix) => return Err(Stop::Bad(Reason::ProposalUnknown)),
+            None => return Err(Stop::Bad(Reason::IllegalOpcode)),
+        }
     } else {
         match ops::plain(code) {
             Some(op) => op,
