@@ -26,4 +26,6 @@ pub enum Imm {
     ElemTable,
     Elem,
     TableTable,
+    Tag,
+    TryTable,
 }

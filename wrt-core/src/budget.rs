@@ -50,7 +50,7 @@ impl Proposals {
     pub const BRANCH_HINTING: Self = Self(1 << 19);
 
     /// Every proposal that this build implements.
-    pub const ALL: Self = Self((1 << 10) - 1);
+    pub const ALL: Self = Self((1 << 10) - 1 | Self::EXCEPTION_HANDLING.0);
     /// WebAssembly 3.0.
     pub const WASM_3: Self = Self(((1 << 15) - 1) & Self::ALL.0);
 
@@ -138,6 +138,8 @@ pub struct LoadBudget {
     pub table_reserve: u32,
     /// Bytes of all memories at their minimum, imports excluded.
     pub max_memory_bytes: u64,
+    /// Tags, imports included.
+    pub max_tags: u32,
 }
 
 impl LoadBudget {
@@ -161,6 +163,7 @@ impl LoadBudget {
         max_table_elements: 10_000_000,
         table_reserve: 0,
         max_memory_bytes: 4 << 30,
+        max_tags: 100_000,
     };
 }
 

@@ -140,6 +140,8 @@ reasons! {
     NullReference = 11, Trap, "null reference";
     HostTrap = 12, Trap, "trap raised by a host function";
     Internal = 13, Trap, "internal invariant broken; this is a defect of the engine";
+    UncaughtException = 20, Trap, "an exception that nothing catches";
+    HeapExhausted = 21, Trap, "no room is left in the heap region";
     // ---- binary format (100..199) ----
     UnexpectedEnd = 100, Malformed, "unexpected end of the module, section or function body";
     BadMagic = 101, Malformed, "magic header not detected: not a WebAssembly module";
@@ -168,6 +170,7 @@ reasons! {
     TooManyLocalsMalformed = 124, Malformed, "too many locals: their count does not fit 32 bits";
     MisplacedElse = 126, Malformed, "ELSE without IF";
     ComponentNotModule = 125, Malformed, "this is a component, not a core module";
+    MalformedCatch = 130, Malformed, "malformed catch clause";
     // ---- validation (200..299) ----
     TypeMismatch = 200, Invalid, "type mismatch";
     UnknownType = 201, Invalid, "unknown type";
@@ -190,6 +193,8 @@ reasons! {
     TableSize = 218, Invalid, "table size must be at most the address type's range";
     UndeclaredFunctionReference = 219, Invalid, "undeclared function reference";
     InvalidResultArity = 220, Invalid, "invalid result arity";
+    UnknownTag = 230, Invalid, "unknown tag";
+    TagResult = 231, Invalid, "non-empty tag result type";
     // ---- proposals (300..399) ----
     ProposalOff = 300, Unsupported, "the module uses a proposal that is off; Error::detail is its bit in Proposals";
     ProposalUnknown = 301, Unsupported, "the module uses a feature that this build does not have";
@@ -213,6 +218,7 @@ reasons! {
     LimitFrame = 416, Budget, "a function needs more than 65535 frame slots";
     LimitConstDepth = 417, Budget, "a constant expression nests deeper than the engine evaluates";
     LimitModuleBytes = 418, Budget, "the module needs more than 4 GiB of arena";
+    LimitTags = 430, Budget, "more tags than LoadBudget::max_tags";
     // ---- arenas, handles, arguments (500..599) ----
     ArenaTooSmall = 500, Arena, "the arena is too small; need is the size in bytes that would have sufficed";
     ArenaMisaligned = 501, Arg, "the arena's base is not a multiple of 16 (WRT_ARENA_ALIGN)";
@@ -240,6 +246,7 @@ reasons! {
     UnknownFlags = 531, Version, "a flag is set that this library does not know";
     GrowRefused = 532, Budget, "the memory or table cannot grow so far";
     NotStarted = 522, State, "the instance's start function runs in another task, or has trapped";
+    HeapRegion = 540, Arena, "the group has no heap region, or one that is too small; need is the least in bytes";
     // ---- linking (600..699) ----
     UnknownImport = 600, Link, "unknown import";
     IncompatibleImport = 601, Link, "incompatible import type";

@@ -70,6 +70,16 @@ pub(crate) mod slow {
     pub(crate) const REF_FUNC: u32 = 13;
 }
 
+/// What a catch clause says next to its tag: the bits of its kind in the binary format (specification
+/// section 5.4.1), and where the tag stands behind them.
+pub(crate) mod catch {
+    /// The clause takes a reference to the exception, too.
+    pub(crate) const REF: u32 = 1;
+    /// The clause takes exceptions of every tag, without what they carry.
+    pub(crate) const ALL: u32 = 2;
+    pub(crate) const SHIFT: u32 = 2;
+}
+
 include!(concat!(env!("OUT_DIR"), "/operators.rs"));
 
 /// The operator of a one-byte opcode.

@@ -79,7 +79,7 @@ impl ValType {
     }
     /// Whether this build has the type.
     pub(crate) const fn is_built_in(self) -> bool {
-        self.is_num() || matches!(self.0, 0x70 | 0x6f)
+        self.is_num() || matches!(self.0, 0x70 | 0x6f | 0x69)
     }
     /// Whether the type is a reference type.
     #[must_use]
@@ -219,6 +219,8 @@ pub enum ExternKind {
     Memory = 2,
     /// Global.
     Global = 3,
+    /// Tag of exceptions.
+    Tag = 4,
 }
 
 /// The type of an import or export (specification section 2.3.12).
@@ -232,6 +234,8 @@ pub enum ExternType<'a> {
     Memory(Limits, bool),
     /// Global of this type, mutable or not.
     Global(ValType, bool),
+    /// Tag of exceptions that carry the parameters of this type, which has no results.
+    Tag(FuncType<'a>),
 }
 
 /// Bytes in a page of linear memory.

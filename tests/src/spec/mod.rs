@@ -49,7 +49,8 @@ const VERSION_2: Proposals = Proposals::ALL
     .without(Proposals::TAIL_CALL)
     .without(Proposals::EXTENDED_CONST)
     .without(Proposals::MULTI_MEMORY)
-    .without(Proposals::MEMORY64);
+    .without(Proposals::MEMORY64)
+    .without(Proposals::EXCEPTION_HANDLING);
 
 /// Every script of the suite: all versions, all proposals, in a fixed order.
 #[must_use]

@@ -44,6 +44,11 @@ pub(crate) const FUEL_RETURN: u32 = 9;
 /// The slice is spent, between two steps of a bulk operator.
 pub(crate) const FUEL_BULK: u32 = 8;
 
+/// At `THROW`.
+pub(crate) const THROW: u32 = 10;
+/// At `THROW_REF`.
+pub(crate) const THROW_REF: u32 = 11;
+
 /// Notes where a run stopped.
 #[inline(always)]
 unsafe fn save(ctx: *mut Ctx, ip: Ip, fp: Fp, fuel: i64) {

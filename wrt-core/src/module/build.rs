@@ -11,7 +11,7 @@ use crate::binary::Stop;
 use crate::budget::LoadBudget;
 use crate::error::Reason;
 use crate::module::layout::{
-    FUNC_DECLARED, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TypeEntry,
+    FUNC_DECLARED, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TagEntry, TypeEntry,
 };
 use crate::types::ValType;
 
@@ -334,6 +334,12 @@ impl Build {
     #[inline]
     pub(crate) fn global(&self, index: u32) -> Result<&GlobalEntry, Stop> {
         self.entries::<GlobalEntry>(self.header.globals).get(index as usize).ok_or(Stop::Bad(Reason::UnknownGlobal))
+    }
+    /// The type of a tag.
+    pub(crate) fn tag_type(&self, index: u32) -> Result<TypeEntry, Stop> {
+        let tag =
+            self.entries::<TagEntry>(self.header.tags).get(index as usize).ok_or(Stop::Bad(Reason::UnknownTag))?;
+        self.type_entry(tag.ty)
     }
     #[inline]
     pub(crate) fn elem_type(&self, index: u32) -> Result<ValType, Stop> {

@@ -77,7 +77,7 @@ pub(super) fn order_of(section: u8) -> Result<u8, Reason> {
     Ok(match section {
         id::CUSTOM => 0,
         id::TYPE..=id::MEMORY => section,
-        id::TAG => return Err(Reason::ProposalUnknown),
+        id::TAG => 6,
         id::GLOBAL..=id::ELEMENT => section + 1,
         id::DATA_COUNT => 11,
         id::CODE => 12,
@@ -345,6 +345,10 @@ impl<'t> Driver<'t> {
                 self.left = 1;
                 self.state = State::Item;
             }
+            id::TAG => {
+                self.require(Proposals::EXCEPTION_HANDLING)?;
+                self.state = State::Count;
+            }
             _ => self.state = State::Count,
         }
         Ok(())
@@ -356,7 +360,7 @@ impl<'t> Driver<'t> {
         match self.section {
             id::TYPE => self.begin_types(count)?,
             id::IMPORT => self.begin_imports(count)?,
-            id::FUNCTION | id::TABLE | id::MEMORY | id::GLOBAL => self.build_space(count)?,
+            id::FUNCTION | id::TABLE | id::MEMORY | id::TAG | id::GLOBAL => self.build_space(count)?,
             id::EXPORT => self.begin_exports(count)?,
             id::ELEMENT => self.begin_elems(count)?,
             id::CODE => {
@@ -404,6 +408,7 @@ impl<'t> Driver<'t> {
             id::FUNCTION => self.functions(r),
             id::TABLE => self.table(r),
             id::MEMORY => self.memory(r),
+            id::TAG => self.tag(r),
             id::GLOBAL => self.global(r),
             id::EXPORT => {
                 self.begin_export();
@@ -460,7 +465,9 @@ impl<'t> Driver<'t> {
     pub(super) fn val_type(&mut self, code: u8) -> Result<ValType, Stop> {
         match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
             Some(ty) => {
-                if ty.is_ref() {
+                if ty == ValType::EXNREF {
+                    self.require(Proposals::EXCEPTION_HANDLING)?;
+                } else if ty.is_ref() {
                     self.require(Proposals::REFERENCE_TYPES)?;
                 }
                 Ok(ty)
@@ -473,7 +480,7 @@ impl<'t> Driver<'t> {
     pub(super) fn ref_type(&mut self, code: u8) -> Result<ValType, Stop> {
         match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
             Some(ValType::FUNCREF) => Ok(ValType::FUNCREF),
-            Some(ValType::EXTERNREF) => self.val_type(code),
+            Some(ValType::EXTERNREF | ValType::EXNREF) => self.val_type(code),
             Some(_) => Err(Reason::MalformedValType.into()),
             None if code == 0x7b => Err(Reason::MalformedValType.into()),
             None => Err(unknown_type_code(code).into()),

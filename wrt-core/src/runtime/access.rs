@@ -5,6 +5,7 @@
 
 use crate::module::Module;
 use crate::module::layout::GlobalEntry;
+use crate::runtime::exception;
 use crate::runtime::layout::{FuncRef, ImportBinding, InstanceHeader, MemInst, TableInst};
 use crate::runtime::value::Value;
 use crate::types::ValType;
@@ -172,13 +173,18 @@ pub(crate) fn clean(ty: ValType, bits: u64) -> u64 {
 }
 
 /// The bits of a value that comes from the embedder as one of type `ty`; `None` for a `funcref` that
-/// is neither null nor names a function of the group.
+/// is neither null nor names a function of the group, and likewise for exceptions.
 ///
 /// # Safety
 /// `inst` is live, and its group with it.
 pub(crate) unsafe fn accept(inst: *mut InstanceHeader, ty: ValType, value: Value) -> Option<u64> {
     let r = FuncRef(value.ref_());
     // SAFETY: as the caller vouches.
-    let fits = ty != ValType::FUNCREF || r.is_null() || unsafe { resolve_ref(inst, r) }.is_some();
+    let fits = match ty {
+        _ if r.is_null() => true,
+        ValType::FUNCREF => unsafe { resolve_ref(inst, r) }.is_some(),
+        ValType::EXNREF => unsafe { exception::resolve(inst, r.0) }.is_some(),
+        _ => true,
+    };
     fits.then(|| clean(ty, value.bits()))
 }

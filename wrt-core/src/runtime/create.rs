@@ -9,6 +9,8 @@ use crate::module::Module;
 use crate::module::layout::{GlobalEntry, TableEntry};
 use crate::runtime::access::at;
 use crate::runtime::constant;
+use crate::runtime::exception;
+use crate::runtime::heap;
 use crate::runtime::instance::InstanceConfig;
 use crate::runtime::layout::{
     INSTANCE_MEMORY_ZEROED, INSTANCE_START_PENDING, INSTANCE_TOKEN, InstanceHeader, Parts, TableInst,
@@ -88,6 +90,13 @@ unsafe fn fill<'a>(
         init_tables(inst, parts);
         init_globals(inst);
         group.join(inst);
+        if let Err(error) = prepare_tags(inst, config.heap) {
+            group.leave(inst);
+            if config.zeroed {
+                regions::clear(inst);
+            }
+            return Err(error.into());
+        }
         if let Err(stopped) = segments::apply(inst) {
             if stopped.shared {
                 regions::take(inst, config.memories);
@@ -107,6 +116,19 @@ unsafe fn fill<'a>(
     Ok(())
 }
 
+/// Makes the heap, where one is given and the group has none, and the module's own tags in it.
+unsafe fn prepare_tags(inst: *mut InstanceHeader, region: Option<Arena<'_>>) -> Result<(), Error> {
+    // SAFETY: the instance has joined its group.
+    unsafe {
+        if let Some(region) = region
+            && heap::of(inst).is_null()
+        {
+            heap::found(inst, region)?;
+        }
+        exception::define_tags(inst)
+    }
+}
+
 /// Writes the header of an instance without group, imports or memory.
 ///
 /// # Safety
@@ -116,7 +138,7 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         module: module.as_raw().expose_provenance() as u64,
         next: 0,
         root: 0,
-        reserved: 0,
+        heap: 0,
         token: INSTANCE_TOKEN,
         id: 0,
         flags: 0,
@@ -131,6 +153,7 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         memory_ptrs: parts.memory_ptrs as u32,
         import_funcs: parts.import_funcs as u32,
         binding_bytes: (parts.end - parts.global_ptrs) as u32,
+        tags: parts.tags as u32,
         unused: 0,
     };
     // SAFETY: as the caller vouches.

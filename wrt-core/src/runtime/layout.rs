@@ -16,8 +16,8 @@ pub(crate) struct InstanceHeader {
     pub(crate) next: u64,
     /// Address of the group's first instance. Binding.
     pub(crate) root: u64,
-    /// Zero: leaves the header without padding.
-    pub(crate) reserved: u64,
+    /// Of the group's first instance: address of the group's heap, 0 where it has none. Binding.
+    pub(crate) heap: u64,
     /// [`INSTANCE_TOKEN`] while the instance lives.
     pub(crate) token: u32,
     /// Number in the group, from 0 on: the upper half of function references.
@@ -46,8 +46,10 @@ pub(crate) struct InstanceHeader {
     pub(crate) import_funcs: u32,
     /// Bytes from `global_ptrs` on that are binding words.
     pub(crate) binding_bytes: u32,
+    /// `u32` per tag of the index space: its identity, see [`crate::runtime::heap`].
+    pub(crate) tags: u32,
     /// Zero: fills the header up to its alignment.
-    pub(crate) unused: u64,
+    pub(crate) unused: u32,
 }
 
 /// Where the parts of an instance lie: byte offsets from its base.
@@ -60,6 +62,7 @@ pub(crate) struct Parts {
     /// Elements of the first defined table; those of the others follow in order.
     pub(crate) elements: u64,
     pub(crate) memories: u64,
+    pub(crate) tags: u64,
     pub(crate) elems_dropped: u64,
     pub(crate) datas_dropped: u64,
     pub(crate) global_ptrs: u64,
@@ -87,10 +90,11 @@ impl Parts {
         let table_insts = take(tables.len() as u64, size_of::<TableInst>());
         let elements = take(tables.iter().fold(0u64, |sum, t| sum.saturating_add(t.ceiling)), 8);
         let memories = take(defined_memories, size_of::<MemInst>());
+        let tags = take(header.tags.len as u64, 4);
         let elems_dropped = take(header.elems.len as u64, 1);
         let datas_dropped = take(header.datas.len as u64, 1);
-        let flags = header.elems.len as u64 + header.datas.len as u64;
-        take(flags.wrapping_neg() & 7, 1);
+        let odd = header.tags.len as u64 * 4 + header.elems.len as u64 + header.datas.len as u64;
+        take(odd.wrapping_neg() & 7, 1);
         let global_ptrs = take(header.imported_globals as u64, 8);
         let table_ptrs = take(header.tables.len as u64, 8);
         let memory_ptrs = take(header.memories.len as u64, 8);
@@ -100,6 +104,7 @@ impl Parts {
             tables: table_insts,
             elements,
             memories,
+            tags,
             elems_dropped,
             datas_dropped,
             global_ptrs,

@@ -183,6 +183,11 @@ unsafe fn bind_export(
                 fits = imports::match_global((ty, mutable), (given, given_mutable));
                 at::<u64>(inst, (*inst).global_ptrs).add(import.index as usize).write(cell.expose_provenance() as u64);
             }
+            (ExternType::Tag(want), ExternType::Tag(given)) => {
+                fits = imports::match_func(want, given);
+                let identity = at::<u32>(other, (*other).tags).add(index as usize).read();
+                at::<u32>(inst, (*inst).tags).add(import.index as usize).write(identity);
+            }
             _ => fits = false,
         }
         Some(fits)

@@ -7,8 +7,10 @@
 mod access;
 mod constant;
 mod create;
+pub(crate) mod exception;
 mod global;
 mod hash;
+pub(crate) mod heap;
 pub(crate) mod host;
 mod imports;
 mod instance;
@@ -25,6 +27,7 @@ mod table;
 mod tests;
 mod value;
 
+pub use exception::Tag;
 pub use host::{Caller, Completion, HostError, HostFn, HostFunc, HostResult};
 pub use imports::{Extern, Imports};
 pub use instance::{Func, Instance, InstanceConfig};

@@ -44,7 +44,7 @@ const STUB: u64 = (u32::MAX as u64) << 32;
 const STUB_MASK: u64 = STUB | 1 << 31;
 
 /// The types that a branch to `c` takes.
-fn label_types<'t>(b: &'t Build, c: &Control) -> Result<Types<'t>, Stop> {
+pub(super) fn label_types<'t>(b: &'t Build, c: &Control) -> Result<Types<'t>, Stop> {
     if let Some(ty) = c.ty.single() {
         return Ok(if c.opener == Opener::Loop { Types::Many(&[]) } else { Types::One(ty) });
     }
@@ -80,15 +80,8 @@ impl Translator {
             Some(()) => Some(self.pop(ValType::I32)?),
             None => None,
         };
-        let (params, results) = block_types(b, ty)?;
-        let (n, results) = (params.len(), results.len());
-        self.check_top(params)?;
-        if self.dead {
-            self.retype_top(b, ty, true, n)?;
-        } else {
-            self.flush(b)?;
-            self.settle_top(b, n)?;
-        }
+        let n = self.enter_block(b, ty)?;
+        let results = self.block_results(b, ty)?;
         let mut c = Control::new(opener, ty, n as u16, results as u16);
         c.height = self.s.operands() - n;
         c.slot = if n == 0 { self.next_slot } else { self.s.operand(c.height).slot as u32 };
@@ -110,6 +103,25 @@ impl Translator {
         self.s.push_control(b, c)
     }
 
+    /// Settles what is on the stack before a block of type `ty`; returns how many parameters it has.
+    pub(super) fn enter_block(&mut self, b: &mut Build, ty: BlockType) -> Result<u32, Stop> {
+        let (params, _) = block_types(b, ty)?;
+        let n = params.len();
+        self.check_top(params)?;
+        if self.dead {
+            self.retype_top(b, ty, true, n)?;
+        } else {
+            self.flush(b)?;
+            self.settle_top(b, n)?;
+        }
+        Ok(n)
+    }
+
+    /// How many results a block of type `ty` has.
+    pub(super) fn block_results(&self, b: &Build, ty: BlockType) -> Result<u32, Stop> {
+        block_types(b, ty).map(|(_, results)| results.len())
+    }
+
     /// In dead code: makes the topmost operands those of a block's parameters.
     fn retype_top(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
         let there = (self.s.operands() - self.height).min(n);
@@ -118,7 +130,7 @@ impl Translator {
     }
 
     /// Pushes operands of a block's parameter or result types, each in its own slot.
-    fn push_types(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
+    pub(super) fn push_types(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
         let mut i = 0;
         while i < n {
             let (p, r) = block_types(b, ty)?;
@@ -175,7 +187,7 @@ impl Translator {
     }
 
     pub(super) fn end(&mut self, b: &mut Build) -> Result<(), Stop> {
-        let c = self.s.control(0)?;
+        let mut c = self.s.control(0)?;
         self.check_end(b, &c)?;
         if c.opener == Opener::If {
             // Without `else` the parameters are the results.
@@ -193,10 +205,14 @@ impl Translator {
             return Ok(());
         }
         let used = c.opener != Opener::Loop && (c.label != 0 || c.otherwise != 0);
-        if used || self.dead {
+        let handles = c.clauses != 0;
+        if used || self.dead || handles {
             if !self.dead {
                 self.settle_top(b, c.results as u32)?;
                 self.flush(b)?;
+            }
+            if handles {
+                self.end_try_table(b, &mut c)?;
             }
             self.drop_to(c.height);
             self.next_slot = c.slot;
@@ -314,7 +330,7 @@ impl Translator {
     }
 
     /// Emits the moves and the branch to label `depth` with the `n` topmost operands.
-    fn jump(&mut self, b: &mut Build, depth: u32, n: u32) -> Result<(), Stop> {
+    pub(super) fn jump(&mut self, b: &mut Build, depth: u32, n: u32) -> Result<(), Stop> {
         let c = self.s.control(depth)?;
         if c.opener == Opener::Function {
             return self.emit_return(b, n);
@@ -528,7 +544,7 @@ impl Translator {
     // ---- calls ----
 
     /// Pops the arguments of a call into consecutive slots; returns the first one.
-    fn arguments(&mut self, b: &mut Build, ty: &TypeEntry) -> Result<u16, Stop> {
+    pub(super) fn arguments(&mut self, b: &mut Build, ty: &TypeEntry) -> Result<u16, Stop> {
         let mut i = ty.params as u32;
         while i > 0 {
             i -= 1;
@@ -561,7 +577,7 @@ impl Translator {
     }
 
     /// Before a call: no operand is in an accumulator, for the callee uses them.
-    fn before_call(&mut self, b: &mut Build) {
+    pub(super) fn before_call(&mut self, b: &mut Build) {
         for class in ALL {
             self.spill(b, class);
         }

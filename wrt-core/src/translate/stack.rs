@@ -64,6 +64,7 @@ pub(super) enum Opener {
     Loop,
     If,
     Else,
+    TryTable,
 }
 
 /// A block's type: no value, one result, or a type index.
@@ -111,6 +112,10 @@ pub(super) struct Control {
     pub(super) otherwise: u32,
     /// Loop: fuel between the function's start and the label.
     pub(super) cost: u32,
+    /// Try: the clauses that lie on the operand stack below the block's height, and the body's first
+    /// code word.
+    pub(super) clauses: u32,
+    pub(super) first: u32,
 }
 
 impl Control {
@@ -127,6 +132,8 @@ impl Control {
             label: 0,
             otherwise: 0,
             cost: 0,
+            clauses: 0,
+            first: 0,
         }
     }
 }

@@ -353,6 +353,9 @@ impl Translator {
             Special::CallIndirect => self.call_indirect(b, imm.a, imm.b),
             Special::ReturnCall => self.return_call(b, imm.a),
             Special::ReturnCallIndirect => self.return_call_indirect(b, imm.a, imm.b),
+            Special::Throw => self.throw(b, imm.a),
+            Special::ThrowRef => self.throw_ref(b),
+            Special::TryTable => self.try_table(b, imm.block, imm.a),
             other => self.slow(b, other, imm),
         }
     }
