@@ -38,7 +38,8 @@ impl Proposals {
     pub const FUNCTION_REFERENCES: Self = Self(1 << 13);
     /// Structures, arrays, `i31`, recursive types and subtypes.
     pub const GC: Self = Self(1 << 14);
-    /// `try`, `catch`, `catch_all`, `delegate`, `rethrow`. By switch.
+    /// `try`, `catch`, `catch_all`, `delegate`, `rethrow`: the first form of [`Self::EXCEPTION_HANDLING`],
+    /// which must be on as well. By switch.
     pub const LEGACY_EXCEPTIONS: Self = Self(1 << 15);
     /// Shared memories and atomic operators. By switch.
     pub const THREADS: Self = Self(1 << 16);
@@ -50,7 +51,7 @@ impl Proposals {
     pub const BRANCH_HINTING: Self = Self(1 << 19);
 
     /// Every proposal that this build implements.
-    pub const ALL: Self = Self((1 << 10) - 1 | Self::EXCEPTION_HANDLING.0);
+    pub const ALL: Self = Self((1 << 10) - 1 | Self::EXCEPTION_HANDLING.0 | Self::LEGACY_EXCEPTIONS.0);
     /// WebAssembly 3.0.
     pub const WASM_3: Self = Self(((1 << 15) - 1) & Self::ALL.0);
 

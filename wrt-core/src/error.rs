@@ -170,7 +170,7 @@ reasons! {
     TooManyLocalsMalformed = 124, Malformed, "too many locals: their count does not fit 32 bits";
     MisplacedElse = 126, Malformed, "ELSE without IF";
     ComponentNotModule = 125, Malformed, "this is a component, not a core module";
-    MalformedCatch = 130, Malformed, "malformed catch clause";
+    MalformedCatch = 130, Malformed, "malformed catch clause, or one that is misplaced";
     // ---- validation (200..299) ----
     TypeMismatch = 200, Invalid, "type mismatch";
     UnknownType = 201, Invalid, "unknown type";
@@ -195,6 +195,7 @@ reasons! {
     InvalidResultArity = 220, Invalid, "invalid result arity";
     UnknownTag = 230, Invalid, "unknown tag";
     TagResult = 231, Invalid, "non-empty tag result type";
+    RethrowLabel = 232, Invalid, "invalid rethrow label: it is no catch clause's";
     // ---- proposals (300..399) ----
     ProposalOff = 300, Unsupported, "the module uses a proposal that is off; Error::detail is its bit in Proposals";
     ProposalUnknown = 301, Unsupported, "the module uses a feature that this build does not have";

@@ -77,7 +77,11 @@ pub(crate) mod catch {
     pub(crate) const REF: u32 = 1;
     /// The clause takes exceptions of every tag, without what they carry.
     pub(crate) const ALL: u32 = 2;
-    pub(crate) const SHIFT: u32 = 2;
+    /// The reference stands before what the exception carries, not behind. Not in the binary format.
+    pub(crate) const FIRST: u32 = 4;
+    pub(crate) const SHIFT: u32 = 3;
+    /// Tags that fit behind the bits.
+    pub(crate) const MOST_TAGS: u32 = 1 << (32 - SHIFT);
 }
 
 include!(concat!(env!("OUT_DIR"), "/operators.rs"));

@@ -30,9 +30,10 @@ struct Landing {
     /// Code word of the landing, and the first slot of the payload in its frame.
     target: u32,
     slot: u32,
-    /// Slots that the exception's values take, and whether a reference to it follows.
+    /// Slots that the exception's values take.
     values: u32,
-    reference: bool,
+    /// What the clause says, see [`catch`].
+    what: u32,
 }
 
 /// How an exception was thrown.
@@ -114,9 +115,13 @@ pub(super) unsafe fn raise(t: *mut TaskHeader, ctx: *mut Ctx, throw: &Throw) -> 
             (*t).exception = throw.object;
             return Err(Error::new(Reason::UncaughtException).detail(throw.object as u64));
         };
-        let to = slot_at(t, at.fp + landing.slot);
-        to.copy_from(heap::payload(heap, throw.object).cast::<u64>(), landing.values as usize);
-        if landing.reference {
+        let mut to = slot_at(t, at.fp + landing.slot);
+        if landing.what & catch::FIRST != 0 {
+            to.write(throw.object as u64);
+            to = to.add(1);
+        }
+        to.copy_from_nonoverlapping(heap::payload(heap, throw.object).cast::<u64>(), landing.values as usize);
+        if landing.what & (catch::REF | catch::FIRST) == catch::REF {
             to.add(landing.values as usize).write(throw.object as u64);
         }
         (*ctx).fuel -= throw.cost as i64;
@@ -184,8 +189,7 @@ unsafe fn handler(at: At, entry: &FuncEntry, desc: u32) -> Option<Landing> {
                     if all || exception::identity(at.inst, what >> catch::SHIFT) == Some(desc) {
                         let carried = ops::module_of(at.inst).tag_type(what >> catch::SHIFT);
                         let values = if all { 0 } else { carried.map_or(0, |ty| exception::slots(ty.params)) };
-                        let (slot, reference) = (f1(record) as u32, what & catch::REF != 0);
-                        return Some(Landing { target, slot, values, reference });
+                        return Some(Landing { target, slot: f1(record) as u32, values, what });
                     }
                     clause += 1;
                 }

@@ -13,6 +13,7 @@ use crate::module::layout::{
     ConstExpr, FuncEntry, GlobalEntry, ImportEntry, MemoryEntry, Span, TableEntry, TagEntry, extern_kind,
 };
 use crate::module::names::NameOf;
+use crate::ops::catch;
 use crate::types::{ExternKind, ValType};
 
 /// How far the combined tables are made.
@@ -102,7 +103,11 @@ impl Driver<'_> {
             ExternKind::Tag => {
                 self.require(Proposals::EXCEPTION_HANDLING)?;
                 desc.ty = self.tag_type(r)?;
-                self.check_limit(header.imported_tags as u64 + 1, budget.max_tags, Reason::LimitTags)?;
+                self.check_limit(
+                    header.imported_tags as u64 + 1,
+                    budget.max_tags.min(catch::MOST_TAGS),
+                    Reason::LimitTags,
+                )?;
                 self.b.header.imported_tags += 1;
                 header.imported_tags
             }
@@ -197,7 +202,7 @@ impl Driver<'_> {
             }
             ExternKind::Tag => {
                 let total = header.imported_tags as u64 + defined as u64;
-                self.check_limit(total, budget.max_tags, Reason::LimitTags)?;
+                self.check_limit(total, budget.max_tags.min(catch::MOST_TAGS), Reason::LimitTags)?;
                 let span = self.b.alloc_table::<TagEntry>(total as u32)?;
                 self.b.header.tags = span;
                 self.fill(kind, |b, at, d| put(b, span, at, TagEntry { ty: d.ty }));

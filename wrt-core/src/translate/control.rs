@@ -142,7 +142,7 @@ impl Translator {
     }
 
     /// Puts the `n` topmost operands into their own slots.
-    fn settle_top(&mut self, b: &mut Build, n: u32) -> Result<(), Stop> {
+    pub(super) fn settle_top(&mut self, b: &mut Build, n: u32) -> Result<(), Stop> {
         let top = self.s.operands();
         let mut i = 0;
         while i < n {
@@ -153,7 +153,7 @@ impl Translator {
     }
 
     /// Exactly the block's results are on the stack.
-    fn check_end(&self, b: &Build, c: &Control) -> Result<(), Stop> {
+    pub(super) fn check_end(&self, b: &Build, c: &Control) -> Result<(), Stop> {
         let (_, results) = block_types(b, c.ty)?;
         if self.s.operands() - self.height > results.len() {
             return Err(Stop::Bad(Reason::TypeMismatch));
@@ -189,6 +189,9 @@ impl Translator {
     pub(super) fn end(&mut self, b: &mut Build) -> Result<(), Stop> {
         let mut c = self.s.control(0)?;
         self.check_end(b, &c)?;
+        if matches!(c.opener, Opener::Catch | Opener::CatchAll) {
+            self.end_clause(b, &mut c)?;
+        }
         if c.opener == Opener::If {
             // Without `else` the parameters are the results.
             let (params, results) = block_types(b, c.ty)?;
@@ -205,7 +208,7 @@ impl Translator {
             return Ok(());
         }
         let used = c.opener != Opener::Loop && (c.label != 0 || c.otherwise != 0);
-        let handles = c.clauses != 0;
+        let handles = c.opener == Opener::TryTable && c.clauses != 0;
         if used || self.dead || handles {
             if !self.dead {
                 self.settle_top(b, c.results as u32)?;
@@ -335,18 +338,24 @@ impl Translator {
         if c.opener == Opener::Function {
             return self.emit_return(b, n);
         }
+        self.move_top(b, c.slot, n)?;
+        self.emit(b, ops::BR, 0, 0, 0)?;
+        self.label_word(b, depth)
+    }
+
+    /// Emits the moves of the `n` topmost operands, settled where there are several, to `slot` and behind.
+    pub(super) fn move_top(&mut self, b: &mut Build, slot: u32, n: u32) -> Result<(), Stop> {
         let top = self.s.operands();
         if n == 1 {
             let o = self.s.operand(top - 1);
-            self.move_to(b, &o, c.slot as u16)?;
+            self.move_to(b, &o, slot as u16)?;
         } else if n > 1 {
             let from = self.s.operand(top - n).slot;
-            if from as u32 != c.slot {
-                self.emit(b, ops::COPY_N, c.slot as u16, from, n as u16)?;
+            if from as u32 != slot {
+                self.emit(b, ops::COPY_N, slot as u16, from, n as u16)?;
             }
         }
-        self.emit(b, ops::BR, 0, 0, 0)?;
-        self.label_word(b, depth)
+        Ok(())
     }
 
     pub(super) fn br(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {

@@ -83,7 +83,7 @@ impl Translator {
         Ok(())
     }
 
-    fn emit_throw_ref(&mut self, b: &mut Build, slot: u16) -> Result<(), Stop> {
+    pub(super) fn emit_throw_ref(&mut self, b: &mut Build, slot: u16) -> Result<(), Stop> {
         self.before_call(b);
         self.mark(b)?;
         self.emit(b, ops::THROW_REF, slot, 0, 0)?;
@@ -139,7 +139,7 @@ impl Translator {
     }
 
     /// Opens a block that handles exceptions, its parameters being off the stack.
-    fn open_try(
+    pub(super) fn open_try(
         &mut self,
         b: &mut Build,
         opener: Opener,
@@ -152,7 +152,7 @@ impl Translator {
         c.height = self.s.operands();
         c.slot = self.next_slot;
         c.clauses = clauses;
-        c.first = self.word_of(b.end() as u32);
+        c.first = if self.dead { 0 } else { self.word_of(b.end() as u32) };
         self.push_types(b, ty, true, params)?;
         self.last = Last::NONE;
         self.height = c.height;
@@ -166,7 +166,8 @@ impl Translator {
         let (dead, cost, clauses) = (self.dead, self.cost, c.clauses);
         self.drop_to(c.height);
         self.next_slot = c.slot;
-        let record = self.record(b, ops::CATCH, c.slot as u16, c.first)?;
+        let end = self.word_of(b.end() as u32);
+        let record = self.record(b, ops::CATCH, c.slot, (c.first, end))?;
         let table = b.end() as u32;
         let mut i = 0;
         while i < clauses {
@@ -197,7 +198,7 @@ impl Translator {
     }
 
     /// Pushes what a clause puts on the stack; returns how many operands.
-    fn push_payload(&mut self, b: &mut Build, what: u32) -> Result<u32, Stop> {
+    pub(super) fn push_payload(&mut self, b: &mut Build, what: u32) -> Result<u32, Stop> {
         let tag = what >> catch::SHIFT;
         let carried = if what & catch::ALL != 0 { 0 } else { b.tag_type(tag)?.params as u32 };
         let mut i = 0;
@@ -214,12 +215,12 @@ impl Translator {
 
     // ---- records ----
 
-    /// Emits the record of the innermost block, whose body began at word `first` and ends here.
-    fn record(&mut self, b: &mut Build, op: u16, f1: u16, first: u32) -> Result<u32, Stop> {
+    /// Emits the record of the innermost block, whose body lies between these words.
+    pub(super) fn record(&mut self, b: &mut Build, op: u16, slot: u32, body: (u32, u32)) -> Result<u32, Stop> {
         let at = b.end() as u32;
         let (place, depth) = (self.word_of(at), self.s.controls() - 1);
-        self.emit(b, op, f1, 0, 0)?;
-        b.push_word(first as u64 | (place as u64) << 32)?;
+        self.emit(b, op, slot as u16, 0, 0)?;
+        b.push_word(body.0 as u64 | (body.1 as u64) << 32)?;
         b.push_word((depth as u64) << 32)?;
         if self.records.first == 0 {
             self.records.first = at;

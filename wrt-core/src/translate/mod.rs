@@ -10,6 +10,7 @@ mod control;
 mod emit;
 mod handlers;
 mod immediate;
+mod legacy;
 mod memory;
 mod side;
 mod stack;

@@ -65,6 +65,11 @@ pub(super) enum Opener {
     If,
     Else,
     TryTable,
+    /// `try`, before its first clause.
+    Try,
+    /// The same in a clause: the operand below its height is a reference to the exception.
+    Catch,
+    CatchAll,
 }
 
 /// A block's type: no value, one result, or a type index.
@@ -112,10 +117,11 @@ pub(super) struct Control {
     pub(super) otherwise: u32,
     /// Loop: fuel between the function's start and the label.
     pub(super) cost: u32,
-    /// Try: the clauses that lie on the operand stack below the block's height, and the body's first
-    /// code word.
-    pub(super) clauses: u32,
+    /// What handles exceptions: the body's first code word, 0 in dead code.
     pub(super) first: u32,
+    /// `try_table`: how many clauses lie on the operand stack below the block's height. A clause of
+    /// `try`: the code word behind the body.
+    pub(super) clauses: u32,
 }
 
 impl Control {
