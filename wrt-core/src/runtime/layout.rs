@@ -18,6 +18,10 @@ pub(crate) struct InstanceHeader {
     pub(crate) root: u64,
     /// Of the group's first instance: address of the group's heap, 0 where it has none. Binding.
     pub(crate) heap: u64,
+    /// `u32` numbers in the group of the module's types, see `typing.rs`.
+    pub(crate) types: u32,
+    /// First instance of a group: the next number for a type.
+    pub(crate) next_type: u32,
     /// [`INSTANCE_TOKEN`] while the instance lives.
     pub(crate) token: u32,
     /// Number in the group, from 0 on: the upper half of function references.
@@ -49,7 +53,7 @@ pub(crate) struct InstanceHeader {
     /// `u32` per tag of the index space: its identity, see [`crate::runtime::heap`].
     pub(crate) tags: u32,
     /// Zero: fills the header up to its alignment.
-    pub(crate) unused: u32,
+    pub(crate) unused: [u32; 3],
 }
 
 /// Where the parts of an instance lie: byte offsets from its base.
@@ -65,6 +69,7 @@ pub(crate) struct Parts {
     pub(crate) tags: u64,
     pub(crate) elems_dropped: u64,
     pub(crate) datas_dropped: u64,
+    pub(crate) types: u64,
     pub(crate) global_ptrs: u64,
     pub(crate) table_ptrs: u64,
     pub(crate) memory_ptrs: u64,
@@ -95,6 +100,8 @@ impl Parts {
         let datas_dropped = take(header.datas.len as u64, 1);
         let odd = header.tags.len as u64 * 4 + header.elems.len as u64 + header.datas.len as u64;
         take(odd.wrapping_neg() & 7, 1);
+        let types = take(header.types.len as u64, 4);
+        take(header.types.len as u64 & 1, 4);
         let global_ptrs = take(header.imported_globals as u64, 8);
         let table_ptrs = take(header.tables.len as u64, 8);
         let memory_ptrs = take(header.memories.len as u64, 8);
@@ -107,6 +114,7 @@ impl Parts {
             tags,
             elems_dropped,
             datas_dropped,
+            types,
             global_ptrs,
             table_ptrs,
             memory_ptrs,
@@ -123,7 +131,7 @@ pub(crate) fn instance_size(header: &ModuleHeader, tables: &[TableEntry]) -> u64
 }
 
 // The same on every target: natural alignment throughout, no padding.
-const _: () = assert!(size_of::<InstanceHeader>() == 96);
+const _: () = assert!(size_of::<InstanceHeader>() == 112);
 const _: () = assert!(size_of::<TableInst>() == 40);
 const _: () = assert!(size_of::<MemInst>() == 48);
 const _: () = assert!(size_of::<ImportBinding>() == 24);

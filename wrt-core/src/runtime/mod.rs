@@ -25,6 +25,7 @@ mod signature;
 mod table;
 #[cfg(test)]
 mod tests;
+pub(crate) mod typing;
 mod value;
 
 pub use exception::Tag;

@@ -78,6 +78,7 @@ unsafe fn is_of(inst: *mut InstanceHeader, module: Module<'_>) -> bool {
             (h.tags, parts.tags),
             (h.elems_dropped, parts.elems_dropped),
             (h.datas_dropped, parts.datas_dropped),
+            (h.types, parts.types),
             (h.global_ptrs, parts.global_ptrs),
             (h.table_ptrs, parts.table_ptrs),
             (h.memory_ptrs, parts.memory_ptrs),
@@ -126,6 +127,7 @@ unsafe fn rebuild<'a>(
         (*inst).next = 0;
         (*inst).root = 0;
         (*inst).heap = 0;
+        (*inst).next_type = 0;
         (*inst).flags &= !INSTANCE_MEMORY_ZEROED;
         if config.zeroed {
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;

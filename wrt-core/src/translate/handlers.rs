@@ -74,7 +74,7 @@ impl Translator {
 
     /// Throws the exception that the topmost operand refers to.
     pub(super) fn throw_ref(&mut self, b: &mut Build) -> Result<(), Stop> {
-        let o = self.pop(ValType::EXNREF)?;
+        let o = self.pop(b, ValType::EXNREF)?;
         if !self.dead {
             let slot = self.slot_of(b, &o)?;
             self.emit_throw_ref(b, slot)?;
@@ -117,8 +117,8 @@ impl Translator {
         let mut same = wanted.len() == count;
         let mut i = 0;
         while i < count {
-            let ty = if i == carried { ValType::EXNREF } else { tag_param(b, tag, i)? };
-            same &= wanted.get(i) == ty;
+            let ty = if i == carried { ValType::EXNREF.non_null() } else { tag_param(b, tag, i)? };
+            same &= b.matches(ty, wanted.get(i));
             i += 1;
         }
         if !same {
@@ -149,6 +149,8 @@ impl Translator {
     ) -> Result<(), Stop> {
         let results = self.block_results(b, ty)?;
         let mut c = Control::new(opener, ty, params as u16, results as u16);
+        self.blocks += 1;
+        c.number = self.blocks;
         c.height = self.s.operands();
         c.slot = self.next_slot;
         c.clauses = clauses;

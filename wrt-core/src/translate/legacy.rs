@@ -62,6 +62,8 @@ impl Translator {
         self.last = Last::NONE;
         self.push(b, ValType::EXNREF, Place::Temp, 0)?;
         c.opener = if tag.is_some() { Opener::Catch } else { Opener::CatchAll };
+        self.blocks += 1;
+        c.number = self.blocks;
         c.height = self.s.operands();
         c.unreachable = false;
         self.height = c.height;
