@@ -192,6 +192,8 @@ pub trait Lender<'p> {
     fn instance(&self, k: usize, bytes: u64) -> wrt_core::Arena<'p>;
     /// The arenas of the linear memories of instance `k`, three pages each.
     fn memories(&self, k: usize) -> Vec<wrt_core::Arena<'p>>;
+    /// The arena of the group's heap.
+    fn heap(&self) -> wrt_core::Arena<'p>;
     /// Whether the linear memories are zero already.
     fn zeroed(&self) -> bool;
 }
@@ -217,6 +219,7 @@ impl<'p> Loaded<'p> {
                 memories: &mut memories,
                 zeroed: lender.zeroed(),
                 memory_ceiling: 0,
+                heap: if k == 0 { Some(lender.heap()) } else { None },
             };
             all.push(Instance::new(&mut lender.instance(k, module.instance_size()), module, config)?);
         }

@@ -136,6 +136,10 @@ pub struct wrt_load_budget {
     pub table_reserve: u32,
     /// Written as 0, not read.
     pub reserved2: u32,
+    /// Tags, imports included.
+    pub max_tags: u32,
+    /// Written as 0, not read.
+    pub reserved3: u32,
 }
 
 /// What one run may spend.
@@ -343,6 +347,8 @@ pub const WRT_EXTERN_TABLE: u32 = 1;
 pub const WRT_EXTERN_MEMORY: u32 = 2;
 /// wrt_extern.kind: a global.
 pub const WRT_EXTERN_GLOBAL: u32 = 3;
+/// wrt_extern.kind: a tag of exceptions.
+pub const WRT_EXTERN_TAG: u32 = 4;
 /// wrt_extern.flags: the global is mutable.
 pub const WRT_EXTERN_MUTABLE: u32 = 1;
 /// wrt_extern.flags: the table or memory is indexed by i64.
@@ -354,7 +360,7 @@ pub const WRT_EXTERN_INDEX64: u32 = 2;
 pub struct wrt_extern {
     /// sizeof(wrt_extern)
     pub struct_size: u32,
-    /// WRT_EXTERN_FUNC, _TABLE, _MEMORY or _GLOBAL.
+    /// WRT_EXTERN_FUNC, _TABLE, _MEMORY, _GLOBAL or _TAG.
     pub kind: u32,
     /// Index in the index space of its kind.
     pub index: u32,
