@@ -54,8 +54,8 @@ pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError>
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
         let id = payload.as_section().map_or(0, |(id, _)| id);
-        // Sections 1 to 5 come before the globals, 6 after them come before the exports.
-        if !globals_done && id > 6 {
+        // Sections 1 to 5 and tags come before the globals, 6 after them come before the exports.
+        if !globals_done && id > 6 && id != SectionId::Tag as u8 {
             globals_done = true;
             out.section(&counter_global());
         }

@@ -160,7 +160,7 @@ pub fn run(
             }
             Ok(Outcome::Pending) => {
                 assert!(task.pending().is_some(), "a pending call can be asked for");
-                task.complete(0, &[host.answer()]).expect("a pending call can be completed");
+                host.complete(task);
             }
             Ok(outcome) => at_stop(&Stop { task, outcome, grant: (fuel, used) }),
             Err(e) => break Err(e),

@@ -36,6 +36,7 @@ pub(crate) unsafe fn load_budget(b: *const wrt_load_budget) -> Result<LoadBudget
         table_reserve: c.table_reserve,
         max_memory_bytes: c.max_memory_bytes,
         max_tags: c.max_tags,
+        max_fields: c.max_fields,
     })
 }
 
@@ -97,7 +98,7 @@ pub unsafe extern "C" fn wrt_load_budget_default(out: *mut wrt_load_budget, stru
         table_reserve: d.table_reserve,
         reserved2: 0,
         max_tags: d.max_tags,
-        reserved3: 0,
+        max_fields: d.max_fields,
     });
 }
 

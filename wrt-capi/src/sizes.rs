@@ -44,7 +44,7 @@ versioned! {
         max_globals: 0, max_tables: 0, max_memories: 0, max_segments: 0, max_params: 0, max_results: 0,
         max_locals: 0, max_block_depth: 0, max_operands: 0, max_body_bytes: 0, max_table_elements: 0,
         reserved: 0, max_memory_bytes: 0, table_reserve: 0, reserved2: 0,
-        max_tags: wrt_core::LoadBudget::DEFAULT.max_tags, reserved3: 0,
+        max_tags: wrt_core::LoadBudget::DEFAULT.max_tags, max_fields: wrt_core::LoadBudget::DEFAULT.max_fields,
     };
     wrt_run_budget: [], wrt_run_budget { struct_size: 0, max_call_depth: 0, fuel: 0, max_memory_bytes: 0 };
     wrt_plan: [], wrt_plan {

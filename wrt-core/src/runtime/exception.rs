@@ -150,7 +150,7 @@ impl<'a> Instance<'a> {
     ///
     /// # Errors
     /// [`Reason::UnknownIndex`], [`Reason::ArgumentCount`], [`Reason::ReferenceUnknown`];
-    /// [`Reason::HeapExhausted`] where the heap region has no room.
+    /// [`Reason::HeapRegion`] where the group's heap region has no room, or there is none.
     pub fn exception(self, tag: Tag, values: &[Value]) -> Result<Value, Error> {
         let ty = self.tag_type(tag).ok_or(Error::new(Reason::UnknownIndex))?;
         if ty.params.len() != values.len() {
@@ -166,7 +166,7 @@ impl<'a> Instance<'a> {
             let heap = heap::of(inst);
             let desc = identity(inst, tag.index).ok_or(Error::new(Reason::Internal))?;
             let made = if heap.is_null() { None } else { heap::alloc(heap, desc, slots(ty.params) as u64 * 8) };
-            let object = made.ok_or(Error::new(Reason::HeapExhausted))?;
+            let object = made.ok_or(Error::new(Reason::HeapRegion))?;
             let mut to = heap::payload(heap, object).cast::<u64>();
             for pair in values.iter().zip(ty.params) {
                 to.write(accepted(pair).unwrap_or(0));
