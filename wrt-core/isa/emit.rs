@@ -18,6 +18,7 @@ fn val(ty: Ty) -> &'static str {
         Ty::I64 => "ValType::I64",
         Ty::F32 => "ValType::F32",
         Ty::F64 => "ValType::F64",
+        Ty::V128 => "ValType::V128",
     }
 }
 
@@ -43,6 +44,12 @@ pub fn operators(isa: &Isa) -> String {
             Kind::Compare(a) => format!("Kind::Compare({})", val(a)),
             Kind::Load(r, w) => format!("Kind::Load({}, {w})", val(r)),
             Kind::Store(a, w) => format!("Kind::Store({}, {w})", val(a)),
+            Kind::Vector(operands, r, lanes) => {
+                let operands: Vec<&str> = operands.iter().map(|ty| val(*ty)).collect();
+                format!("Kind::Vector(&[{}], {}, {lanes})", operands.join(", "), val(r))
+            }
+            Kind::LoadLane(w) => format!("Kind::LoadLane({w})"),
+            Kind::StoreLane(w) => format!("Kind::StoreLane({w})"),
             Kind::Retype(a, r) => format!("Kind::Retype({}, {})", val(a), val(r)),
             Kind::Special => format!("Kind::Special(Special::{})", camel(row.name)),
         };
@@ -85,6 +92,8 @@ pub fn operators(isa: &Isa) -> String {
         ("BRANCH", forms::BRANCH),
         ("LOAD", forms::LOAD),
         ("STORE", forms::STORE),
+        ("VECTOR", crate::vector::VECTOR),
+        ("VECTOR_ACCESS", crate::vector::ACCESS),
     ] {
         for (name, offset) in list {
             writeln!(out, "pub(crate) const {prefix}_{name}: u16 = {offset};").unwrap();

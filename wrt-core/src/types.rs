@@ -79,7 +79,7 @@ impl ValType {
     }
     /// Whether this build has the type.
     pub(crate) const fn is_built_in(self) -> bool {
-        self.is_num() || matches!(self.0, 0x70 | 0x6f)
+        matches!(self.0, 0x7b..=0x7f | 0x70 | 0x6f)
     }
     /// Whether the type is a reference type.
     #[must_use]
@@ -186,6 +186,11 @@ impl core::fmt::Debug for ValType {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// Frame slots that values of these types take.
+pub(crate) fn slots(types: &[ValType]) -> usize {
+    types.iter().map(|ty| ty.slots() as usize).sum()
 }
 
 /// A function type, borrowed from the module that holds it.

@@ -44,12 +44,13 @@ pub fn modes() -> Vec<Mode> {
     backends().iter().flat_map(|&backend| Feed::ALL.map(|feed| Mode { backend, feed })).collect()
 }
 
-/// What WebAssembly 2.0 has, without its vector instructions.
+/// What WebAssembly 2.0 has.
 const VERSION_2: Proposals = Proposals::ALL
     .without(Proposals::TAIL_CALL)
     .without(Proposals::EXTENDED_CONST)
     .without(Proposals::MULTI_MEMORY)
-    .without(Proposals::MEMORY64);
+    .without(Proposals::MEMORY64)
+    .without(Proposals::RELAXED_SIMD);
 
 /// Every script of the suite: all versions, all proposals, in a fixed order.
 #[must_use]

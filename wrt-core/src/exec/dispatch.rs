@@ -18,6 +18,7 @@ use super::regs::*;
 use super::slow;
 use crate::error::Reason;
 use crate::float;
+use crate::vector::{self, V128};
 use core::hint::cold_path;
 
 #[cfg(wrt_tail)]

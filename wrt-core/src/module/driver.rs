@@ -463,6 +463,9 @@ impl<'t> Driver<'t> {
                 if ty.is_ref() {
                     self.require(Proposals::REFERENCE_TYPES)?;
                 }
+                if ty == ValType::V128 {
+                    self.require(Proposals::SIMD)?;
+                }
                 Ok(ty)
             }
             None => Err(unknown_type_code(code).into()),
@@ -475,7 +478,6 @@ impl<'t> Driver<'t> {
             Some(ValType::FUNCREF) => Ok(ValType::FUNCREF),
             Some(ValType::EXTERNREF) => self.val_type(code),
             Some(_) => Err(Reason::MalformedValType.into()),
-            None if code == 0x7b => Err(Reason::MalformedValType.into()),
             None => Err(unknown_type_code(code).into()),
         }
     }
@@ -484,8 +486,8 @@ impl<'t> Driver<'t> {
 /// Why a code that is no value type of this build is refused.
 pub(super) fn unknown_type_code(code: u8) -> Reason {
     match code {
-        // v128; references to concrete types; the heap types of later proposals.
-        0x7b | 0x63 | 0x64 | 0x68..=0x6e | 0x71..=0x75 => Reason::ProposalUnknown,
+        // References to concrete types; the heap types of later proposals.
+        0x63 | 0x64 | 0x68..=0x6e | 0x71..=0x75 => Reason::ProposalUnknown,
         0x80.. => Reason::IntegerTooLong,
         _ => Reason::MalformedValType,
     }

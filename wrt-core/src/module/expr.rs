@@ -10,6 +10,7 @@ use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, FUNC_DECLARED, FUNC_REFERENCED};
 use crate::module::sections::heap_type;
+use crate::ops::{self, Kind, Special};
 use crate::types::ValType;
 
 /// What the value is for.
@@ -22,8 +23,8 @@ pub(super) enum ExprOf {
     DataOffset,
 }
 
-/// Most bytes of an operator: a code and a 64-bit number.
-const LONGEST_OPERATOR: usize = 16;
+/// Most bytes of an operator: a prefix, a code of five bytes and a vector.
+const LONGEST_OPERATOR: usize = 24;
 
 /// An expression at hand.
 pub(super) struct Expr {
@@ -151,7 +152,8 @@ impl Driver<'_> {
     }
 
     fn end_expr(&mut self, r: &Reader<'_>, start: usize) -> Result<(), Stop> {
-        let expr = if self.expr.operators == 1 {
+        // A vector is as long as an expression, and stays text.
+        let expr = if self.expr.operators == 1 && self.expr.first.kind != ConstKind::Expr {
             self.expr.first
         } else {
             let len = r.offset() - self.expr.start;
@@ -193,6 +195,17 @@ impl Driver<'_> {
                 self.require(Proposals::EXTENDED_CONST)?;
                 Effect::Binary(ValType::I64)
             }
+            0xfd => {
+                let code = r.u32()?;
+                match ops::prefixed(0xfd, code).map(|op| op.kind) {
+                    Some(Kind::Special(Special::V128Const)) => {}
+                    Some(_) => return Err(Reason::ConstantExpressionRequired.into()),
+                    None => return Err(Reason::IllegalOpcode.into()),
+                }
+                r.array::<16>()?;
+                self.require(Proposals::SIMD)?;
+                Effect::Push(ValType::V128, ConstExpr { value: 0, kind: ConstKind::Expr, reserved: 0 })
+            }
             0xd0 => {
                 let ty = heap_type(r.byte()?)?;
                 self.require(Proposals::REFERENCE_TYPES)?;
@@ -231,8 +244,8 @@ impl Driver<'_> {
 /// Why an operator may not stand in a constant expression.
 fn not_constant(code: u8) -> Reason {
     match code {
-        // Exceptions, typed references, GC, vectors, atomics.
-        0x06..=0x0a | 0x14 | 0x15 | 0x18 | 0x19 | 0x1f | 0xd3..=0xd6 | 0xfb | 0xfd | 0xfe => Reason::ProposalUnknown,
+        // Exceptions, typed references, GC, atomics.
+        0x06..=0x0a | 0x14 | 0x15 | 0x18 | 0x19 | 0x1f | 0xd3..=0xd6 | 0xfb | 0xfe => Reason::ProposalUnknown,
         0x00..=0x05 | 0x0c..=0x13 | 0x1a..=0x1c | 0x20..=0x26 | 0x28..=0xc4 | 0xd1 | 0xfc => {
             Reason::ConstantExpressionRequired
         }

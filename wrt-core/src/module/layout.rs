@@ -110,6 +110,9 @@ pub(crate) struct TypeEntry {
     pub(crate) vals: u32,
     pub(crate) params: u16,
     pub(crate) results: u16,
+    /// Frame slots that they take.
+    pub(crate) param_slots: u16,
+    pub(crate) result_slots: u16,
     /// Index of the first structurally equal type: equal types of a module have equal `canon`.
     pub(crate) canon: u32,
     /// Hash over parameters and results; equal across modules for equal types.

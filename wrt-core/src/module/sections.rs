@@ -62,7 +62,7 @@ impl Driver<'_> {
         let most = self.b.budget.max_params.min(u16::MAX as u32);
         self.check_limit(params as u64, most, Reason::LimitParams)?;
         let vals = self.b.alloc(params as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u64)?;
-        self.ty = TypeEntry { vals, params: params as u16, results: 0, canon: 0, hash: HASH_START, next: 0 };
+        self.ty = TypeEntry { vals, params: params as u16, hash: HASH_START, ..TypeEntry::default() };
         self.parts_left = params;
         self.part = 0;
         self.state = State::TypeParams;
@@ -86,6 +86,19 @@ impl Driver<'_> {
         put(&mut self.b, span, self.part, ty);
         self.part += 1;
         self.parts_left -= 1;
+        let is_param = self.part <= self.ty.params as u32;
+        let (sum, reason) = match is_param {
+            true => (self.ty.param_slots, Reason::LimitParams),
+            false => (self.ty.result_slots, Reason::LimitResults),
+        };
+        // A vector takes two slots, so that the counts alone do not bound the sums.
+        let sum = sum as u32 + ty.slots();
+        self.check_limit(sum as u64, u16::MAX as u32, reason)?;
+        if is_param {
+            self.ty.param_slots = sum as u16;
+        } else {
+            self.ty.result_slots = sum as u16;
+        }
         Ok(())
     }
 

@@ -34,7 +34,8 @@ impl Instance<'_> {
         let t = self.table_inst(index)?;
         // SAFETY: tables of a live instance live.
         unsafe {
-            let bits = ops::accept(self.header, ValType((*t).ty), value).ok_or(Error::new(Reason::ReferenceUnknown))?;
+            let bits =
+                ops::accept(self.header, ValType((*t).ty), value).ok_or(Error::new(Reason::ReferenceUnknown))?.bits();
             if ops::table_set(t, elem, bits) { Ok(()) } else { Err(Error::new(Reason::TableRegion)) }
         }
     }
@@ -56,7 +57,7 @@ impl Instance<'_> {
         let t = self.table_inst(index).ok()?;
         // SAFETY: tables of a live instance live.
         unsafe {
-            let bits = ops::accept(self.header, ValType((*t).ty), value)?;
+            let bits = ops::accept(self.header, ValType((*t).ty), value)?.bits();
             let old = ops::table_grow(t, n, bits);
             (old != ops::GROW_FAILED).then_some(old)
         }

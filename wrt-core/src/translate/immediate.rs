@@ -18,24 +18,31 @@ pub(super) struct Immediate {
     pub(super) b: u32,
     /// Constant bits or offset.
     pub(super) x: u64,
+    /// High half of a vector constant; a lane.
+    pub(super) y: u64,
     pub(super) block: BlockType,
     pub(super) ty: ValType,
 }
 
 /// Opcodes that belong to proposals which this build does not have.
 fn is_of_later_proposal(code: u8) -> bool {
-    matches!(code, 0x06..=0x0a | 0x14..=0x15 | 0x18..=0x19 | 0x1f | 0xd3..=0xd6 | 0xfb | 0xfd | 0xfe)
+    matches!(code, 0x06..=0x0a | 0x14..=0x15 | 0x18..=0x19 | 0x1f | 0xd3..=0xd6 | 0xfb | 0xfe)
 }
 
 /// Type codes of the same.
 pub(crate) fn is_later_type(code: u8) -> bool {
-    matches!(code, 0x7b | 0x63 | 0x64 | 0x68..=0x6e | 0x71..=0x75)
+    matches!(code, 0x63 | 0x64 | 0x68..=0x6e | 0x71..=0x75)
 }
 
 /// A value type by its code, in block types and `select`.
-pub(crate) fn val_type(code: u8) -> Result<ValType, Stop> {
+fn val_type(b: &mut Build, code: u8) -> Result<ValType, Stop> {
     match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
-        Some(ty) => Ok(ty),
+        Some(ty) => {
+            if ty == ValType::V128 {
+                require(b, Proposals::SIMD)?;
+            }
+            Ok(ty)
+        }
         None if is_later_type(code) => Err(Stop::Bad(Reason::ProposalUnknown)),
         None => Err(Stop::Bad(Reason::MalformedValType)),
     }
@@ -71,7 +78,7 @@ pub(super) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
     if !b.budget.proposals.has(op.proposal) {
         require(b, op.proposal)?;
     }
-    let mut imm = Immediate { a: 0, b: 0, x: 0, block: BlockType::EMPTY, ty: ValType::BOT };
+    let mut imm = Immediate { a: 0, b: 0, x: 0, y: 0, block: BlockType::EMPTY, ty: ValType::BOT };
     match op.imm {
         Imm::None => {}
         Imm::Label | Imm::Func | Imm::Local | Imm::Global | Imm::Table | Imm::Data | Imm::Elem => imm.a = r.u32()?,
@@ -106,14 +113,23 @@ pub(super) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
             if r.u32()? != 1 {
                 return Err(Stop::Bad(Reason::InvalidResultArity));
             }
-            imm.ty = val_type(r.byte()?)?;
+            imm.ty = val_type(b, r.byte()?)?;
         }
         Imm::RefType => {
             let code = r.byte()?;
-            imm.ty = val_type(code)?;
+            imm.ty = val_type(b, code)?;
             if !imm.ty.is_ref() {
                 return Err(Stop::Bad(Reason::MalformedValType));
             }
+        }
+        Imm::V128 | Imm::Lanes => {
+            imm.x = u64::from_le_bytes(r.array()?);
+            imm.y = u64::from_le_bytes(r.array()?);
+        }
+        Imm::Lane => imm.y = r.byte()? as u64,
+        Imm::MemArgLane => {
+            mem_arg(b, r, &mut imm)?;
+            imm.y = r.byte()? as u64;
         }
     }
     Ok((op, imm))
@@ -141,7 +157,7 @@ fn block_type(b: &mut Build, r: &mut Reader<'_>) -> Result<BlockType, Stop> {
         if v == -64 {
             return Ok(BlockType::EMPTY);
         }
-        return Ok(BlockType::result(val_type((v & 0x7f) as u8)?));
+        return Ok(BlockType::result(val_type(b, (v & 0x7f) as u8)?));
     }
     require(b, Proposals::MULTI_VALUE)?;
     u32::try_from(v).map(BlockType::index).map_err(|_| Stop::Bad(Reason::UnknownType))

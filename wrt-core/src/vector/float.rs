@@ -1,0 +1,137 @@
+//! Float operators of vectors.
+//!
+//! What computes NaN gives the canonical one, chosen without a branch, so that lanes stay together.
+
+use super::{V128, binary, compare, map, unary, zip};
+use crate::float;
+
+#[inline(always)]
+fn canon32(v: f32) -> f32 {
+    if v.is_nan() { f32::from_bits(0x7fc0_0000) } else { v }
+}
+
+#[inline(always)]
+fn canon64(v: f64) -> f64 {
+    if v.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { v }
+}
+
+// ---- f32x4 ----
+
+compare! { f32s from_u32s;
+    f32x4_eq: f32::eq;
+    f32x4_ne: f32::ne;
+    f32x4_lt: f32::lt;
+    f32x4_gt: f32::gt;
+    f32x4_le: f32::le;
+    f32x4_ge: f32::ge;
+}
+unary! { u32s from_u32s;
+    f32x4_abs: |a| a & !0x8000_0000;
+    f32x4_neg: |a| a ^ 0x8000_0000;
+}
+unary! { f32s from_f32s;
+    f32x4_ceil: float::ceil32;
+    f32x4_floor: float::floor32;
+    f32x4_trunc: float::trunc32;
+    f32x4_nearest: float::nearest32;
+    f32x4_sqrt: float::sqrt32;
+}
+binary! { f32s from_f32s;
+    f32x4_add: |a, b| canon32(a + b);
+    f32x4_sub: |a, b| canon32(a - b);
+    f32x4_mul: |a, b| canon32(a * b);
+    f32x4_div: |a, b| canon32(a / b);
+    f32x4_min: float::min32;
+    f32x4_max: float::max32;
+    f32x4_pmin: |a, b| if b < a { b } else { a };
+    f32x4_pmax: |a, b| if a < b { b } else { a };
+}
+
+/// `a * b + c`, rounded twice.
+#[inline(always)]
+pub(crate) fn f32x4_relaxed_madd(a: V128, b: V128, c: V128) -> V128 {
+    V128::from_f32s(zip(zip(a.f32s(), b.f32s(), |a, b| a * b), c.f32s(), |ab, c| canon32(ab + c)))
+}
+
+/// `-(a * b) + c`, rounded twice.
+#[inline(always)]
+pub(crate) fn f32x4_relaxed_nmadd(a: V128, b: V128, c: V128) -> V128 {
+    f32x4_relaxed_madd(f32x4_neg(a), b, c)
+}
+
+// ---- f64x2 ----
+
+compare! { f64s from_u64s;
+    f64x2_eq: f64::eq;
+    f64x2_ne: f64::ne;
+    f64x2_lt: f64::lt;
+    f64x2_gt: f64::gt;
+    f64x2_le: f64::le;
+    f64x2_ge: f64::ge;
+}
+unary! { u64s from_u64s;
+    f64x2_abs: |a| a & !0x8000_0000_0000_0000;
+    f64x2_neg: |a| a ^ 0x8000_0000_0000_0000;
+}
+unary! { f64s from_f64s;
+    f64x2_ceil: float::ceil64;
+    f64x2_floor: float::floor64;
+    f64x2_trunc: float::trunc64;
+    f64x2_nearest: float::nearest64;
+    f64x2_sqrt: float::sqrt64;
+}
+binary! { f64s from_f64s;
+    f64x2_add: |a, b| canon64(a + b);
+    f64x2_sub: |a, b| canon64(a - b);
+    f64x2_mul: |a, b| canon64(a * b);
+    f64x2_div: |a, b| canon64(a / b);
+    f64x2_min: float::min64;
+    f64x2_max: float::max64;
+    f64x2_pmin: |a, b| if b < a { b } else { a };
+    f64x2_pmax: |a, b| if a < b { b } else { a };
+}
+
+/// `a * b + c`, rounded twice.
+#[inline(always)]
+pub(crate) fn f64x2_relaxed_madd(a: V128, b: V128, c: V128) -> V128 {
+    V128::from_f64s(zip(zip(a.f64s(), b.f64s(), |a, b| a * b), c.f64s(), |ab, c| canon64(ab + c)))
+}
+
+/// `-(a * b) + c`, rounded twice.
+#[inline(always)]
+pub(crate) fn f64x2_relaxed_nmadd(a: V128, b: V128, c: V128) -> V128 {
+    f64x2_relaxed_madd(f64x2_neg(a), b, c)
+}
+
+// ---- conversions; numbers that do not fit become the nearest ones, NaN becomes 0 ----
+
+unary! { f32s from_i32s;
+    i32x4_trunc_sat_f32x4_s: |a| a as i32;
+}
+unary! { f32s from_u32s;
+    i32x4_trunc_sat_f32x4_u: |a| a as u32;
+}
+unary! { f64s from_i32s;
+    i32x4_trunc_sat_f64x2_s_zero: |a| a as i32;
+}
+unary! { f64s from_u32s;
+    i32x4_trunc_sat_f64x2_u_zero: |a| a as u32;
+}
+unary! { i32s from_f32s;
+    f32x4_convert_i32x4_s: |a| a as f32;
+}
+unary! { u32s from_f32s;
+    f32x4_convert_i32x4_u: |a| a as f32;
+}
+unary! { i32s from_f64s;
+    f64x2_convert_low_i32x4_s: |a| a as f64;
+}
+unary! { u32s from_f64s;
+    f64x2_convert_low_i32x4_u: |a| a as f64;
+}
+unary! { f64s from_f32s;
+    f32x4_demote_f64x2_zero: |a| canon32(a as f32);
+}
+unary! { f32s from_f64s;
+    f64x2_promote_low_f32x4: |a| canon64(a as f64);
+}
