@@ -1,10 +1,10 @@
 //! Vectors of 128 bits: what every vector operator computes (specification section 4.4.3).
 //!
 //! Portable and complete: a vector is sixteen bytes, lanes are arrays made from them, and an operator
-//! is a loop over lanes that the compiler turns into instructions of the machine where it has them.
-//! Functions have the operators' names. `lanes` moves lanes about, `integer` and `float` compute;
-//! `host` replaces what that leaves slow on some machines, and a test compares the two. Knows nothing
-//! of frames, memories or operations.
+//! is a loop over lanes, without branches where that can be, which the compiler turns into the vector
+//! instructions of the machine where it has them.
+//! Functions have the operators' names. `lanes` moves lanes about, `integer` and `float` compute.
+//! Knows nothing of frames, memories or operations.
 //!
 //! A NaN that is computed is the canonical one, as in `float`. Relaxed operators have no functions of
 //! their own but for those that multiply and add; the rows of the table say what the others mean.
@@ -12,6 +12,8 @@
 mod float;
 mod integer;
 mod lanes;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use float::*;
 pub(crate) use integer::*;

@@ -91,6 +91,6 @@ impl Value {
 
 impl core::fmt::Debug for Value {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Value({:#x})", self.bits())
+        write!(f, "Value({:#x})", self.v128())
     }
 }

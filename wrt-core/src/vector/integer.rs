@@ -1,24 +1,19 @@
 //! Integer operators of vectors, and those on all 128 bits.
 
 use super::{V128, binary, compare, map, pairs, unary, zip};
-use super::{extend8_s, extend8_u, extend16_s, extend16_u, extend32_s, extend32_u};
+use super::{
+    i16x8_extend_high_i8x16_s, i16x8_extend_high_i8x16_u, i16x8_extend_low_i8x16_s, i16x8_extend_low_i8x16_u,
+    i32x4_extend_high_i16x8_s, i32x4_extend_high_i16x8_u, i32x4_extend_low_i16x8_s, i32x4_extend_low_i16x8_u,
+    i64x2_extend_high_i32x4_s, i64x2_extend_high_i32x4_u, i64x2_extend_low_i32x4_s, i64x2_extend_low_i32x4_u,
+};
 
 /// What looks at every lane at once, and shifts: by the count modulo the lanes' width.
 macro_rules! whole {
-    ($get:ident $signed:ident: $all:ident, $mask:ident, $shl:ident, $shr_s:ident, $shr_u:ident; $ty:ident $from:ident $from_signed:ident) => {
+    ($get:ident $signed:ident: $all:ident, $shl:ident, $shr_s:ident, $shr_u:ident; $ty:ident $from:ident $from_signed:ident) => {
         #[inline(always)]
         pub(crate) fn $all(a: V128) -> u32 {
             // Without an early end, so that all lanes are looked at together.
             a.$get().iter().fold(1, |all, lane| all & (*lane != 0) as u32)
-        }
-        #[inline(always)]
-        pub(crate) fn $mask(a: V128) -> u32 {
-            let (mut mask, mut bit) = (0, 1);
-            for lane in a.$signed() {
-                mask |= if lane < 0 { bit } else { 0 };
-                bit <<= 1;
-            }
-            mask
         }
         #[inline(always)]
         pub(crate) fn $shl(a: V128, b: u32) -> V128 {
@@ -40,10 +35,10 @@ macro_rules! whole {
 
 /// Products of the lanes of two halves, which nothing is lost of.
 macro_rules! extmul {
-    ($($name:ident: $half:ident $extend:ident $mul:ident;)*) => {$(
+    ($($name:ident: $extend:ident $mul:ident;)*) => {$(
         #[inline(always)]
         pub(crate) fn $name(a: V128, b: V128) -> V128 {
-            $mul($extend(a.$half()), $extend(b.$half()))
+            $mul($extend(a), $extend(b))
         }
     )*};
 }
@@ -93,7 +88,7 @@ binary! { i8s from_i8s;
     i8x16_add_sat_s: i8::saturating_add;
     i8x16_sub_sat_s: i8::saturating_sub;
 }
-whole! { u8s i8s: i8x16_all_true, i8x16_bitmask, i8x16_shl, i8x16_shr_s, i8x16_shr_u; u8 from_u8s from_i8s }
+whole! { u8s i8s: i8x16_all_true, i8x16_shl, i8x16_shr_s, i8x16_shr_u; u8 from_u8s from_i8s }
 
 // ---- i16x8 ----
 
@@ -132,7 +127,7 @@ binary! { i16s from_i16s;
     i16x8_sub_sat_s: i16::saturating_sub;
     i16x8_q15mulr_sat_s: |a, b| ((a as i32 * b as i32 + 0x4000) >> 15).min(i16::MAX as i32) as i16;
 }
-whole! { u16s i16s: i16x8_all_true, i16x8_bitmask, i16x8_shl, i16x8_shr_s, i16x8_shr_u; u16 from_u16s from_i16s }
+whole! { u16s i16s: i16x8_all_true, i16x8_shl, i16x8_shr_s, i16x8_shr_u; u16 from_u16s from_i16s }
 
 // ---- i32x4 ----
 
@@ -165,7 +160,7 @@ binary! { i32s from_i32s;
     i32x4_min_s: i32::min;
     i32x4_max_s: i32::max;
 }
-whole! { u32s i32s: i32x4_all_true, i32x4_bitmask, i32x4_shl, i32x4_shr_s, i32x4_shr_u; u32 from_u32s from_i32s }
+whole! { u32s i32s: i32x4_all_true, i32x4_shl, i32x4_shr_s, i32x4_shr_u; u32 from_u32s from_i32s }
 
 // ---- i64x2 ----
 
@@ -188,7 +183,40 @@ binary! { u64s from_u64s;
     i64x2_sub: u64::wrapping_sub;
     i64x2_mul: u64::wrapping_mul;
 }
-whole! { u64s i64s: i64x2_all_true, i64x2_bitmask, i64x2_shl, i64x2_shr_s, i64x2_shr_u; u64 from_u64s from_i64s }
+whole! { u64s i64s: i64x2_all_true, i64x2_shl, i64x2_shr_s, i64x2_shr_u; u64 from_u64s from_i64s }
+
+// ---- the lanes' highest bits, that of lane 0 lowest ----
+
+/// Of the bits of `half` that `bits` has, spaced evenly: side by side. A product by `places` adds up
+/// copies of them that are shifted so that no two ones meet, and those wanted meet at the top.
+#[inline(always)]
+fn gather(half: u64, bits: u64, places: u64, count: u32) -> u32 {
+    ((half & bits).wrapping_mul(places) >> (64 - count)) as u32
+}
+
+#[inline(always)]
+pub(crate) fn i8x16_bitmask(a: V128) -> u32 {
+    let [low, high] = a.u64s().map(|half| gather(half >> 7, 0x0101_0101_0101_0101, 0x0102_0408_1020_4080, 8));
+    low | high << 8
+}
+
+#[inline(always)]
+pub(crate) fn i16x8_bitmask(a: V128) -> u32 {
+    let [low, high] = a.u64s().map(|half| gather(half >> 15, 0x0001_0001_0001_0001, 0x1000_2000_4000_8000, 4));
+    low | high << 4
+}
+
+#[inline(always)]
+pub(crate) fn i32x4_bitmask(a: V128) -> u32 {
+    let [low, high] = a.u64s().map(|half| (half >> 31 & 1 | half >> 62 & 2) as u32);
+    low | high << 2
+}
+
+#[inline(always)]
+pub(crate) fn i64x2_bitmask(a: V128) -> u32 {
+    let [low, high] = a.u64s().map(|half| (half >> 63) as u32);
+    low | high << 1
+}
 
 unary! { u8s from_u8s;
     i8x16_popcnt: |a| a.count_ones() as u8;
@@ -197,18 +225,18 @@ unary! { u8s from_u8s;
 // ---- products and sums of wider lanes ----
 
 extmul! {
-    i16x8_extmul_low_i8x16_s: low extend8_s i16x8_mul;
-    i16x8_extmul_low_i8x16_u: low extend8_u i16x8_mul;
-    i16x8_extmul_high_i8x16_s: high extend8_s i16x8_mul;
-    i16x8_extmul_high_i8x16_u: high extend8_u i16x8_mul;
-    i32x4_extmul_low_i16x8_s: low extend16_s i32x4_mul;
-    i32x4_extmul_low_i16x8_u: low extend16_u i32x4_mul;
-    i32x4_extmul_high_i16x8_s: high extend16_s i32x4_mul;
-    i32x4_extmul_high_i16x8_u: high extend16_u i32x4_mul;
-    i64x2_extmul_low_i32x4_s: low extend32_s i64x2_mul;
-    i64x2_extmul_low_i32x4_u: low extend32_u i64x2_mul;
-    i64x2_extmul_high_i32x4_s: high extend32_s i64x2_mul;
-    i64x2_extmul_high_i32x4_u: high extend32_u i64x2_mul;
+    i16x8_extmul_low_i8x16_s: i16x8_extend_low_i8x16_s i16x8_mul;
+    i16x8_extmul_low_i8x16_u: i16x8_extend_low_i8x16_u i16x8_mul;
+    i16x8_extmul_high_i8x16_s: i16x8_extend_high_i8x16_s i16x8_mul;
+    i16x8_extmul_high_i8x16_u: i16x8_extend_high_i8x16_u i16x8_mul;
+    i32x4_extmul_low_i16x8_s: i32x4_extend_low_i16x8_s i32x4_mul;
+    i32x4_extmul_low_i16x8_u: i32x4_extend_low_i16x8_u i32x4_mul;
+    i32x4_extmul_high_i16x8_s: i32x4_extend_high_i16x8_s i32x4_mul;
+    i32x4_extmul_high_i16x8_u: i32x4_extend_high_i16x8_u i32x4_mul;
+    i64x2_extmul_low_i32x4_s: i64x2_extend_low_i32x4_s i64x2_mul;
+    i64x2_extmul_low_i32x4_u: i64x2_extend_low_i32x4_u i64x2_mul;
+    i64x2_extmul_high_i32x4_s: i64x2_extend_high_i32x4_s i64x2_mul;
+    i64x2_extmul_high_i32x4_u: i64x2_extend_high_i32x4_u i64x2_mul;
 }
 
 extadd! {

@@ -24,7 +24,7 @@ splats! {
 /// The lowest lane, the others being zero.
 #[inline(always)]
 pub(crate) fn zero(low: u64) -> V128 {
-    V128::from_halves(low, 0)
+    V128::from_u64s([low, 0])
 }
 
 /// The validator has checked that the lane exists; for any other the results say nothing.
@@ -77,30 +77,33 @@ pub(crate) fn i8x16_shuffle(a: V128, b: V128, lanes: V128) -> V128 {
     for (to, from) in both.iter_mut().zip(a.bytes().iter().chain(&b.bytes())) {
         *to = *from;
     }
-    V128::from_bytes(map(lanes.bytes(), |lane: u8| both.get(lane as usize).copied().unwrap_or(0)))
+    // The validator has checked the lanes; the mask tells the compiler.
+    V128::from_bytes(map(lanes.bytes(), |lane: u8| both.get(lane as usize & 31).copied().unwrap_or(0)))
 }
 
 /// Bytes of `a` as `b` says; 0 where it names none.
 #[inline(never)]
 pub(crate) fn i8x16_swizzle(a: V128, b: V128) -> V128 {
     let from = a.bytes();
-    V128::from_bytes(map(b.bytes(), |lane: u8| from.get(lane as usize).copied().unwrap_or(0)))
+    let byte = |lane: u8| from.get(lane as usize & 15).copied().unwrap_or(0);
+    V128::from_bytes(map(b.bytes(), |lane: u8| if lane < 16 { byte(lane) } else { 0 }))
 }
 
-/// Lanes of half a vector, twice as wide.
+/// Lanes of half a vector, twice as wide: of a half by itself, of the low one, of the high one.
 macro_rules! extend {
     ($($half:ident $low:ident $high:ident: $get:ident $from:ident, $wide:ident;)*) => {$(
         #[inline(always)]
         pub(crate) fn $half(half: u64) -> V128 {
-            V128::$from(map(V128::from_halves(half, 0).$get(), |lane| lane as $wide))
+            $low(V128::from_u64s([half, 0]))
         }
         #[inline(always)]
         pub(crate) fn $low(a: V128) -> V128 {
-            $half(a.low())
+            V128::$from(map(a.$get(), |lane| lane as $wide))
         }
         #[inline(always)]
         pub(crate) fn $high(a: V128) -> V128 {
-            $half(a.high())
+            let [_, high] = a.u64s();
+            $half(high)
         }
     )*};
 }
