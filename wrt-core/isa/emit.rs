@@ -247,15 +247,37 @@ unsafe extern \"{abi}\" fn peak({args}) -> u32 {{
     out
 }
 
+/// What the loop has apart from its `match`.
+pub fn apart(isa: &Isa) -> String {
+    let mut out = String::new();
+    for (n, op) in isa.ops.iter().enumerate().filter(|(_, op)| op.apart) {
+        let body = op.body.replace("@next", "");
+        writeln!(
+            out,
+            "/// `{}`\n#[inline(never)]\npub(super) unsafe fn f{n}(ip: Ip, fp: Fp) {{\n    \
+             // SAFETY: see `dispatch.rs`: operands were checked by the translator.\n    unsafe {{ {body} }}\n}}",
+            op.name
+        )
+        .unwrap();
+    }
+    out
+}
+
 /// One loop over one match.
 pub fn looped(isa: &Isa) -> String {
     let mut out = String::from(
         "loop {\n    // SAFETY: see `dispatch.rs`: operands were checked by the translator.\n    unsafe { match f0(ip) {\n",
     );
     for (n, op) in isa.ops.iter().enumerate() {
-        if op.name != "illegal" {
-            writeln!(out, "    // {}\n    {n} => {{ {} }}", op.name, expand(op, Backend::Loop)).unwrap();
+        if op.name == "illegal" {
+            continue;
         }
+        let body = if op.apart {
+            format!("apart::f{n}(ip, fp); ip = ip.add({}); continue;", op.words)
+        } else {
+            expand(op, Backend::Loop)
+        };
+        writeln!(out, "    // {}\n    {n} => {{ {body} }}", op.name).unwrap();
     }
     writeln!(
         out,

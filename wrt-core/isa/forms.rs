@@ -17,6 +17,9 @@ pub struct Op {
     /// Code words, 0 when the length is in the operation itself.
     pub words: u8,
     pub body: String,
+    /// In the loop the body up to its `@next` is a function of its own, of `ip` and `fp`, so that the one
+    /// large function with the loop stays of a size that compilers and small stacks bear.
+    pub apart: bool,
 }
 
 /// Offsets of the forms of each kind from the operator's first operation; mirrored as constants.
@@ -145,11 +148,16 @@ impl Isa {
     }
 
     pub fn illegal(&mut self) {
-        self.ops.push(Op { name: "illegal".into(), words: 1, body: "@trap(Internal)".into() });
+        self.ops.push(Op { name: "illegal".into(), words: 1, body: "@trap(Internal)".into(), apart: false });
     }
 
     pub fn push(&mut self, name: String, words: u8, body: String) {
-        self.ops.push(Op { name, words, body });
+        self.ops.push(Op { name, words, body, apart: false });
+    }
+
+    /// An operation that reads and writes slots only.
+    pub fn push_apart(&mut self, name: String, words: u8, compute: &str) {
+        self.ops.push(Op { name, words, body: format!("{compute} @next"), apart: true });
     }
 
     /// A named operation without a pair.

@@ -31,7 +31,8 @@ pub enum Kind {
     Binary(Ty),
     /// Two operands of one type compared: an `i32` of 0 or 1.
     Compare(Ty),
-    /// Result type and access width in bytes; `meaning` turns the raw bits `m` into the result.
+    /// Result type and access width in bytes; `meaning` turns the raw bits `m` into the result, or `half`,
+    /// eight bytes as they lie in memory.
     Load(Ty, u32),
     /// Value type and access width; `meaning` turns the value `v` into raw bits.
     Store(Ty, u32),

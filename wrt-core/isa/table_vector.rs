@@ -58,12 +58,12 @@ const fn relaxed(code: u32, name: &'static str, n: u32, meaning: &'static str) -
 /// Every vector operator, in the order of the opcodes.
 pub const ROWS: &[Row] = &[
     load(0x00, "v128.load", 16, "m"),
-    load(0x01, "v128.load8x8_s", 8, "vector::extend8_s(m)"),
-    load(0x02, "v128.load8x8_u", 8, "vector::extend8_u(m)"),
-    load(0x03, "v128.load16x4_s", 8, "vector::extend16_s(m)"),
-    load(0x04, "v128.load16x4_u", 8, "vector::extend16_u(m)"),
-    load(0x05, "v128.load32x2_s", 8, "vector::extend32_s(m)"),
-    load(0x06, "v128.load32x2_u", 8, "vector::extend32_u(m)"),
+    load(0x01, "v128.load8x8_s", 8, "vector::extend8_s(half)"),
+    load(0x02, "v128.load8x8_u", 8, "vector::extend8_u(half)"),
+    load(0x03, "v128.load16x4_s", 8, "vector::extend16_s(half)"),
+    load(0x04, "v128.load16x4_u", 8, "vector::extend16_u(half)"),
+    load(0x05, "v128.load32x2_s", 8, "vector::extend32_s(half)"),
+    load(0x06, "v128.load32x2_u", 8, "vector::extend32_u(half)"),
     load(0x07, "v128.load8_splat", 1, "vector::i8x16_splat(m as u32)"),
     load(0x08, "v128.load16_splat", 2, "vector::i16x8_splat(m as u32)"),
     load(0x09, "v128.load32_splat", 4, "vector::i32x4_splat(m)"),

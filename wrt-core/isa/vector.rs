@@ -66,7 +66,7 @@ impl Isa {
                 return;
             }
             let name = format!("{} {form}", row.name);
-            self.push(name, words, format!("{compute} set_vector(fp, f1(ip), r); @next"));
+            self.push_apart(name, words, &format!("{compute} set_vector(fp, f1(ip), r);"));
             if operands != [Ty::V128, Ty::I32] || row.imm != Imm::None {
                 return;
             }
@@ -76,12 +76,12 @@ impl Isa {
     pub fn vector_load(&mut self, row: &Row, width: u32) {
         for (form, _) in ACCESS {
             let words = if *form == "X" { 2 } else { 1 };
-            let body = format!(
-                "{} let m = read{}(base, e - {width}); set_vector(fp, f1(ip), {}); @next",
-                reach(form),
-                width * 8,
-                row.meaning
-            );
+            let read = if row.meaning.contains("half") {
+                "let half = read_half(base, e - 8);".into()
+            } else {
+                format!("let m = read{}(base, e - {width});", width * 8)
+            };
+            let body = format!("{} {read} set_vector(fp, f1(ip), {}); @next", reach(form), row.meaning);
             self.push(format!("{} {}", row.name, form.to_lowercase()), words, body);
         }
     }

@@ -78,6 +78,12 @@ unsafe fn new_peak(ctx: *mut Ctx) -> bool {
     }
 }
 
+/// Operations that the loop calls.
+mod apart {
+    use super::*;
+    include!(concat!(env!("OUT_DIR"), "/apart.rs"));
+}
+
 /// Runs from `ctx.ip` until something stops it; returns what.
 ///
 /// # Safety

@@ -204,6 +204,11 @@ pub(super) unsafe fn read128(mem: *const u8, at: u64) -> V128 {
     V128::from_bytes(unsafe { mem.add(at as usize).cast::<[u8; 16]>().read() })
 }
 #[inline(always)]
+pub(super) unsafe fn read_half(mem: *const u8, at: u64) -> [u8; 8] {
+    // SAFETY: the caller compared the end of the access with the memory's length.
+    unsafe { mem.add(at as usize).cast::<[u8; 8]>().read() }
+}
+#[inline(always)]
 pub(super) unsafe fn write128(mem: *mut u8, at: u64, v: V128) {
     // SAFETY: the caller compared the end of the access with the memory's length.
     unsafe { mem.add(at as usize).cast::<[u8; 16]>().write(v.bytes()) }

@@ -89,32 +89,34 @@ pub(crate) fn i8x16_swizzle(a: V128, b: V128) -> V128 {
     V128::from_bytes(map(b.bytes(), |lane: u8| if lane < 16 { byte(lane) } else { 0 }))
 }
 
-/// Lanes of half a vector, twice as wide: of a half by itself, of the low one, of the high one.
+/// Lanes of half a vector, twice as wide: of eight bytes, of the low half, of the high half. Bytes, not
+/// a number, so that they go from memory into lanes without a detour.
 macro_rules! extend {
-    ($($half:ident $low:ident $high:ident: $get:ident $from:ident, $wide:ident;)*) => {$(
+    ($($half:ident $low:ident $high:ident: $ty:ident $n:literal $from:ident, $wide:ident;)*) => {$(
         #[inline(always)]
-        pub(crate) fn $half(half: u64) -> V128 {
-            $low(V128::from_u64s([half, 0]))
+        pub(crate) fn $half(half: [u8; 8]) -> V128 {
+            // SAFETY: both are eight bytes, any of which is valid.
+            let lanes = unsafe { core::mem::transmute::<[u8; 8], [$ty; $n]>(half) };
+            V128::$from(map(lanes, |lane: $ty| $ty::from_le(lane) as $wide))
         }
         #[inline(always)]
         pub(crate) fn $low(a: V128) -> V128 {
-            V128::$from(map(a.$get(), |lane| lane as $wide))
+            $half(a.bytes().first_chunk().copied().unwrap_or_default())
         }
         #[inline(always)]
         pub(crate) fn $high(a: V128) -> V128 {
-            let [_, high] = a.u64s();
-            $half(high)
+            $half(a.bytes().last_chunk().copied().unwrap_or_default())
         }
     )*};
 }
 
 extend! {
-    extend8_s i16x8_extend_low_i8x16_s i16x8_extend_high_i8x16_s: i8s from_i16s, i16;
-    extend8_u i16x8_extend_low_i8x16_u i16x8_extend_high_i8x16_u: u8s from_u16s, u16;
-    extend16_s i32x4_extend_low_i16x8_s i32x4_extend_high_i16x8_s: i16s from_i32s, i32;
-    extend16_u i32x4_extend_low_i16x8_u i32x4_extend_high_i16x8_u: u16s from_u32s, u32;
-    extend32_s i64x2_extend_low_i32x4_s i64x2_extend_high_i32x4_s: i32s from_i64s, i64;
-    extend32_u i64x2_extend_low_i32x4_u i64x2_extend_high_i32x4_u: u32s from_u64s, u64;
+    extend8_s i16x8_extend_low_i8x16_s i16x8_extend_high_i8x16_s: i8 8 from_i16s, i16;
+    extend8_u i16x8_extend_low_i8x16_u i16x8_extend_high_i8x16_u: u8 8 from_u16s, u16;
+    extend16_s i32x4_extend_low_i16x8_s i32x4_extend_high_i16x8_s: i16 4 from_i32s, i32;
+    extend16_u i32x4_extend_low_i16x8_u i32x4_extend_high_i16x8_u: u16 4 from_u32s, u32;
+    extend32_s i64x2_extend_low_i32x4_s i64x2_extend_high_i32x4_s: i32 2 from_i64s, i64;
+    extend32_u i64x2_extend_low_i32x4_u i64x2_extend_high_i32x4_u: u32 2 from_u64s, u64;
 }
 
 /// Lanes of two vectors, half as wide, each the nearest number that fits.
