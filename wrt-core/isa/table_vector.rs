@@ -39,7 +39,7 @@ const fn store_lane(code: u32, name: &'static str, width: u32, meaning: &'static
     vector(code, name, Imm::MemArgLane, Kind::StoreLane(width), meaning).trapping()
 }
 const fn constant(code: u32, name: &'static str) -> Row {
-    vector(code, name, Imm::V128, Kind::Special, "")
+    vector(code, name, Imm::V128, Kind::Special, "").constant()
 }
 
 /// A relaxed operator with `n` operands. Its meaning is the one of the deterministic profile, where

@@ -4,9 +4,11 @@
 //! reference, since several handles and the executor share an instance.
 
 use crate::module::Module;
-use crate::module::layout::GlobalEntry;
+use crate::module::layout::{FuncEntry, GlobalEntry};
 use crate::runtime::layout::{FuncRef, ImportBinding, InstanceHeader, MemInst, TableInst};
+use crate::runtime::typing;
 use crate::runtime::value::Value;
+use crate::subtype::hierarchy;
 use crate::types::ValType;
 use core::ptr;
 
@@ -207,14 +209,31 @@ pub(crate) unsafe fn store(ty: ValType, value: Value, to: *mut u64) -> usize {
     }
 }
 
-/// A value that comes from the embedder as one of type `ty`, cleaned; `None` for a `funcref` that
-/// is neither null nor names a function of the group.
+/// A value that comes from the embedder as one of type `ty`, cleaned; `None` for a reference that is
+/// not of that type, or names nothing.
 ///
 /// # Safety
 /// `inst` is live, and its group with it.
 pub(crate) unsafe fn accept(inst: *mut InstanceHeader, ty: ValType, value: Value) -> Option<Value> {
-    let r = FuncRef(value.ref_());
+    let value = clean(ty, value);
+    let bits = value.bits();
+    if !ty.is_ref() {
+        return Some(value);
+    }
+    if bits == 0 {
+        return ty.is_nullable().then_some(value);
+    }
     // SAFETY: as the caller vouches.
-    let fits = ty != ValType::FUNCREF || r.is_null() || unsafe { resolve_ref(inst, r) }.is_some();
-    fits.then(|| clean(ty, value))
+    let fits = unsafe {
+        match hierarchy(&module_of(inst), ty) {
+            ValType::FUNCREF => resolve_ref(inst, FuncRef(bits)).is_some_and(|(definer, func)| {
+                let funcs = module_of(definer).header().funcs;
+                let entry = module_of(definer).entries::<FuncEntry>(funcs).get(func as usize);
+                entry.is_some_and(|f| typing::matches(definer, ValType::defined(f.ty, false), inst, ty))
+            }),
+            ValType::EXTERNREF => ty.nullable() == ValType::EXTERNREF,
+            _ => false,
+        }
+    };
+    fits.then_some(value)
 }

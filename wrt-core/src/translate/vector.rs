@@ -96,7 +96,7 @@ impl Translator {
         check_lanes(op, lanes, imm)?;
         let mut popped = [Operand::bottom(0); 3];
         for (ty, o) in operands.iter().zip(popped.iter_mut()).rev() {
-            *o = self.pop(*ty)?;
+            *o = self.pop(b, *ty)?;
         }
         if self.dead {
             return self.push(b, to, Place::Temp, 0);
@@ -161,7 +161,7 @@ impl Translator {
         imm: &Immediate,
     ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
-        let addr = self.pop(at)?;
+        let addr = self.pop(b, at)?;
         if self.dead {
             return self.push(b, ValType::V128, Place::Temp, 0);
         }
@@ -183,8 +183,8 @@ impl Translator {
         imm: &Immediate,
     ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
-        let value = self.pop(ValType::V128)?;
-        let addr = self.pop(at)?;
+        let value = self.pop(b, ValType::V128)?;
+        let addr = self.pop(b, at)?;
         if self.dead {
             return Ok(());
         }
@@ -209,8 +209,8 @@ impl Translator {
     ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
         check_lanes(op, 16u32.checked_div(width).unwrap_or(0), imm)?;
-        let value = self.pop(ValType::V128)?;
-        let addr = self.pop(at)?;
+        let value = self.pop(b, ValType::V128)?;
+        let addr = self.pop(b, at)?;
         if self.dead {
             return if load { self.push(b, ValType::V128, Place::Temp, 0) } else { Ok(()) };
         }
