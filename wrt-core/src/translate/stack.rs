@@ -250,6 +250,9 @@ impl Scratch {
     fn local_at(&self, i: u32) -> *mut Local {
         self.end.wrapping_sub((i as usize + 1) * LOCAL as usize).cast()
     }
+    pub(super) fn local_count(&self) -> u32 {
+        self.locals
+    }
     /// A local, if there is one of that index.
     #[inline]
     pub(super) fn local(&self, i: u32) -> Option<Local> {
