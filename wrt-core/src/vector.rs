@@ -85,12 +85,14 @@ macro_rules! views {
     ($($get:ident $from:ident $ty:ident $n:literal;)*) => {
         impl V128 {$(
             #[inline(always)]
+            #[allow(clippy::useless_transmute, reason = "bytes are lanes, too")]
             pub(crate) fn $get(self) -> [$ty; $n] {
                 // SAFETY: both are sixteen bytes, any of which is valid.
                 let lanes = unsafe { core::mem::transmute::<[u8; 16], [$ty; $n]>(self.0) };
                 if cfg!(target_endian = "little") { lanes } else { lanes.map($ty::from_le) }
             }
             #[inline(always)]
+            #[allow(clippy::useless_transmute, reason = "bytes are lanes, too")]
             pub(crate) fn $from(lanes: [$ty; $n]) -> Self {
                 let lanes = if cfg!(target_endian = "little") { lanes } else { lanes.map($ty::to_le) };
                 // SAFETY: as above.

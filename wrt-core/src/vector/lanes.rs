@@ -94,6 +94,7 @@ pub(crate) fn i8x16_swizzle(a: V128, b: V128) -> V128 {
 macro_rules! extend {
     ($($half:ident $low:ident $high:ident: $ty:ident $n:literal $from:ident, $wide:ident;)*) => {$(
         #[inline(always)]
+        #[allow(clippy::useless_transmute, reason = "bytes are lanes, too")]
         pub(crate) fn $half(half: [u8; 8]) -> V128 {
             // SAFETY: both are eight bytes, any of which is valid.
             let lanes = unsafe { core::mem::transmute::<[u8; 8], [$ty; $n]>(half) };
