@@ -52,6 +52,7 @@ impl Proposals {
 
     /// Every proposal that this build implements.
     pub const ALL: Self = Self((1 << 12) - 1)
+        .with(Self::GC)
         .with(Self::FUNCTION_REFERENCES)
         .with(Self::EXCEPTION_HANDLING)
         .with(Self::LEGACY_EXCEPTIONS);

@@ -294,6 +294,11 @@ impl<'p> Store<'p> {
                 Err(e) => fail(show(&e)),
             },
             WastDirective::AssertReturn { exec, results, .. } => {
+                let instance = match exec {
+                    WastExecute::Invoke(invoke) => self.instance(invoke.module.as_ref())?,
+                    WastExecute::Get { module, .. } => self.instance(module.as_ref())?,
+                    WastExecute::Wat(_) => self.instance(None)?,
+                };
                 let got = match self.execute(exec)? {
                     Ok(got) => got,
                     Err(e) => return fail(show(&e)),
@@ -302,7 +307,7 @@ impl<'p> Store<'p> {
                     return fail(format!("{} results, expected {}", got.len(), results.len()));
                 }
                 for (got, want) in got.iter().zip(results.iter()) {
-                    match values::matches(*got, want) {
+                    match values::matches(instance, *got, want) {
                         Ok(true) => {}
                         Ok(false) => return skip("an expectation of types not built in"),
                         Err(want) => return fail(format!("got {}, expected {want}", values::show(got))),

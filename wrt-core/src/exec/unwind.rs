@@ -57,11 +57,7 @@ pub(super) unsafe fn thrown(
     // SAFETY: the context stands at the operation that `exit` names; its operands are slots of the frame.
     unsafe {
         let (ip, fp) = ((*ctx).ip, (*ctx).fp);
-        let object = if exit == dispatch::THROW {
-            make(t, ctx, inst)?
-        } else {
-            slot(fp, f1(ip)) as u32
-        };
+        let object = if exit == dispatch::THROW { make(t, ctx, inst)? } else { slot(fp, f1(ip)) as u32 };
         if object == 0 {
             return Err(Error::new(Reason::NullReference));
         }

@@ -10,6 +10,7 @@ mod expr;
 pub(crate) mod layout;
 mod loader;
 mod names;
+pub(crate) mod object;
 mod plan;
 mod sections;
 mod segments;

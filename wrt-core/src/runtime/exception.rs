@@ -5,7 +5,7 @@
 //! embedder may ask of them. Knows nothing of how an exception finds its handler.
 
 use crate::error::{Error, Reason};
-use crate::runtime::access::{accept, at, load, store, instance_by_id, module_of};
+use crate::runtime::access::{accept, at, instance_by_id, load, module_of, store};
 use crate::runtime::heap;
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::InstanceHeader;

@@ -5,6 +5,7 @@
 
 use crate::module::layout::GlobalEntry;
 use crate::runtime::access::{at, clean};
+use crate::runtime::heap;
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
 use crate::runtime::ops;
@@ -25,7 +26,7 @@ impl Fnv {
 impl Instance<'_> {
     /// FNV-1a, 64 bits, over what the instance defines and can change: globals; tables with their
     /// lengths; dropped flags of element and data segments; memories with their lengths. Words
-    /// are taken in little-endian order. What it imports counts for the instance that defines it.
+    /// are taken in little-endian order. Of a group's first instance: the heap, too. What it imports counts for the instance that defines it.
     #[must_use]
     pub fn state_hash(self) -> u64 {
         // SAFETY: the instance lives.
@@ -68,6 +69,13 @@ unsafe fn state_hash(inst: *mut InstanceHeader) -> u64 {
             let base = ops::memory_base(mem);
             for i in 0..(*mem).len {
                 hash.byte(base.add(i as usize).read());
+            }
+        }
+        // The heap is the group's: it counts for the first instance.
+        let heap = heap::of(inst);
+        if (*inst).id == 0 && !heap.is_null() {
+            for i in heap::HEAP_HEADER_BYTES..(*heap).frontier as u64 {
+                hash.byte(heap.cast::<u8>().add(i as usize).read());
             }
         }
     }
