@@ -15,6 +15,9 @@ use crate::ops::{self as isa, catch};
 use crate::runtime::layout::InstanceHeader;
 use crate::runtime::{exception, heap, ops};
 
+/// Records and clauses of one function that are looked at for one unit of fuel.
+const CHARGED: i64 = 64;
+
 /// A place that an exception passes.
 #[derive(Clone, Copy)]
 struct At {
@@ -98,10 +101,10 @@ pub(super) unsafe fn raise(t: *mut TaskHeader, ctx: *mut Ctx, throw: &Throw) -> 
         let desc = if heap.is_null() { 0 } else { heap::desc_of(heap, throw.object) };
         let mut at = At { inst: (*ctx).inst, word: throw.word, fp: index_of(t, (*ctx).fp) };
         let mut gone = throw.gone;
-        let mut left = 0;
+        let (mut left, mut charge) = (0, throw.cost as i64);
         let found = loop {
             let Some((_, entry)) = function_at(ops::module_of(at.inst), at.word) else { break None };
-            if !gone && let Some(landing) = handler(at, entry, desc) {
+            if !gone && let Some(landing) = handler(at, entry, desc, &mut charge) {
                 break Some(landing);
             }
             gone = false;
@@ -124,7 +127,7 @@ pub(super) unsafe fn raise(t: *mut TaskHeader, ctx: *mut Ctx, throw: &Throw) -> 
         if landing.what & (catch::REF | catch::FIRST) == catch::REF {
             to.add(landing.values as usize).write(throw.object as u64);
         }
-        (*ctx).fuel -= throw.cost as i64;
+        (*ctx).fuel -= charge;
         (*ctx).depth += left;
         (*ctx).fp = slot_at(t, at.fp);
         (*ctx).top = (*ctx).fp;
@@ -162,8 +165,9 @@ unsafe fn caller(t: *mut TaskHeader, at: At, entry: &FuncEntry) -> Option<At> {
     }
 }
 
-/// The innermost handler around `at` for exceptions of the tag with this identity.
-unsafe fn handler(at: At, entry: &FuncEntry, desc: u32) -> Option<Landing> {
+/// The innermost handler around `at` for exceptions of the tag with this identity. Adds to `charge` what
+/// the search costs, so that no function's handlers take time that nobody pays for.
+unsafe fn handler(at: At, entry: &FuncEntry, desc: u32, charge: &mut i64) -> Option<Landing> {
     if entry.flags & FUNC_HANDLES == 0 {
         return None;
     }
@@ -173,7 +177,9 @@ unsafe fn handler(at: At, entry: &FuncEntry, desc: u32) -> Option<Landing> {
         let code = code_of(at.inst);
         let mut next = code.add((entry.code + entry.words + entry.side.div_ceil(8)) as usize).read() as u32;
         let mut deepest = u32::MAX;
+        let mut looked = 0;
         while next != 0 {
+            looked += 1;
             let record = code.add(next as usize);
             let (body, link) = (word(record, 1), word(record, 2));
             let around = (body as u32..(body >> 32) as u32).contains(&at.word) && (link >> 32) as u32 <= deepest;
@@ -183,12 +189,14 @@ unsafe fn handler(at: At, entry: &FuncEntry, desc: u32) -> Option<Landing> {
                 let end = word(record, 3) as u32;
                 let mut clause = next + 3;
                 while clause < end {
+                    looked += 1;
                     let (target, what) =
                         (code.add(clause as usize).read() as u32, (code.add(clause as usize).read() >> 32) as u32);
                     let all = what & catch::ALL != 0;
                     if all || exception::identity(at.inst, what >> catch::SHIFT) == Some(desc) {
                         let carried = ops::module_of(at.inst).tag_type(what >> catch::SHIFT);
                         let values = if all { 0 } else { carried.map_or(0, |ty| exception::slots(ty.params)) };
+                        *charge += looked / CHARGED;
                         return Some(Landing { target, slot: f1(record) as u32, values, what });
                     }
                     clause += 1;
@@ -196,6 +204,7 @@ unsafe fn handler(at: At, entry: &FuncEntry, desc: u32) -> Option<Landing> {
             }
             next = link as u32;
         }
+        *charge += looked / CHARGED;
         None
     }
 }
