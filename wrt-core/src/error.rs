@@ -139,6 +139,8 @@ reasons! {
     StackExhausted = 10, Trap, "call stack exhausted: the task's stack region or max_call_depth is used up";
     NullReference = 11, Trap, "null reference";
     HostTrap = 12, Trap, "trap raised by a host function";
+    OutOfBoundsArray = 14, Trap, "out of bounds array access";
+    CastFailure = 15, Trap, "cast failure";
     Internal = 13, Trap, "internal invariant broken; this is a defect of the engine";
     UncaughtException = 20, Trap, "an exception that nothing catches";
     HeapExhausted = 21, Trap, "no room is left in the heap region";

@@ -61,7 +61,7 @@ pub(super) unsafe fn thrown(
     unsafe {
         let (ip, fp) = ((*ctx).ip, (*ctx).fp);
         let object = if exit == dispatch::THROW {
-            exception::make(inst, word(ip, 1) as u32, fp.add(f1(ip)))?
+            make(t, ctx, inst)?
         } else {
             slot(fp, f1(ip)) as u32
         };
@@ -70,6 +70,29 @@ pub(super) unsafe fn thrown(
         }
         let word = ip.offset_from((*ctx).code) as u32;
         raise(t, ctx, &Throw { object, cost: (ip.add(1).read() >> 32) as u32, word, gone: false })
+    }
+}
+
+/// Makes the exception of `THROW`; where there is no room, collects and tries again.
+unsafe fn make(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) -> Result<u32, Reason> {
+    // SAFETY: as for `thrown`.
+    unsafe {
+        let (ip, fp) = ((*ctx).ip, (*ctx).fp);
+        let attempt = || exception::make(inst, word(ip, 1) as u32, fp.add(f1(ip)));
+        let heap = heap::of(inst);
+        if heap.is_null() {
+            return Err(Reason::HeapExhausted);
+        }
+        let always = (*heap).policy == heap::policy::ALWAYS;
+        match attempt() {
+            Ok(object) if !always => Ok(object),
+            Err(reason) if (*heap).policy == heap::policy::FORBIDDEN => Err(reason),
+            _ => {
+                (*t).stop = stop::WITHIN;
+                (*ctx).fuel -= super::objects::collect(ctx).min(u32::MAX as u64) as i64;
+                attempt()
+            }
+        }
     }
 }
 

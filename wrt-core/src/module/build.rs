@@ -13,6 +13,7 @@ use crate::error::Reason;
 use crate::module::layout::{
     FUNC_DECLARED, FieldEntry, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TagEntry, TypeEntry,
 };
+use crate::runtime::heap::{self, Traced};
 use crate::subtype::{self, TypeKind, TypeSpace};
 use crate::types::ValType;
 
@@ -282,6 +283,12 @@ impl Build {
         self.entries::<u8>(span)
     }
 
+    /// Counts bytes that an instance takes of its group's heap.
+    pub(crate) fn add_heap(&mut self, bytes: u64) {
+        let sum = self.header.heap_min as u64 + bytes;
+        self.header.heap_min = sum.min(u32::MAX as u64) as u32;
+    }
+
     /// Writes the finished header to the module's front.
     pub(crate) fn write_header(&mut self) {
         let header = self.header;
@@ -414,6 +421,11 @@ impl Build {
     #[inline]
     pub(crate) fn matches(&self, a: ValType, b: ValType) -> bool {
         a == b || subtype::matches(self, a, b)
+    }
+    /// How values of a type are traced by the collector, if they are.
+    #[inline]
+    pub(crate) fn traced(&self, ty: ValType) -> Option<Traced> {
+        if ty.is_ref() { heap::traced(self, ty) } else { None }
     }
     #[inline]
     pub(crate) fn func(&self, index: u32) -> Result<FuncEntry, Stop> {

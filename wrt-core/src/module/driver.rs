@@ -123,6 +123,8 @@ pub(super) struct Driver<'t> {
     pub(super) import: ImportEntry,
     pub(super) elem: ElemEntry,
     pub(super) elem_flags: u32,
+    /// The newest [`crate::module::layout::ElemExpr`].
+    pub(super) last_elem_expr: Span,
     pub(super) data: DataEntry,
     pub(super) memory_bytes: u64,
     /// Function whose body is read, or [`NO_FUNC`].
@@ -176,6 +178,7 @@ impl<'t> Driver<'t> {
                 reserved: 0,
             },
             elem_flags: 0,
+            last_elem_expr: Span::EMPTY,
             data: DataEntry { offset: ConstExpr::ZERO, bytes: Span::EMPTY, mode: SegmentMode::Active, memory: 0 },
             memory_bytes: 0,
             func: NO_FUNC,

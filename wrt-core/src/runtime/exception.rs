@@ -52,7 +52,7 @@ pub(crate) unsafe fn define_tags(inst: *mut InstanceHeader) -> Result<(), Error>
         for index in header.imported_tags..header.tags.len {
             let heap = heap::of(inst);
             let ty = module.tag_type(index).ok_or(Error::new(Reason::Internal))?;
-            let made = if heap.is_null() { None } else { heap::describe_tag(heap, ty.params) };
+            let made = if heap.is_null() { None } else { heap::describe_tag(heap, &module, ty.params) };
             let identity = made.ok_or(Error::new(Reason::HeapRegion))?;
             at::<u32>(inst, (*inst).tags).add(index as usize).write(identity);
         }
@@ -79,7 +79,7 @@ pub(crate) unsafe fn make(inst: *mut InstanceHeader, index: u32, values: *const 
         if heap.is_null() {
             return Err(Reason::HeapExhausted);
         }
-        let object = heap::alloc(heap, desc, count * 8).ok_or(Reason::HeapExhausted)?;
+        let object = heap::alloc(heap, desc, count as u64 * 8).ok_or(Reason::HeapExhausted)?;
         heap::payload(heap, object).cast::<u64>().copy_from_nonoverlapping(values, count as usize);
         Ok(object)
     }
@@ -114,7 +114,7 @@ pub(crate) unsafe fn resolve(inst: *mut InstanceHeader, bits: u64) -> Option<(*m
     // SAFETY: as the caller vouches; the offset is within the heap.
     unsafe {
         let heap = heap::of(inst);
-        if heap.is_null() || !heap::is_object(heap, bits) {
+        if heap.is_null() || bits > u32::MAX as u64 || !heap::is_object(heap, bits as u32) {
             return None;
         }
         tag_of(inst, heap::desc_of(heap, bits as u32))
@@ -165,7 +165,7 @@ impl<'a> Instance<'a> {
             }
             let heap = heap::of(inst);
             let desc = identity(inst, tag.index).ok_or(Error::new(Reason::Internal))?;
-            let made = if heap.is_null() { None } else { heap::alloc(heap, desc, slots(ty.params) * 8) };
+            let made = if heap.is_null() { None } else { heap::alloc(heap, desc, slots(ty.params) as u64 * 8) };
             let object = made.ok_or(Error::new(Reason::HeapRegion))?;
             let mut to = heap::payload(heap, object).cast::<u64>();
             for pair in values.iter().zip(ty.params) {

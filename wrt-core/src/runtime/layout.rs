@@ -50,6 +50,12 @@ pub(crate) struct InstanceHeader {
     pub(crate) import_funcs: u32,
     /// Bytes from `global_ptrs` on that are binding words.
     pub(crate) binding_bytes: u32,
+    /// Address of the first task of the group that has something under way; of the first instance only. Binding.
+    pub(crate) tasks: u64,
+    /// `u32` descriptors in the heap of the module's structure and array types.
+    pub(crate) descs: u32,
+    /// `u64` values of the expressions in element segments.
+    pub(crate) elem_cells: u32,
     /// `u32` per tag of the index space: its identity, see [`crate::runtime::heap`].
     pub(crate) tags: u32,
     /// Zero: fills the header up to its alignment.
@@ -70,6 +76,8 @@ pub(crate) struct Parts {
     pub(crate) elems_dropped: u64,
     pub(crate) datas_dropped: u64,
     pub(crate) types: u64,
+    pub(crate) descs: u64,
+    pub(crate) elem_cells: u64,
     pub(crate) global_ptrs: u64,
     pub(crate) table_ptrs: u64,
     pub(crate) memory_ptrs: u64,
@@ -101,7 +109,8 @@ impl Parts {
         let odd = header.tags.len as u64 * 4 + header.elems.len as u64 + header.datas.len as u64;
         take(odd.wrapping_neg() & 7, 1);
         let types = take(header.types.len as u64, 4);
-        take(header.types.len as u64 & 1, 4);
+        let descs = take(header.types.len as u64, 4);
+        let elem_cells = take(header.elem_exprs as u64, 8);
         let global_ptrs = take(header.imported_globals as u64, 8);
         let table_ptrs = take(header.tables.len as u64, 8);
         let memory_ptrs = take(header.memories.len as u64, 8);
@@ -115,6 +124,8 @@ impl Parts {
             elems_dropped,
             datas_dropped,
             types,
+            descs,
+            elem_cells,
             global_ptrs,
             table_ptrs,
             memory_ptrs,
@@ -131,7 +142,7 @@ pub(crate) fn instance_size(header: &ModuleHeader, tables: &[TableEntry]) -> u64
 }
 
 // The same on every target: natural alignment throughout, no padding.
-const _: () = assert!(size_of::<InstanceHeader>() == 112);
+const _: () = assert!(size_of::<InstanceHeader>() == 128);
 const _: () = assert!(size_of::<TableInst>() == 40);
 const _: () = assert!(size_of::<MemInst>() == 48);
 const _: () = assert!(size_of::<ImportBinding>() == 24);

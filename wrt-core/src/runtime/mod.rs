@@ -5,7 +5,7 @@
 //! of how code runs; the executor uses `ops` and `layout`.
 
 mod access;
-mod constant;
+pub(crate) mod constant;
 mod create;
 pub(crate) mod exception;
 mod global;

@@ -64,11 +64,12 @@ impl Translator {
         let base = self.arguments(b, &ty)?;
         if !self.dead {
             self.before_call(b);
-            self.mark(b)?;
+            self.safepoint(b)?;
+            self.list_values(b, &ty, base)?;
             self.emit(b, ops::THROW, base, 0, 0)?;
             b.push_word(tag as u64 | (self.cost as u64) << 32)?;
         }
-        self.end_path();
+        self.end_path(b);
         Ok(())
     }
 
@@ -79,7 +80,7 @@ impl Translator {
             let slot = self.slot_of(b, &o)?;
             self.emit_throw_ref(b, slot)?;
         }
-        self.end_path();
+        self.end_path(b);
         Ok(())
     }
 
@@ -96,7 +97,7 @@ impl Translator {
     /// Begins a `try_table` with so many clauses.
     pub(super) fn try_table(&mut self, b: &mut Build, ty: BlockType, clauses: u32) -> Result<(), Stop> {
         let n = self.enter_block(b, ty)?;
-        self.drop_to(self.s.operands() - n);
+        self.drop_to(b, self.s.operands() - n);
         self.clauses = Clauses { left: clauses, kept: 0, ty, params: n };
         if clauses == 0 { self.open_try_table(b) } else { Ok(()) }
     }
@@ -166,7 +167,7 @@ impl Translator {
     /// landings, and takes operands and clauses off the stack.
     pub(super) fn end_try_table(&mut self, b: &mut Build, c: &mut Control) -> Result<(), Stop> {
         let (dead, cost, clauses) = (self.dead, self.cost, c.clauses);
-        self.drop_to(c.height);
+        self.drop_to(b, c.height);
         self.next_slot = c.slot;
         let end = self.word_of(b.end() as u32);
         let record = self.record(b, ops::CATCH, c.slot, (c.first, end))?;
@@ -186,7 +187,7 @@ impl Translator {
             self.forget_accumulators();
             let n = self.push_payload(b, what)?;
             self.jump(b, label + 1, n)?;
-            self.drop_to(c.height);
+            self.drop_to(b, c.height);
             self.next_slot = c.slot;
             i += 1;
         }
@@ -195,7 +196,7 @@ impl Translator {
         self.cost = cost;
         self.forget_accumulators();
         c.height -= clauses;
-        self.drop_to(c.height);
+        self.drop_to(b, c.height);
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::types::ValType;
 impl Translator {
     pub(super) fn legacy_try(&mut self, b: &mut Build, ty: BlockType) -> Result<(), Stop> {
         let n = self.enter_block(b, ty)?;
-        self.drop_to(self.s.operands() - n);
+        self.drop_to(b, self.s.operands() - n);
         self.open_try(b, Opener::Try, ty, n, 0)
     }
 
@@ -49,7 +49,7 @@ impl Translator {
             // Without the reference of the clause before.
             c.height -= 1;
         }
-        self.drop_to(c.height);
+        self.drop_to(b, c.height);
         self.next_slot = c.slot;
         self.dead = c.first == 0;
         if !self.dead {
@@ -83,7 +83,7 @@ impl Translator {
             self.move_top(b, c.slot, n)?;
             self.flush(b)?;
         }
-        self.drop_to(c.height - 1);
+        self.drop_to(b, c.height - 1);
         self.next_slot = c.slot;
         c.height -= 1;
         self.push_types(b, c.ty, false, c.results as u32)
@@ -117,7 +117,7 @@ impl Translator {
         if !self.dead {
             self.emit_throw_ref(b, c.slot as u16)?;
         }
-        self.end_path();
+        self.end_path(b);
         Ok(())
     }
 }
