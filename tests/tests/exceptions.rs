@@ -279,6 +279,101 @@ fn mem_2_exceptions_lie_in_the_heap_region() {
     }
 }
 
+/// Exceptions that nobody holds make room for others: a program that throws without end runs in the
+/// smallest heap that its own exceptions fit, and computes the same. What is held while it is thrown,
+/// caught, parked or left over stays.
+#[test]
+fn exceptions_are_collected() {
+    let text = r#"(module
+      (tag $one (export "tag") (param i32))
+      (tag $boxed (param i32 exnref))
+      (import "host" "f" (func $host (param i32) (result i32)))
+      (func $fill (param $n i32)
+        (block $out
+          (loop $more
+            (br_if $out (i32.eqz (local.get $n)))
+            (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+            (block $caught (result i32)
+              (try_table (catch $one $caught) (throw $one (local.get $n)))
+              (unreachable))
+            (drop)
+            (br $more))))
+      ;; Adds up what the exceptions in an exception carry.
+      (func $open (param $e exnref) (result i32)
+        (local $sum i32)
+        (loop $next
+          (block $one (result i32)
+            (block $boxed (result i32 exnref)
+              (try_table (catch $boxed $boxed) (catch $one $one) (throw_ref (local.get $e)))
+              (unreachable))
+            (local.set $e)
+            (local.set $sum (i32.add (local.get $sum)))
+            (br $next))
+          (local.set $sum (i32.add (local.get $sum))))
+        (local.get $sum))
+      (func $down (param $n i32) (result i32)
+        (local $held exnref) (local $below i32)
+        (if (i32.eqz (local.get $n)) (then (return (i32.const 0))))
+        (block $caught (result i32 exnref exnref)
+          (try_table (catch_ref $boxed $caught)
+            (throw $boxed (i32.const 1000)
+              (block $inner (result exnref)
+                (try_table (catch_all_ref $inner) (throw $one (i32.mul (local.get $n) (i32.const 7))))
+                (unreachable))))
+          (unreachable))
+        (local.set $held)
+        (call $fill (i32.const 40))
+        ;; The exception in the exception, from the stack.
+        (i32.add (call $open))
+        (block $kept (result i32 exnref)
+          (try_table (catch $boxed $kept)
+            (local.set $below (call $down (i32.sub (local.get $n) (i32.const 1))))
+            (call $fill (i32.const 40))
+            (throw_ref (local.get $held)))
+          (unreachable))
+        (call $open)
+        (i32.add) (i32.add) (i32.add (local.get $below))
+        (i32.add (call $open (local.get $held))))
+      (func (export "run") (param $n i32) (result i32)
+        (local $sum i32)
+        (loop $next
+          (local.set $sum (i32.add (local.get $sum) (call $down (i32.and (local.get $n) (i32.const 7)))))
+          (block $caught (result i32)
+            (try_table (result i32) (catch $one $caught) (call $host (local.get $n))))
+          (local.set $sum (i32.add (local.get $sum)))
+          (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $sum)))"#;
+    let wasm = encode(text);
+    let f = |caller: &mut Caller, slots: &mut [Value]| -> HostResult {
+        let instance = caller.instance();
+        let exception = instance.exception(instance.export_tag("tag")?, &[slots[0]])?;
+        Err(caller.throw(exception))
+    };
+    let budget = LoadBudget { proposals: Proposals::ALL, ..LoadBudget::DEFAULT };
+    for &backend in backends() {
+        let mut results = Vec::new();
+        // Slices stop it wherever it can be stopped; another task allocates there.
+        for (heap, slice) in [(1u64 << 22, u64::MAX), (3 << 10, u64::MAX), (3 << 10, 3), (3 << 10, 17)] {
+            let pool = Pool::new();
+            let module = engine::load(&pool, &wasm, &budget, Feed::Whole).expect("a module");
+            let bound = One(HostFunc::new(&f));
+            let config = InstanceConfig { imports: &bound, heap: Some(pool.arena(heap)), ..InstanceConfig::default() };
+            let instance = Instance::new(&mut pool.arena(module.instance_size()), module, config).expect("an instance");
+            let task = start(&pool, instance, "run", &[60], backend);
+            let tag = instance.export_tag("tag").expect("a tag");
+            loop {
+                match task.run(&RunBudget { fuel: slice, ..RunBudget::default() }).expect("no trap") {
+                    Outcome::Done => break,
+                    outcome => assert_eq!(outcome, Outcome::Fuel),
+                }
+                instance.exception(tag, &[Value::from_i32(0)]).expect("room");
+            }
+            results.push(result(task));
+        }
+        assert!(results.iter().all(|r| *r == results[0]), "{results:?}");
+    }
+}
+
 /// An exception that unwinds as many frames as there may be leaves nothing behind: depth, stack and fuel
 /// are as if each frame had returned.
 #[test]

@@ -17,6 +17,7 @@ mod selftest;
 pub(crate) mod slow;
 pub(crate) mod state;
 mod task;
+mod throw;
 mod unwind;
 
 pub use drive::{Backend, Outcome, backends};

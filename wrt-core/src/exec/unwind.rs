@@ -6,6 +6,7 @@
 
 use super::cross::{Call, Crossed, Record};
 use super::dispatch;
+use super::objects;
 use super::place::function_at;
 use super::regs::{Ctx, f0, f1, n23, slot, word};
 use super::state::{TaskHeader, home, index_of, slot_at, stop};
@@ -60,11 +61,7 @@ pub(super) unsafe fn thrown(
     // SAFETY: the context stands at the operation that `exit` names; its operands are slots of the frame.
     unsafe {
         let (ip, fp) = ((*ctx).ip, (*ctx).fp);
-        let object = if exit == dispatch::THROW {
-            make(t, ctx, inst)?
-        } else {
-            slot(fp, f1(ip)) as u32
-        };
+        let object = if exit == dispatch::THROW { make(ctx, inst)? } else { slot(fp, f1(ip)) as u32 };
         if object == 0 {
             return Err(Error::new(Reason::NullReference));
         }
@@ -73,26 +70,19 @@ pub(super) unsafe fn thrown(
     }
 }
 
-/// Makes the exception of `THROW`; where there is no room, collects and tries again.
-unsafe fn make(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) -> Result<u32, Reason> {
-    // SAFETY: as for `thrown`.
+/// Makes the exception of `THROW`.
+unsafe fn make(ctx: *mut Ctx, inst: *mut InstanceHeader) -> Result<u32, Reason> {
+    // SAFETY: as for `thrown`; an exception has room for what its tag says.
     unsafe {
         let (ip, fp) = ((*ctx).ip, (*ctx).fp);
-        let attempt = || exception::make(inst, word(ip, 1) as u32, fp.add(f1(ip)));
-        let heap = heap::of(inst);
-        if heap.is_null() {
-            return Err(Reason::HeapExhausted);
-        }
-        let always = (*heap).policy == heap::policy::ALWAYS;
-        match attempt() {
-            Ok(object) if !always => Ok(object),
-            Err(reason) if (*heap).policy == heap::policy::FORBIDDEN => Err(reason),
-            _ => {
-                (*t).stop = stop::WITHIN;
-                (*ctx).fuel -= super::objects::collect(ctx).min(u32::MAX as u64) as i64;
-                attempt()
-            }
-        }
+        let tag = word(ip, 1) as u32;
+        let desc = exception::identity(inst, tag).ok_or(Reason::Internal)?;
+        let (object, fuel) = objects::allocate(ctx, desc, None)?;
+        (*ctx).fuel -= fuel.min(u32::MAX as u64) as i64;
+        let values = ops::module_of(inst).tag_type(tag).map_or(0, |ty| exception::slots(ty.params));
+        let payload = heap::payload(heap::of(inst), object).cast::<u64>();
+        payload.copy_from_nonoverlapping(fp.add(f1(ip)), values as usize);
+        Ok(object)
     }
 }
 
@@ -139,6 +129,7 @@ pub(super) unsafe fn raise(t: *mut TaskHeader, ctx: *mut Ctx, throw: &Throw) -> 
         };
         let Some(landing) = found else {
             (*t).exception = throw.object;
+            exception::leave_over((*ctx).inst, throw.object);
             return Err(Error::new(Reason::UncaughtException).detail(throw.object as u64));
         };
         let mut to = slot_at(t, at.fp + landing.slot);

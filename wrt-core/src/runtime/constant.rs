@@ -181,7 +181,9 @@ unsafe fn make(inst: *mut InstanceHeader, special: Special, r: &mut Reader<'_>, 
                         stack.store(place(i), element)?;
                     }
                 }
-                Special::ArrayNew if len == 0 => stack.len = stack.len.checked_sub(element.unpacked().slots() as usize)?,
+                Special::ArrayNew if len == 0 => {
+                    stack.len = stack.len.checked_sub(element.unpacked().slots() as usize)?
+                }
                 Special::ArrayNew => {
                     stack.store(place(0), element)?;
                     for i in 1..len {
