@@ -139,8 +139,8 @@ fn smith_module(seed: u64) -> Vec<u8> {
         gc_enabled: false,
         reference_types_enabled: true,
         exceptions_enabled: seed % 3 != 0,
-        simd_enabled: false,
-        relaxed_simd_enabled: false,
+        simd_enabled: true,
+        relaxed_simd_enabled: true,
         threads_enabled: false,
         shared_everything_threads_enabled: false,
         custom_page_sizes_enabled: false,
@@ -277,6 +277,8 @@ fn features() -> wasmparser::WasmFeatures {
         | F::MEMORY64
         | F::EXTENDED_CONST
         | F::EXCEPTIONS
+        | F::SIMD
+        | F::RELAXED_SIMD
         | F::GC_TYPES
 }
 

@@ -7,6 +7,7 @@ use super::roots;
 use crate::error::{Error, Reason};
 use crate::runtime::heap::{self, policy};
 use crate::runtime::{Instance, Tag, Value, exception, ops};
+use crate::types::slots;
 
 impl Instance<'_> {
     /// Makes an exception of a tag of the group; the result is a reference to it (`exnref`), which a host
@@ -34,7 +35,7 @@ impl Instance<'_> {
             if heap.is_null() {
                 return Err(Error::new(Reason::HeapRegion));
             }
-            let bytes = exception::slots(ty.params) as u64 * 8;
+            let bytes = slots(ty.params) as u64 * 8;
             let mut made = if (*heap).policy == policy::ALWAYS { None } else { heap::alloc(heap, desc, bytes) };
             if made.is_none() && (*heap).policy != policy::FORBIDDEN {
                 // The values are held by nobody else meanwhile.
@@ -49,8 +50,7 @@ impl Instance<'_> {
             let object = made.ok_or(Error::new(Reason::HeapRegion))?;
             let mut to = heap::payload(heap, object).cast::<u64>();
             for pair in values.iter().zip(ty.params) {
-                to.write(accepted(pair).unwrap_or(0));
-                to = to.add(pair.1.slots() as usize);
+                to = to.add(ops::store(*pair.1, accepted(pair).unwrap_or_default(), to));
             }
             Ok(Value::from_ref(object as u64))
         }

@@ -15,6 +15,7 @@ use crate::module::layout::{FUNC_HANDLES, FuncEntry};
 use crate::ops::{self as isa, catch};
 use crate::runtime::layout::InstanceHeader;
 use crate::runtime::{exception, heap, ops};
+use crate::types::slots;
 
 /// Records and clauses of one function that are looked at for one unit of fuel.
 const CHARGED: i64 = 64;
@@ -35,7 +36,7 @@ struct Landing {
     target: u32,
     slot: u32,
     /// Slots that the exception's values take.
-    values: u32,
+    values: usize,
     /// What the clause says, see [`catch`].
     what: u32,
 }
@@ -79,9 +80,9 @@ unsafe fn make(ctx: *mut Ctx, inst: *mut InstanceHeader) -> Result<u32, Reason> 
         let desc = exception::identity(inst, tag).ok_or(Reason::Internal)?;
         let (object, fuel) = objects::allocate(ctx, desc, None)?;
         (*ctx).fuel -= fuel.min(u32::MAX as u64) as i64;
-        let values = ops::module_of(inst).tag_type(tag).map_or(0, |ty| exception::slots(ty.params));
+        let values = ops::module_of(inst).tag_type(tag).map_or(0, |ty| slots(ty.params));
         let payload = heap::payload(heap::of(inst), object).cast::<u64>();
-        payload.copy_from_nonoverlapping(fp.add(f1(ip)), values as usize);
+        payload.copy_from_nonoverlapping(fp.add(f1(ip)), values);
         Ok(object)
     }
 }
@@ -137,9 +138,9 @@ pub(super) unsafe fn raise(t: *mut TaskHeader, ctx: *mut Ctx, throw: &Throw) -> 
             to.write(throw.object as u64);
             to = to.add(1);
         }
-        to.copy_from_nonoverlapping(heap::payload(heap, throw.object).cast::<u64>(), landing.values as usize);
+        to.copy_from_nonoverlapping(heap::payload(heap, throw.object).cast::<u64>(), landing.values);
         if landing.what & (catch::REF | catch::FIRST) == catch::REF {
-            to.add(landing.values as usize).write(throw.object as u64);
+            to.add(landing.values).write(throw.object as u64);
         }
         (*ctx).fuel -= charge;
         (*ctx).depth += left;
@@ -209,7 +210,7 @@ unsafe fn handler(at: At, entry: &FuncEntry, desc: u32, charge: &mut i64) -> Opt
                     let all = what & catch::ALL != 0;
                     if all || exception::identity(at.inst, what >> catch::SHIFT) == Some(desc) {
                         let carried = ops::module_of(at.inst).tag_type(what >> catch::SHIFT);
-                        let values = if all { 0 } else { carried.map_or(0, |ty| exception::slots(ty.params)) };
+                        let values = if all { 0 } else { carried.map_or(0, |ty| slots(ty.params)) };
                         *charge += looked / CHARGED;
                         return Some(Landing { target, slot: f1(record) as u32, values, what });
                     }

@@ -5,12 +5,12 @@
 //! embedder may ask of exceptions. How they are made, thrown and caught is `exec/throw.rs`.
 
 use crate::error::{Error, Reason};
-use crate::runtime::access::{at, instance_by_id, module_of};
+use crate::runtime::access::{at, instance_by_id, load, module_of};
 use crate::runtime::heap;
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::InstanceHeader;
 use crate::runtime::value::Value;
-use crate::types::{ExternType, FuncType, ValType};
+use crate::types::{ExternType, FuncType};
 
 /// A tag of an instance: what exceptions of one kind have in common.
 ///
@@ -58,11 +58,6 @@ pub(crate) unsafe fn define_tags(inst: *mut InstanceHeader) -> Result<(), Error>
         }
     }
     Ok(())
-}
-
-/// Slots that the values of these types take.
-pub(crate) fn slots(types: &[ValType]) -> u32 {
-    types.iter().fold(0, |sum, ty| sum + ty.slots())
 }
 
 /// Notes the exception that a run of the group has left over. It is held until another one is.
@@ -169,8 +164,9 @@ impl<'a> Instance<'a> {
             let ty = module_of(inst).tag_type(index).ok_or(Error::new(Reason::Internal))?;
             let mut from = heap::payload(heap::of(inst), exception.ref_() as u32).cast::<u64>();
             for (&ty, v) in ty.params.iter().zip(out) {
-                *v = Value::from_bits(from.read());
-                from = from.add(ty.slots() as usize);
+                let (value, slots) = load(ty, from);
+                *v = value;
+                from = from.add(slots);
             }
             Ok(ty.params.len())
         }
