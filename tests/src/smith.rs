@@ -44,6 +44,7 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::MULTI_MEMORY
         | WasmFeatures::MEMORY64
+        | WasmFeatures::EXCEPTIONS
 }
 
 /// What the oracle says of a module.
@@ -94,7 +95,7 @@ pub fn module(seed: u64) -> Vec<u8> {
         simd_enabled: true,
         relaxed_simd_enabled: true,
         gc_enabled: false,
-        exceptions_enabled: false,
+        exceptions_enabled: seed % 3 != 0,
         threads_enabled: false,
         wide_arithmetic_enabled: false,
         custom_page_sizes_enabled: false,

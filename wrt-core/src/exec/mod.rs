@@ -18,6 +18,7 @@ mod selftest;
 pub(crate) mod slow;
 pub(crate) mod state;
 mod task;
+mod throw;
 mod unwind;
 
 pub use collect::{Collection, HeapUsage, Reference};

@@ -9,7 +9,7 @@ use crate::budget::{RunBudget, Usage};
 use crate::error::{Error, Reason, Status};
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{INSTANCE_START_FAILED, INSTANCE_START_PENDING, INSTANCE_STARTING, InstanceHeader};
-use crate::runtime::{Func, Instance, Value, ops};
+use crate::runtime::{Func, Instance, Value, exception, ops};
 use crate::types::slots;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -339,12 +339,14 @@ impl<'a> Task<'a> {
     }
 
     /// The exception that nothing caught, where the last run ended with [`Reason::UncaughtException`]: a
-    /// reference (`exnref`) for [`Instance::exception_tag`] and [`Instance::exception_values`].
+    /// reference (`exnref`) for [`Instance::exception_tag`] and [`Instance::exception_values`]. It is there
+    /// until another run of the group ends so.
     #[must_use]
     pub fn exception(self) -> Option<Value> {
-        // SAFETY: the task lives.
-        let object = unsafe { (*self.t).exception };
-        (self.phase() == phase::FAILED && object != 0).then(|| Value::from_ref(object as u64))
+        // SAFETY: the task lives, with its group.
+        let (object, last) = unsafe { ((*self.t).exception, exception::left_over(home(self.t))) };
+        let there = self.phase() == phase::FAILED && object != 0 && object == last;
+        there.then(|| Value::from_ref(object as u64))
     }
 
     /// Reads the results; returns how many there are. Writes as many as fit `out`.

@@ -14,6 +14,7 @@ use crate::module::layout::{
     TagEntry, extern_kind,
 };
 use crate::module::names::NameOf;
+use crate::module::object::descriptor_bytes;
 use crate::module::spaces::put;
 use crate::module::valtype::{ref_type_of, val_type};
 use crate::types::{ExternKind, PAGE_SIZE, ValType};
@@ -195,6 +196,9 @@ impl Driver<'_> {
         let ty = self.tag_type(r)?;
         let (tags, at) = (self.b.header.tags, self.b.header.imported_tags + self.index);
         put(&mut self.b, tags, at, TagEntry { ty });
+        let entry = self.b.type_entry(ty)?;
+        let refs = self.b.signature(&entry).0.iter().filter(|&&p| self.b.traced(p).is_some()).count();
+        self.b.add_heap(descriptor_bytes(refs as u32));
         self.next_item();
         Ok(())
     }

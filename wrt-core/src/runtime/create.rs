@@ -177,7 +177,8 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         descs: parts.descs as u32,
         elem_cells: parts.elem_cells as u32,
         tags: parts.tags as u32,
-        unused: [0; 3],
+        left_over: 0,
+        unused: [0; 2],
     };
     // SAFETY: as the caller vouches.
     unsafe { inst.write(header) };

@@ -58,8 +58,10 @@ pub(crate) struct InstanceHeader {
     pub(crate) elem_cells: u32,
     /// `u32` per tag of the index space: its identity, see [`crate::runtime::heap`].
     pub(crate) tags: u32,
+    /// First instance of a group: the exception that a run has left over, 0 for none.
+    pub(crate) left_over: u32,
     /// Zero: fills the header up to its alignment.
-    pub(crate) unused: [u32; 3],
+    pub(crate) unused: [u32; 2],
 }
 
 /// Where the parts of an instance lie: byte offsets from its base.

@@ -129,6 +129,7 @@ unsafe fn rebuild<'a>(
         (*inst).next = 0;
         (*inst).root = 0;
         (*inst).heap = 0;
+        (*inst).left_over = 0;
         (*inst).next_type = 0;
         (*inst).flags &= !INSTANCE_MEMORY_ZEROED;
         if config.zeroed {
