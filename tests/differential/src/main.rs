@@ -3,15 +3,16 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wrt_differential::case::Bench;
+use wrt_differential::case::{Bench, Oracle};
 use wrt_differential::{Checks, Tally, check};
 
 const HELP: &str = "\
-wrt-differential: compares wrt with wasmparser and wasmi on generated modules, and with itself
+wrt-differential: compares wrt with wasmparser and other engines on generated modules, and with itself
 
   --cases N      cases (default 10000)
   --seed S       the first case's seed; the others follow (default 1)
   --checks A,B   accept, execute, slices, load (default all)
+  --oracle NAME  wasmi, or wasmtime where it was built in (default wasmi)
   --jobs N       threads (default 1)
   --out DIR      where failing modules are written (default target/differential)
   --keep-going   does not stop at the first failing case
@@ -63,13 +64,27 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, St
                 let names = value()?;
                 let names: Vec<&str> = names.split(',').collect();
                 let has = |name| names.contains(&name);
-                options.checks =
-                    Checks { accept: has("accept"), execute: has("execute"), slices: has("slices"), load: has("load") };
+                options.checks.accept = has("accept");
+                options.checks.execute = has("execute");
+                options.checks.slices = has("slices");
+                options.checks.load = has("load");
             }
+            "--oracle" => options.checks.oracle = oracle(&value()?)?,
             _ => return Err(format!("unknown argument {arg}; --help lists all")),
         }
     }
     Ok(Some(options))
+}
+
+fn oracle(name: &str) -> Result<Oracle, String> {
+    match name {
+        "wasmi" => Ok(Oracle::Wasmi),
+        #[cfg(feature = "wasmtime")]
+        "wasmtime" => Ok(Oracle::Wasmtime),
+        #[cfg(not(feature = "wasmtime"))]
+        "wasmtime" => Err("wasmtime is not in this build: cargo run --features wasmtime ...".into()),
+        other => Err(format!("no oracle {other}")),
+    }
 }
 
 fn run(options: &Options) -> ExitCode {
@@ -85,9 +100,10 @@ fn run(options: &Options) -> ExitCode {
         failed += failures;
     }
     println!(
-        "{} modules, {} calls compared ({} trapped), {} runs given up, {} in which wasmi alone differs, {} damaged modules \
+        "{} modules ({} skipped), {} calls compared ({} trapped), {} runs given up, {} in which the oracle alone differs, {} damaged modules \
          accepted and {} refused, {failed} failed",
         tally.modules,
+        tally.skipped,
         tally.calls,
         tally.traps,
         tally.unfinished,

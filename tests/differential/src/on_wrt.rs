@@ -9,13 +9,16 @@ use core::cell::Cell;
 use wasmparser::ValType;
 use wrt_core::{
     Arena, Backend, Caller, Completion, Error, Extern, ExternType, HostFunc, HostResult, Import, Imports, Instance,
-    InstanceConfig, LoadBudget, Loader, Module, Outcome, Reason, RunBudget, Status, Task, Value,
+    InstanceConfig, LoadBudget, Loader, Module, Outcome, Proposals, Reason, RunBudget, Status, Task, Value,
 };
 
 /// WebAssembly operators that one call may take.
 pub const FUEL: u64 = 60_000;
 /// Frames of one call at most.
 const DEPTH: u32 = 500;
+
+/// Everything that there is may be used.
+const BUDGET: LoadBudget = LoadBudget { proposals: Proposals::ALL, ..LoadBudget::DEFAULT };
 
 /// How a script is carried out.
 #[derive(Clone, Debug)]
@@ -83,7 +86,7 @@ fn attempt<'a>(
     run: &mut Run,
 ) -> Result<(), Error> {
     let module = load(&mut lent.module.arena(), wasm, settings.pieces)?;
-    let other = Module::load(&mut lent.other_module.arena(), host::other_module(), &LoadBudget::DEFAULT)?;
+    let other = Module::load(&mut lent.other_module.arena(), host::other_module(script.offer), &BUDGET)?;
     let config = InstanceConfig { memories: &mut [lent.other_memories.arena()], ..InstanceConfig::default() };
     let other = Instance::new(&mut lent.other_instance.arena(), other, config)?;
     let links = Links { other, hosts };
@@ -127,9 +130,9 @@ fn attempt<'a>(
 
 fn load<'a>(arena: &mut Arena<'a>, wasm: &'a [u8], pieces: bool) -> Result<Module<'a>, Error> {
     if !pieces {
-        return Module::load(arena, wasm, &LoadBudget::DEFAULT);
+        return Module::load(arena, wasm, &BUDGET);
     }
-    let mut loader = Loader::new(arena, &LoadBudget::DEFAULT);
+    let mut loader = Loader::new(arena, &BUDGET);
     for byte in wasm.chunks(1) {
         loader.feed(byte)?;
     }
@@ -196,7 +199,14 @@ fn ending(error: &Error) -> Ending {
         Reason::UninitializedElement => Trap::NullCall,
         Reason::IndirectCallTypeMismatch => Trap::CallType,
         Reason::StackExhausted => return Ending::Unfinished,
-        _ => Trap::Other,
+        other => match other.name() {
+            "NullReference" => Trap::Null,
+            "CastFailure" => Trap::Cast,
+            "OutOfBoundsArray" => Trap::Array,
+            "HeapExhausted" => return Ending::Unfinished,
+            "UncaughtException" => return Ending::Exception,
+            _ => Trap::Other,
+        },
     })
 }
 

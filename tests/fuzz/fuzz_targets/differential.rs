@@ -12,10 +12,10 @@ thread_local! {
     static BENCH: RefCell<Bench> = RefCell::default();
 }
 
-const CHECKS: Checks = Checks { accept: true, execute: true, slices: false, load: false };
+const CHECKS: Checks = Checks { accept: true, execute: true, ..Checks::NONE };
 
 fuzz_target!(|bytes: &[u8]| {
-    let Some(wasm) = generate::module(bytes) else { return };
+    let Some(wasm) = generate::module(bytes, CHECKS.oracle.proposals()) else { return };
     let mut random = Random::new(observe::hash(bytes));
     let mut tally = Tally::default();
     BENCH.with_borrow_mut(|bench| {
