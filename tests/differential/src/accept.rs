@@ -53,6 +53,10 @@ pub fn oracle(wasm: &[u8], proposals: Proposals) -> Oracle {
     if text.contains("exceed") || text.contains("string size out of bounds") {
         return Oracle::Either;
     }
+    // Element segments of function references came with bulk memory; the oracle asks for reference types as well.
+    if !proposals.has(Proposals::REFERENCE_TYPES) && is_in_elements(wasm, error.offset()) {
+        return Oracle::Either;
+    }
     // A constant expression may read any earlier immutable global, and a table may have an initialiser, in the third
     // version of the specification; the oracle allows both with these proposals alone.
     let wide = features | WasmFeatures::GC | WasmFeatures::FUNCTION_REFERENCES;
@@ -63,6 +67,14 @@ pub fn oracle(wasm: &[u8], proposals: Proposals) -> Oracle {
         Ok(_) => Oracle::Either,
         Err(_) => Oracle::Refuses(text),
     }
+}
+
+fn is_in_elements(wasm: &[u8], offset: u64) -> bool {
+    use wasmparser::{Parser, Payload};
+    Parser::new(0).parse_all(wasm).any(|payload| match payload {
+        Ok(Payload::ElementSection(section)) => section.range().contains(&offset),
+        _ => false,
+    })
 }
 
 /// The proposals of these bits that there are.
@@ -97,7 +109,9 @@ pub fn check(wasm: &[u8], proposals: Proposals, scratch: &mut Region) -> Result<
         // The oracle takes the import kind of exact functions without the proposal that it belongs to.
         (Oracle::Accepts, Err(e)) if e.reason == Reason::MalformedImportKind && has_exact_import(wasm) => Ok(false),
         // Element segments of other kinds came with bulk memory; the oracle asks for it only where they are passive.
-        (Oracle::Accepts, Err(e)) if e.reason == Reason::ProposalOff && e.detail == Proposals::BULK_MEMORY.0 => {
+        (Oracle::Accepts, Err(e))
+            if e.reason == Reason::ProposalOff && e.detail == u64::from(Proposals::BULK_MEMORY.0) =>
+        {
             Ok(false)
         }
         (Oracle::Accepts, Err(e)) => Err(format!("wasmparser accepts, wrt refuses: {e:?}")),
