@@ -10,7 +10,7 @@ use wasm_encoder::{
     CodeSection, ConstExpr, Encode, ExportKind, ExportSection, GlobalSection, GlobalType, Instruction as I, Module,
     RawSection, SectionId, ValType,
 };
-use wasmparser::{BinaryReader, Operator, Parser, Payload, TypeRef};
+use wasmparser::{BinaryReader, CompositeInnerType, Operator, Parser, Payload, TypeRef};
 
 /// Name of the exported counter.
 pub const COUNTER: &str = "counted fuel";
@@ -129,8 +129,11 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
             Payload::TypeSection(section) => {
-                for ty in section.into_iter_err_on_gc_types() {
-                    shape.params.push(ty?.params().len() as u32);
+                for group in section {
+                    shape.params.extend(group?.into_types().map(|ty| match ty.composite_type.inner {
+                        CompositeInnerType::Func(ty) => ty.params().len() as u32,
+                        _ => 0,
+                    }));
                 }
             }
             Payload::ImportSection(section) => {

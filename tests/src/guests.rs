@@ -59,6 +59,8 @@ pub const GUESTS: &[Guest] = guests! {
     "trap_stack" 400;
     "trap_indirect" 550;
     "trap_copy" 550;
+    "references" 200;
+    "trap_reference" 500;
 };
 
 /// Encodes a module in the text format.

@@ -194,6 +194,7 @@ fn run_5_traps_say_where() {
             Reason::OutOfBoundsMemory => "I64Store",
             Reason::UninitializedElement => "CallIndirect",
             Reason::StackExhausted => "Call",
+            Reason::NullReference => "CallRef",
             other => panic!("{}: {other:?}", guest.name),
         };
         assert_eq!(error.status(), Status::Trap);
