@@ -67,9 +67,9 @@ fn config(u: &mut Unstructured<'_>, proposals: Proposals) -> Result<Config> {
         ..Config::default()
     };
     config.allow_floats = !u.ratio(1, 8)?;
-    // What relaxed operators give is for each engine to choose, and threads are for several tasks.
+    // What relaxed operators give is for each engine to choose.
     config.relaxed_simd_enabled = false;
-    config.threads_enabled = false;
+    config.threads_enabled = proposals.has(Proposals::THREADS) && u.ratio(1, 6)?;
     config.shared_everything_threads_enabled = false;
     // Each of these is written in terms of those before it.
     config.gc_enabled &= config.reference_types_enabled && config.bulk_memory_enabled && config.multi_value_enabled;
@@ -104,6 +104,20 @@ fn config(u: &mut Unstructured<'_>, proposals: Proposals) -> Result<Config> {
     config.max_imports = if all.is_some() { u.int_in_range(0..=10)? } else { 0 };
     config.available_imports = all.map(|offer| host::available_imports(offer).to_vec());
     Ok(config)
+}
+
+/// Whether the module waits for another thread: there is none, and engines do not wait alike.
+#[must_use]
+pub fn waits(wasm: &[u8]) -> bool {
+    use wasmparser::{Operator as O, Parser, Payload};
+    Parser::new(0).parse_all(wasm).any(|payload| {
+        let Ok(Payload::CodeSectionEntry(body)) = payload else { return false };
+        body.get_operators_reader().is_ok_and(|operators| {
+            operators
+                .into_iter()
+                .any(|op| matches!(op, Ok(O::MemoryAtomicWait32 { .. } | O::MemoryAtomicWait64 { .. })))
+        })
+    })
 }
 
 /// What a module that counts its own steps may do between two looks at it.

@@ -40,6 +40,7 @@ fn engine() -> wasmtime::Result<Engine> {
         config.wasm_multi_memory(true).wasm_memory64(true).wasm_tail_call(true).wasm_extended_const(true);
         config.wasm_function_references(true).wasm_gc(true).wasm_exceptions(true);
         config.wasm_custom_page_sizes(true).wasm_wide_arithmetic(true);
+        config.wasm_threads(true).shared_memory(true);
         // Nothing lives long enough to be collected; what is never moved or counted has fewest ways to go wrong.
         config.collector(Collector::Null).memory_reservation(1 << 22).memory_reservation_for_growth(0);
         config.gc_heap_reservation(1 << 24).gc_heap_reservation_for_growth(0);
@@ -170,6 +171,11 @@ fn state(store: &mut Store<u64>, instance: Instance, other: Instance, script: &S
     for name in &script.memories {
         if let Some(memory) = instance.get_memory(&mut *store, name) {
             let bytes = memory.data(&*store);
+            state.memories.push((name.clone(), bytes.len() as u64, hash(bytes)));
+        } else if let Some(memory) = instance.get_shared_memory(&mut *store, name) {
+            let cells = memory.data();
+            // SAFETY: no other thread has this memory, and nothing runs while it is read.
+            let bytes = unsafe { core::slice::from_raw_parts(cells.as_ptr().cast::<u8>(), cells.len()) };
             state.memories.push((name.clone(), bytes.len() as u64, hash(bytes)));
         }
     }
