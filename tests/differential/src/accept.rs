@@ -77,10 +77,18 @@ fn is_in_elements(wasm: &[u8], offset: u64) -> bool {
     })
 }
 
-/// The proposals of these bits that there are.
+/// The proposals of these bits that there are, with those in terms of which they are written.
 #[must_use]
 pub fn subset(bits: u32) -> Proposals {
-    Proposals(Proposals::ALL.0 & bits)
+    let needs = [
+        (Proposals::GC, Proposals::FUNCTION_REFERENCES.with(Proposals::EXTENDED_CONST)),
+        (Proposals::FUNCTION_REFERENCES, Proposals::REFERENCE_TYPES),
+        (Proposals::EXCEPTION_HANDLING, Proposals::REFERENCE_TYPES),
+        (Proposals::RELAXED_SIMD, Proposals::SIMD),
+    ];
+    let some =
+        needs.into_iter().fold(Proposals(bits), |all, (one, below)| if all.has(one) { all.with(below) } else { all });
+    Proposals(some.0 & Proposals::ALL.0)
 }
 
 /// Limits so wide that what they refuse is refused by the oracle as well, or is not comparable.
