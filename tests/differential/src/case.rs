@@ -6,11 +6,14 @@ use crate::host::Offer;
 use crate::on_wrt::{Lent, Settings};
 use crate::region::Region;
 use crate::{accept, execute, load, observe, on_wasmi, on_wrt, slices};
+use core::cell::RefCell;
 use wrt_core::Proposals;
 
 /// Who says what a run gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Oracle {
+    /// Nobody: modules use all that wrt has.
+    Nobody,
     /// wasmi; where it differs, wasmtime is asked too, if this build has it.
     Wasmi,
     /// wasmtime, which has more proposals and takes longer.
@@ -23,6 +26,7 @@ impl Oracle {
     #[must_use]
     pub const fn proposals(self) -> Proposals {
         let theirs = match self {
+            Self::Nobody => Proposals::ALL,
             Self::Wasmi => on_wasmi::PROPOSALS,
             #[cfg(feature = "wasmtime")]
             Self::Wasmtime => crate::on_wasmtime::PROPOSALS,
@@ -50,7 +54,7 @@ impl Checks {
     /// All of them.
     pub const ALL: Self = Self { accept: true, execute: true, slices: true, load: true, oracle: Oracle::Wasmi };
     /// None of them.
-    pub const NONE: Self = Self { accept: false, execute: false, slices: false, load: false, oracle: Oracle::Wasmi };
+    pub const NONE: Self = Self { accept: false, execute: false, slices: false, load: false, oracle: Oracle::Nobody };
 }
 
 /// A case that failed: the module and what does not hold.
@@ -123,6 +127,26 @@ pub fn check(seed: u64, checks: Checks, bench: &mut Bench, tally: &mut Tally) ->
     Ok(())
 }
 
+/// Checks the case that these bytes make.
+///
+/// # Panics
+/// When a check fails.
+pub fn of_bytes(bytes: &[u8], checks: Checks) {
+    thread_local!(static BENCH: RefCell<Bench> = RefCell::default());
+    let Some(wasm) = generate::module(bytes, checks.oracle.proposals()) else { return };
+    let mut random = Random::new(observe::hash(bytes));
+    let mut tally = Tally::default();
+    BENCH.with_borrow_mut(|bench| {
+        if let Err(what) = valid(&wasm, checks, bench, &mut tally, &mut random) {
+            panic!("{what}");
+        }
+        let damaged = generate::damage(&wasm, &mut random);
+        if let Err(what) = any(&damaged, checks, bench, &mut tally) {
+            panic!("damaged: {what}");
+        }
+    });
+}
+
 /// Checks a module that is valid and imports only what there is to import.
 pub fn valid(
     wasm: &[u8],
@@ -183,6 +207,7 @@ fn theirs(
     backend: wrt_core::Backend,
 ) -> Result<Option<Vec<observe::Step>>, String> {
     match oracle {
+        Oracle::Nobody => Ok(Some(mine.to_vec())),
         Oracle::Wasmi => {
             // wasmi 2.0.0 panics on some valid modules; there is nothing to compare with then.
             let Ok(theirs) = std::panic::catch_unwind(|| on_wasmi::run(wasm, script)) else { return Ok(None) };

@@ -22,4 +22,4 @@ pub mod shape;
 pub mod slices;
 pub mod wrap;
 
-pub use case::{Checks, Failure, Tally, check};
+pub use case::{Checks, Failure, Oracle, Tally, check};

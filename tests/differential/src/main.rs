@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wrt_differential::case::{Bench, Oracle};
-use wrt_differential::{Checks, Tally, check};
+use wrt_differential::case::Bench;
+use wrt_differential::{Checks, Oracle, Tally, check};
 
 const HELP: &str = "\
 wrt-differential: compares wrt with wasmparser and other engines on generated modules, and with itself
@@ -12,7 +12,7 @@ wrt-differential: compares wrt with wasmparser and other engines on generated mo
   --cases N      cases (default 10000)
   --seed S       the first case's seed; the others follow (default 1)
   --checks A,B   accept, execute, slices, load (default all)
-  --oracle NAME  wasmi, or wasmtime where it was built in (default wasmi)
+  --oracle NAME  wasmi, wasmtime where it was built in, or nobody (default wasmi)
   --jobs N       threads (default 1)
   --out DIR      where failing modules are written (default target/differential)
   --keep-going   does not stop at the first failing case
@@ -78,6 +78,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, St
 
 fn oracle(name: &str) -> Result<Oracle, String> {
     match name {
+        "nobody" => Ok(Oracle::Nobody),
         "wasmi" => Ok(Oracle::Wasmi),
         #[cfg(feature = "wasmtime")]
         "wasmtime" => Ok(Oracle::Wasmtime),
