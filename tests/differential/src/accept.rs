@@ -83,7 +83,7 @@ pub fn subset(bits: u32) -> Proposals {
     let needs = [
         (Proposals::GC, Proposals::FUNCTION_REFERENCES.with(Proposals::EXTENDED_CONST)),
         (Proposals::FUNCTION_REFERENCES, Proposals::REFERENCE_TYPES),
-        (Proposals::EXCEPTION_HANDLING, Proposals::REFERENCE_TYPES),
+        (Proposals::EXCEPTION_HANDLING, Proposals::FUNCTION_REFERENCES.with(Proposals::REFERENCE_TYPES)),
         (Proposals::RELAXED_SIMD, Proposals::SIMD),
     ];
     let some =
