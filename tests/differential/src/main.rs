@@ -3,8 +3,9 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wrt_differential::case::Bench;
-use wrt_differential::{Checks, Oracle, Tally, check};
+use wrt_differential::case::{self, Bench};
+use wrt_differential::generate::Random;
+use wrt_differential::{Checks, Failure, Oracle, Tally, check};
 
 const HELP: &str = "\
 wrt-differential: compares wrt with wasmparser and other engines on generated modules, and with itself
@@ -13,6 +14,7 @@ wrt-differential: compares wrt with wasmparser and other engines on generated mo
   --seed S       the first case's seed; the others follow (default 1)
   --checks A,B   accept, execute, slices, load (default all)
   --oracle NAME  wasmi, wasmtime where it was built in, or nobody (default wasmi)
+  --module FILE  instead of generated modules, this one, with arguments drawn from each case's seed
   --jobs N       threads (default 1)
   --out DIR      where failing modules are written (default target/differential)
   --keep-going   does not stop at the first failing case
@@ -22,6 +24,7 @@ struct Options {
     cases: u64,
     seed: u64,
     checks: Checks,
+    module: Option<Vec<u8>>,
     jobs: u64,
     out: PathBuf,
     keep_going: bool,
@@ -46,6 +49,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, St
         cases: 10_000,
         seed: 1,
         checks: Checks::ALL,
+        module: None,
         jobs: 1,
         out: "target/differential".into(),
         keep_going: false,
@@ -57,6 +61,10 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Option<Options>, St
             "--help" | "-h" => return Ok(None),
             "--cases" => options.cases = number(value()?)?,
             "--seed" => options.seed = number(value()?)?,
+            "--module" => {
+                let path = value()?;
+                options.module = Some(std::fs::read(&path).map_err(|e| format!("{path}: {e}"))?);
+            }
             "--jobs" => options.jobs = number(value()?)?.clamp(1, 64),
             "--out" => options.out = value()?.into(),
             "--keep-going" => options.keep_going = true,
@@ -121,7 +129,15 @@ fn worker(options: &Options, first: u64) -> (Tally, u64) {
     let mut failed = 0;
     for case in (first..options.cases).step_by(options.jobs as usize) {
         let seed = options.seed.wrapping_add(case);
-        let Err(failure) = check(seed, options.checks, &mut bench, &mut tally) else { continue };
+        let checked = match &options.module {
+            Some(wasm) => {
+                let random = &mut Random::new(seed);
+                case::valid(wasm, options.checks, &mut bench, &mut tally, random)
+                    .map_err(|what| Failure { wasm: wasm.clone(), what })
+            }
+            None => check(seed, options.checks, &mut bench, &mut tally),
+        };
+        let Err(failure) = checked else { continue };
         failed += 1;
         let path = options.out.join(format!("seed-{seed}.wasm"));
         let written = std::fs::create_dir_all(&options.out).and_then(|()| std::fs::write(&path, &failure.wasm));
