@@ -1,4 +1,4 @@
-;; Vectors in locals, parameters, results, blocks, globals and memory.
+;; Vectors in locals, blocks and globals, lane by lane and from memory.
 (module
   (memory (export "memory") 1 2)
   (global $acc (export "acc") (mut v128) (v128.const i32x4 1 2 3 4))
