@@ -53,6 +53,9 @@
 #define WRT_TRAP_STACK_EXHAUSTED                     10   /* call stack exhausted: the task's stack region or max_call_depth is used up */
 #define WRT_TRAP_NULL_REFERENCE                      11   /* null reference */
 #define WRT_TRAP_HOST_TRAP                           12   /* trap raised by a host function */
+#define WRT_TRAP_OUT_OF_BOUNDS_ARRAY                 14   /* out of bounds array access */
+#define WRT_TRAP_CAST_FAILURE                        15   /* cast failure */
+#define WRT_TRAP_HEAP_EXHAUSTED                      21   /* no room is left in the heap region */
 #define WRT_TRAP_INTERNAL                            13   /* internal invariant broken; this is a defect of the engine */
 #define WRT_REASON_UNEXPECTED_END                    100  /* unexpected end of the module, section or function body */
 #define WRT_REASON_BAD_MAGIC                         101  /* magic header not detected: not a WebAssembly module */
@@ -102,6 +105,11 @@
 #define WRT_REASON_TABLE_SIZE                        218  /* table size must be at most the address type's range */
 #define WRT_REASON_UNDECLARED_FUNCTION_REFERENCE     219  /* undeclared function reference */
 #define WRT_REASON_INVALID_RESULT_ARITY              220  /* invalid result arity */
+#define WRT_REASON_SUPERTYPE                         221  /* sub type does not match its super type, or names more than one */
+#define WRT_REASON_TYPE_KIND                         222  /* the type is of another kind: a function, structure or array type is expected */
+#define WRT_REASON_UNINITIALIZED_LOCAL               223  /* uninitialized local */
+#define WRT_REASON_FIELD_ACCESS                      224  /* unknown field, or a field that is immutable, packed or not packed */
+#define WRT_REASON_INVALID_LANE_INDEX                230  /* invalid lane index */
 #define WRT_REASON_PROPOSAL_OFF                      300  /* the module uses a proposal that is off; wrt_error.detail is its bit in Proposals */
 #define WRT_REASON_PROPOSAL_UNKNOWN                  301  /* the module uses a feature that this build does not have */
 #define WRT_REASON_LIMIT_TYPES                       400  /* more types than wrt_load_budget.max_types */
@@ -122,6 +130,7 @@
 #define WRT_REASON_LIMIT_MEMORY_BYTES                415  /* memories are larger at least than wrt_load_budget.max_memory_bytes */
 #define WRT_REASON_LIMIT_FRAME                       416  /* a function needs more than 65535 frame slots */
 #define WRT_REASON_LIMIT_CONST_DEPTH                 417  /* a constant expression nests deeper than the engine evaluates */
+#define WRT_REASON_LIMIT_FIELDS                      419  /* more fields of a structure than wrt_load_budget.max_fields */
 #define WRT_REASON_LIMIT_MODULE_BYTES                418  /* the module needs more than 4 GiB of arena */
 #define WRT_REASON_ARENA_TOO_SMALL                   500  /* the arena is too small; need is the size in bytes that would have sufficed */
 #define WRT_REASON_ARENA_MISALIGNED                  501  /* the arena's base is not a multiple of 16 (WRT_ARENA_ALIGN) */
@@ -136,7 +145,7 @@
 #define WRT_REASON_ALREADY_RUNNING                   510  /* the task is running or already started */
 #define WRT_REASON_NOT_PENDING                       511  /* the task does not wait for a host call */
 #define WRT_REASON_NOT_FINISHED                      512  /* the task has not finished */
-#define WRT_REASON_BAD_SIGNATURE                     513  /* a signature string is not of the form (iIfFrR)results */
+#define WRT_REASON_BAD_SIGNATURE                     513  /* a signature string is not of the form (iIfFvrR)results */
 #define WRT_REASON_HOST_MEMORY_BOUNDS                514  /* the access lies outside the linear memory */
 #define WRT_REASON_UNKNOWN_INDEX                     515  /* no object has that index */
 #define WRT_REASON_MEMORY_REGION                     516  /* the lent linear memory is smaller than the module's minimum; need is that minimum in bytes */
@@ -148,6 +157,7 @@
 #define WRT_REASON_IMPOSSIBLE_SIZE                   530  /* a count, size or address that no object can have; need is the most if there is a limit */
 #define WRT_REASON_UNKNOWN_FLAGS                     531  /* a flag is set that this library does not know */
 #define WRT_REASON_GROW_REFUSED                      532  /* the memory or table cannot grow so far */
+#define WRT_REASON_HEAP_REGION                       540  /* the group has no heap region, or one that is too small; need is the least in bytes */
 #define WRT_REASON_NOT_STARTED                       522  /* the instance's start function runs in another task, or has trapped */
 #define WRT_REASON_UNKNOWN_IMPORT                    600  /* unknown import */
 #define WRT_REASON_INCOMPATIBLE_IMPORT               601  /* incompatible import type */

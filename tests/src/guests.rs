@@ -54,6 +54,7 @@ pub const GUESTS: &[Guest] = guests! {
     "wide" 160;
     "straight" 30;
     "unwind" 95;
+    "vectors" 90 with "vector_library";
     "trap_divide" 550;
     "trap_memory" 550;
     "trap_stack" 400;

@@ -29,4 +29,10 @@ pub enum Imm {
     ElemTable,
     Elem,
     TableTable,
+    /// Sixteen bytes.
+    V128,
+    Lane,
+    /// Sixteen lanes of two vectors.
+    Lanes,
+    MemArgLane,
 }

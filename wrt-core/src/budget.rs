@@ -50,7 +50,7 @@ impl Proposals {
     pub const BRANCH_HINTING: Self = Self(1 << 19);
 
     /// Every proposal that this build implements.
-    pub const ALL: Self = Self((1 << 10) - 1).with(Self::FUNCTION_REFERENCES);
+    pub const ALL: Self = Self((1 << 12) - 1).with(Self::FUNCTION_REFERENCES);
     /// WebAssembly 3.0.
     pub const WASM_3: Self = Self(((1 << 15) - 1) & Self::ALL.0);
 

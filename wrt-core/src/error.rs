@@ -197,6 +197,7 @@ reasons! {
     TypeKind = 222, Invalid, "the type is of another kind: a function, structure or array type is expected";
     UninitializedLocal = 223, Invalid, "uninitialized local";
     FieldAccess = 224, Invalid, "unknown field, or a field that is immutable, packed or not packed";
+    InvalidLaneIndex = 230, Invalid, "invalid lane index";
     // ---- proposals (300..399) ----
     ProposalOff = 300, Unsupported, "the module uses a proposal that is off; Error::detail is its bit in Proposals";
     ProposalUnknown = 301, Unsupported, "the module uses a feature that this build does not have";
@@ -235,7 +236,7 @@ reasons! {
     AlreadyRunning = 510, State, "the task is running or already started";
     NotPending = 511, State, "the task does not wait for a host call";
     NotFinished = 512, State, "the task has not finished";
-    BadSignature = 513, Arg, "a signature string is not of the form (iIfFrR)results";
+    BadSignature = 513, Arg, "a signature string is not of the form (iIfFvrR)results";
     HostMemoryBounds = 514, Bounds, "the access lies outside the linear memory";
     UnknownIndex = 515, NotFound, "no object has that index";
     MemoryRegion = 516, Arena, "the lent linear memory is smaller than the module's minimum; need is that minimum in bytes";

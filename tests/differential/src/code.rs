@@ -50,13 +50,12 @@ pub struct Locals {
     pub vector: u32,
 }
 
-/// Whether these numbers have more than a bit pattern to them, which an engine's own interface may not show.
+/// Whether every engine's own interface shows and takes values of the type alike.
 #[must_use]
 pub fn is_simple(ty: wasmparser::ValType) -> bool {
     use wasmparser::{RefType, ValType};
     match ty {
-        ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 => true,
-        ValType::V128 => false,
+        ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::V128 => true,
         ValType::Ref(ty) => ty == RefType::FUNCREF || ty == RefType::EXTERNREF,
     }
 }

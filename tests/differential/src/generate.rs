@@ -4,6 +4,7 @@
 use crate::{host, wrap};
 use arbitrary::{Result, Unstructured};
 use wasm_smith::{Config, MemoryOffsetChoices, Module};
+use wasmparser::{Operator, Parser, Payload};
 use wrt_core::Proposals;
 
 /// A repeatable stream of numbers (SplitMix64).
@@ -64,11 +65,11 @@ fn config(u: &mut Unstructured<'_>, proposals: Proposals) -> Result<Config> {
         gc_enabled: on(Proposals::GC.with(Proposals::FUNCTION_REFERENCES))?,
         custom_page_sizes_enabled: on(Proposals::CUSTOM_PAGE_SIZES)?,
         wide_arithmetic_enabled: on(Proposals::WIDE_ARITHMETIC)?,
+        relaxed_simd_enabled: on(Proposals::RELAXED_SIMD)?,
         ..Config::default()
     };
     config.allow_floats = !u.ratio(1, 8)?;
-    // What relaxed operators give is for each engine to choose.
-    config.relaxed_simd_enabled = false;
+    config.relaxed_simd_enabled &= config.simd_enabled && u.ratio(1, 4)?;
     config.threads_enabled = proposals.has(Proposals::THREADS) && u.ratio(1, 6)?;
     config.shared_everything_threads_enabled = false;
     // Each of these is written in terms of those before it.
@@ -99,24 +100,43 @@ fn config(u: &mut Unstructured<'_>, proposals: Proposals) -> Result<Config> {
     config.memory_offset_choices = MemoryOffsetChoices(90, 8, 2);
     config.min_uleb_size = if u.ratio(1, 16)? { 5 } else { 1 };
     // What there is to import uses these proposals, and the generator does not see that it must not.
-    let all = config.reference_types_enabled && config.memory64_enabled && config.multi_value_enabled;
+    let all =
+        config.reference_types_enabled && config.memory64_enabled && config.multi_value_enabled && config.simd_enabled;
     let all = all.then(|| host::Offer { exceptions: config.exceptions_enabled, gc: config.gc_enabled });
     config.max_imports = if all.is_some() { u.int_in_range(0..=10)? } else { 0 };
     config.available_imports = all.map(|offer| host::available_imports(offer).to_vec());
     Ok(config)
 }
 
+/// Whether a function body of the module has such an operator.
+fn has_operator(wasm: &[u8], is_such: impl Fn(&Operator<'_>) -> bool) -> bool {
+    Parser::new(0).parse_all(wasm).any(|payload| {
+        let Ok(Payload::CodeSectionEntry(body)) = payload else { return false };
+        body.get_operators_reader().is_ok_and(|operators| operators.into_iter().flatten().any(|op| is_such(&op)))
+    })
+}
+
 /// Whether the module waits for another thread: there is none, and engines do not wait alike.
 #[must_use]
 pub fn waits(wasm: &[u8]) -> bool {
-    use wasmparser::{Operator as O, Parser, Payload};
-    Parser::new(0).parse_all(wasm).any(|payload| {
-        let Ok(Payload::CodeSectionEntry(body)) = payload else { return false };
-        body.get_operators_reader().is_ok_and(|operators| {
-            operators
-                .into_iter()
-                .any(|op| matches!(op, Ok(O::MemoryAtomicWait32 { .. } | O::MemoryAtomicWait64 { .. })))
-        })
+    use Operator::{MemoryAtomicWait32, MemoryAtomicWait64};
+    has_operator(wasm, |op| matches!(op, MemoryAtomicWait32 { .. } | MemoryAtomicWait64 { .. }))
+}
+
+/// Whether the module has relaxed operators for which engines choose different results, each of them allowed: a
+/// product and a sum rounded once or twice, a sum of products that wraps or saturates.
+fn leaves_a_choice(wasm: &[u8]) -> bool {
+    use Operator as O;
+    has_operator(wasm, |op| {
+        matches!(
+            op,
+            O::F32x4RelaxedMadd
+                | O::F32x4RelaxedNmadd
+                | O::F64x2RelaxedMadd
+                | O::F64x2RelaxedNmadd
+                | O::I16x8RelaxedDotI8x16I7x16S
+                | O::I32x4RelaxedDotI8x16I7x16AddS
+        )
     })
 }
 
@@ -124,7 +144,7 @@ pub fn waits(wasm: &[u8]) -> bool {
 const STEPS: u32 = 2_500;
 
 /// A valid module that uses these proposals at most, as far as these bytes reach; `None` when they do not reach for
-/// one. Everything in it can be called and seen with numbers alone.
+/// one that can be compared. Everything in it can be called and seen with numbers alone.
 #[must_use]
 pub fn module(bytes: &[u8], proposals: Proposals) -> Option<Vec<u8>> {
     let mut u = Unstructured::new(bytes);
@@ -140,7 +160,7 @@ pub fn module(bytes: &[u8], proposals: Proposals) -> Option<Vec<u8>> {
     }
     let mut module = Module::new(config, &mut u).ok()?;
     let fuel = if bounded { Some((module.ensure_termination(STEPS).ok()?, STEPS as i32)) } else { None };
-    let wasm = module.to_bytes();
+    let wasm = Some(module.to_bytes()).filter(|wasm| !leaves_a_choice(wasm))?;
     Some(wrap::wrap(&wasm, used, fuel).unwrap_or(wasm))
 }
 
@@ -159,7 +179,7 @@ pub fn damage(wasm: &[u8], random: &mut Random) -> Vec<u8> {
             0..=2 => bytes[at] ^= 1 << random.below(8),
             3 => bytes[at] = random.word() as u8,
             // Bytes that mean something in many places.
-            4 => bytes[at] = *[0x00, 0x01, 0x0b, 0x40, 0x7f, 0x80, 0xff, 0xfc].get(random.below(8)).unwrap_or(&0),
+            4 => bytes[at] = *[0x00, 0x01, 0x0b, 0x40, 0x7b, 0x7f, 0xfc, 0xfd].get(random.below(8)).unwrap_or(&0),
             5 => {
                 bytes.remove(at);
             }

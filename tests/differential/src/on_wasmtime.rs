@@ -4,7 +4,7 @@
 
 use crate::execute::{Call, Script};
 use crate::host::{self, FUNCTIONS, Offer};
-use crate::observe::{Ending, State, Step, Trap, hash, hash_nulls};
+use crate::observe::{Ending, State, Step, Trap, fold, hash, hash_nulls, vector};
 use core::cell::OnceCell;
 use wasmtime::{
     Collector, Config, Engine, Extern, GcHeapOutOfMemory, HeapType, Instance, Linker, Module, OptLevel, Ref, RefType,
@@ -39,6 +39,7 @@ fn engine() -> wasmtime::Result<Engine> {
         config.consume_fuel(true).cranelift_nan_canonicalization(true).cranelift_opt_level(OptLevel::None);
         config.wasm_multi_memory(true).wasm_memory64(true).wasm_tail_call(true).wasm_extended_const(true);
         config.wasm_function_references(true).wasm_gc(true).wasm_exceptions(true);
+        config.wasm_simd(true).wasm_relaxed_simd(true).relaxed_simd_deterministic(true);
         config.wasm_custom_page_sizes(true).wasm_wide_arithmetic(true);
         config.wasm_threads(true).shared_memory(true);
         // Nothing lives long enough to be collected; what is never moved or counted has fewest ways to go wrong.
@@ -140,6 +141,7 @@ fn bits(value: &Val) -> u64 {
         Val::I64(v) => *v as u64,
         Val::F32(v) => (*v).into(),
         Val::F64(v) => *v,
+        Val::V128(v) => fold(v.as_u128()),
         Val::FuncRef(v) => u64::from(v.is_some()),
         Val::ExternRef(v) => u64::from(v.is_some()),
         _ => 0,
@@ -152,7 +154,7 @@ fn value(ty: &ValType, bits: u64) -> Val {
         ValType::I64 => Val::I64(bits as i64),
         ValType::F32 => Val::F32(bits as u32),
         ValType::F64 => Val::F64(bits),
-        ValType::V128 => Val::V128(0.into()),
+        ValType::V128 => Val::V128(vector(bits).into()),
         ValType::Ref(ty) => null(ty),
     }
 }

@@ -174,7 +174,7 @@ unsafe fn init_tables(inst: *mut InstanceHeader, parts: &Parts) {
         }
         link::point_at_tables(inst);
         for (k, entry) in tables.iter().enumerate() {
-            let value = constant::eval(inst, &entry.init, entry.ty);
+            let value = constant::eval(inst, &entry.init, entry.ty).bits();
             if value != 0 {
                 ops::table_fill(first.add(k), 0, value, entry.min);
             }
@@ -191,7 +191,7 @@ unsafe fn init_globals(inst: *mut InstanceHeader) {
         let globals = module.entries::<GlobalEntry>(module.header().globals);
         for index in imported..globals.len() as u32 {
             if let Some((entry, cell)) = ops::global(inst, index) {
-                cell.write(constant::eval(inst, &entry.init, entry.ty));
+                ops::store(entry.ty, constant::eval(inst, &entry.init, entry.ty), cell);
             }
         }
     }
