@@ -40,16 +40,19 @@ pub enum Kind {
     F32,
     F64,
     V128,
+    Extern,
 }
 
 /// The host functions, in the order of their numbers. Their types stand in [`IMPORTS`].
-pub const FUNCTIONS: [HostFunction; 6] = [
+pub const FUNCTIONS: [HostFunction; 8] = [
     HostFunction { name: "mix", results: &[Kind::I32] },
     HostFunction { name: "wide", results: &[Kind::I64] },
     HostFunction { name: "note", results: &[] },
     HostFunction { name: "pair", results: &[Kind::F64, Kind::I64] },
     HostFunction { name: "five", results: &[Kind::F32] },
     HostFunction { name: "vectors", results: &[Kind::V128, Kind::I32] },
+    HostFunction { name: "token", results: &[Kind::Extern] },
+    HostFunction { name: "spend", results: &[Kind::I32] },
 ];
 
 const IMPORTS: &str = r#"
@@ -59,6 +62,8 @@ const IMPORTS: &str = r#"
   (import "host" "pair" (func (param i32) (result f64 i64)))
   (import "host" "five" (func (result f32)))
   (import "host" "vectors" (func (param v128 i32 v128) (result v128 i32)))
+  (import "host" "token" (func (param i32) (result externref)))
+  (import "host" "spend" (func (param externref externref) (result i32)))
   (import "other" "add" (func (param i32 i32) (result i32)))
   (import "other" "step" (func (param i64) (result i64)))
   (import "other" "peek" (func (param i32) (result i32)))
@@ -205,7 +210,11 @@ pub fn other_module(offer: Offer) -> &'static [u8] {
     BYTES[offer.number()].get_or_init(|| offered(offer, OTHER, EXCEPTION_OTHER, GC_OTHER))
 }
 
+/// What a reference counts as that is not null and none of the host's own.
+pub const FOREIGN: u64 = u64::MAX;
+
 /// Calls host function `number`: folds the call into the log and gives the bits of its results.
+/// References of the host's own count as their number.
 pub fn call(number: usize, args: &[u64], log: &mut u64) -> [u64; 2] {
     let mut hash = *log ^ (number as u64 + 1);
     for arg in args {
@@ -217,6 +226,8 @@ pub fn call(number: usize, args: &[u64], log: &mut u64) -> [u64; 2] {
         *result = match kind {
             Kind::I32 => hash & 0xffff_ffff,
             Kind::I64 | Kind::V128 => hash,
+            // A number of the host's, and now and then null.
+            Kind::Extern => hash % 100,
             // Whole numbers, so that no NaN comes from outside.
             Kind::F32 => u64::from(((hash % 1000) as f32).to_bits()),
             Kind::F64 => ((hash % 100_000) as f64).to_bits(),

@@ -5,8 +5,8 @@ use crate::host::{self, FUNCTIONS, Offer};
 use crate::observe::{Ending, State, Step, Trap, fold, hash, hash_nulls, vector};
 use wasmi::errors::{ErrorKind, InstantiationError};
 use wasmi::{
-    AsContext, Config, Engine, Extern, F32, F64, Instance, Linker, Module, Nullable, Store, TrapCode, V128, Val,
-    ValType,
+    AsContext, Config, Engine, Extern, ExternRef, F32, F64, Instance, Linker, Module, Nullable, Store, TrapCode, V128,
+    Val, ValType,
 };
 use wrt_core::Proposals;
 
@@ -59,10 +59,20 @@ fn instantiate(
         let number = FUNCTIONS.iter().position(|f| f.name == import.name()).unwrap_or(0);
         let kinds = ty.results().to_vec();
         linker.func_new("host", import.name(), ty.clone(), move |mut caller, args, results| {
-            let args: Vec<u64> = args.iter().map(bits).collect();
+            let number_of = |reference: &ExternRef| reference.data(&caller).downcast_ref::<u64>().copied();
+            let args: Vec<u64> = args
+                .iter()
+                .map(|arg| match arg {
+                    Val::ExternRef(Nullable::Val(reference)) => number_of(reference).unwrap_or(host::FOREIGN),
+                    other => bits(other),
+                })
+                .collect();
             let answers = host::call(number, &args, caller.data_mut());
             for ((result, kind), bits) in results.iter_mut().zip(&kinds).zip(answers) {
-                *result = value(*kind, bits);
+                *result = match kind {
+                    ValType::ExternRef if bits != 0 => Val::ExternRef(Nullable::Val(ExternRef::new(&mut caller, bits))),
+                    _ => value(*kind, bits),
+                };
             }
             Ok(())
         })?;

@@ -7,8 +7,8 @@ use crate::host::{self, FUNCTIONS, Offer};
 use crate::observe::{Ending, State, Step, Trap, fold, hash, hash_nulls, vector};
 use core::cell::OnceCell;
 use wasmtime::{
-    Collector, Config, Engine, Extern, GcHeapOutOfMemory, HeapType, Instance, Linker, Module, OptLevel, Ref, RefType,
-    Store, ThrownException, Val, ValType,
+    Collector, Config, Engine, Extern, ExternRef, GcHeapOutOfMemory, HeapType, Instance, Linker, Module, OptLevel, Ref,
+    RefType, Store, ThrownException, Val, ValType,
 };
 use wrt_core::Proposals;
 
@@ -59,10 +59,22 @@ fn attempt(wasm: &[u8], script: &Script, steps: &mut Vec<Step>) -> wasmtime::Res
         let number = FUNCTIONS.iter().position(|f| f.name == import.name()).unwrap_or(0);
         let kinds: Vec<ValType> = ty.results().collect();
         linker.func_new("host", import.name(), ty, move |mut caller, args, results| {
-            let args: Vec<u64> = args.iter().map(bits).collect();
+            let args: Vec<u64> = args
+                .iter()
+                .map(|arg| match arg {
+                    Val::ExternRef(Some(reference)) => {
+                        let data = reference.data(&caller).ok().flatten();
+                        data.and_then(|data| data.downcast_ref::<u64>()).copied().unwrap_or(host::FOREIGN)
+                    }
+                    other => bits(other),
+                })
+                .collect();
             let answers = host::call(number, &args, caller.data_mut());
             for ((result, kind), bits) in results.iter_mut().zip(&kinds).zip(answers) {
-                *result = value(kind, bits);
+                *result = match kind {
+                    ValType::Ref(_) if bits != 0 => Val::ExternRef(Some(ExternRef::new(&mut caller, bits)?)),
+                    _ => value(kind, bits),
+                };
             }
             Ok(())
         })?;

@@ -243,11 +243,20 @@ fn bits_of(ty: wrt_core::ValType, value: Value) -> u64 {
     }
 }
 
+/// The bits of a host function's argument: references that the host gave are numbers below 100.
+fn host_bits(ty: ValType, value: Value) -> u64 {
+    match ty {
+        ValType::Ref(_) if value.ref_() < 100 => value.ref_(),
+        ValType::Ref(_) => host::FOREIGN,
+        _ => bits(ty, value),
+    }
+}
+
 /// Host function `number`, which writes to this log.
 fn host_function(number: usize, log: &Cell<u64>) -> impl Fn(&mut Caller, &mut [Value]) -> HostResult + '_ {
     let imports = wasm_types(number);
     move |_, slots| {
-        let args: Vec<u64> = imports.iter().zip(&*slots).map(|(ty, slot)| bits(*ty, *slot)).collect();
+        let args: Vec<u64> = imports.iter().zip(&*slots).map(|(ty, slot)| host_bits(*ty, *slot)).collect();
         let mut hash = log.get();
         let answers = host::call(number, &args, &mut hash);
         log.set(hash);
@@ -258,6 +267,7 @@ fn host_function(number: usize, log: &Cell<u64>) -> impl Fn(&mut Caller, &mut [V
                 host::Kind::F32 => ValType::F32,
                 host::Kind::F64 => ValType::F64,
                 host::Kind::V128 => ValType::V128,
+                host::Kind::Extern => ValType::EXTERNREF,
             };
             *slot = value(ty, answer);
         }
@@ -274,6 +284,8 @@ fn wasm_types(number: usize) -> &'static [ValType] {
         2 => &[F32],
         3 => &[I32],
         5 => &[V128, I32, V128],
+        6 => &[I32],
+        7 => &[ValType::EXTERNREF, ValType::EXTERNREF],
         _ => &[],
     }
 }
