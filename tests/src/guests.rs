@@ -62,6 +62,7 @@ pub const GUESTS: &[Guest] = guests! {
     "trap_copy" 550;
     "references" 200;
     "trap_reference" 500;
+    "lanes" 60;
 };
 
 /// Encodes a module in the text format.
