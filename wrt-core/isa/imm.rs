@@ -29,6 +29,8 @@ pub enum Imm {
     ElemTable,
     Elem,
     TableTable,
+    Tag,
+    TryTable,
     /// Sixteen bytes.
     V128,
     Lane,

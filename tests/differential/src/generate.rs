@@ -98,6 +98,7 @@ fn config(u: &mut Unstructured<'_>, proposals: Proposals) -> Result<Config> {
     config.max_data_segments = 8;
     config.max_nesting_depth = 10;
     config.memory_offset_choices = MemoryOffsetChoices(90, 8, 2);
+    config.limit_arrays_in_const_exprs = true;
     config.min_uleb_size = if u.ratio(1, 16)? { 5 } else { 1 };
     // What there is to import uses these proposals, and the generator does not see that it must not.
     let all =

@@ -156,6 +156,8 @@ fn bits(value: &Val) -> u64 {
         Val::V128(v) => fold(v.as_u128()),
         Val::FuncRef(v) => u64::from(v.is_some()),
         Val::ExternRef(v) => u64::from(v.is_some()),
+        Val::AnyRef(v) => u64::from(v.is_some()),
+        Val::ExnRef(v) => u64::from(v.is_some()),
         _ => 0,
     }
 }

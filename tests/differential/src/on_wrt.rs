@@ -14,6 +14,8 @@ use wrt_core::{
 
 /// WebAssembly operators that one call may take.
 pub const FUEL: u64 = 60_000;
+/// Bytes of the heap of a group: what a bounded run takes fits in.
+const HEAP: usize = 1 << 20;
 /// Frames of one call at most.
 const DEPTH: u32 = 500;
 
@@ -39,6 +41,7 @@ pub struct Lent {
     memories: Region,
     other_memories: Region,
     stack: Region,
+    heap: Region,
 }
 
 impl Default for Lent {
@@ -51,6 +54,7 @@ impl Default for Lent {
             memories: Region::new(MEMORIES * MEMORY_BYTES as usize),
             other_memories: Region::new(6 << 16),
             stack: Region::new(256 << 10),
+            heap: Region::new(HEAP),
         }
     }
 }
@@ -87,11 +91,20 @@ fn attempt<'a>(
 ) -> Result<(), Error> {
     let module = load(&mut lent.module.arena(), wasm, settings.pieces)?;
     let other = Module::load(&mut lent.other_module.arena(), host::other_module(script.offer), &BUDGET)?;
-    let config = InstanceConfig { memories: &mut [lent.other_memories.arena()], ..InstanceConfig::default() };
+    // The other module's instance is the first of the group, whose heap both use.
+    let config = InstanceConfig {
+        memories: &mut [lent.other_memories.arena()],
+        heap: Some(lent.heap.arena()),
+        ..InstanceConfig::default()
+    };
     let other = Instance::new(&mut lent.other_instance.arena(), other, config)?;
     let links = Links { other, hosts };
-    let config =
-        InstanceConfig { imports: &links, memories: &mut [lent.memories.arena()], ..InstanceConfig::default() };
+    let config = InstanceConfig {
+        imports: &links,
+        linked: &[other],
+        memories: &mut [lent.memories.arena()],
+        ..InstanceConfig::default()
+    };
     let instance = Instance::new(&mut lent.instance.arena(), module, config)?;
     let task = Task::new(&mut lent.stack.arena(), instance)?;
     task.set_backend(settings.backend);
@@ -199,14 +212,12 @@ fn ending(error: &Error) -> Ending {
         Reason::UninitializedElement => Trap::NullCall,
         Reason::IndirectCallTypeMismatch => Trap::CallType,
         Reason::StackExhausted => return Ending::Unfinished,
-        other => match other.name() {
-            "NullReference" => Trap::Null,
-            "CastFailure" => Trap::Cast,
-            "OutOfBoundsArray" => Trap::Array,
-            "HeapExhausted" => return Ending::Unfinished,
-            "UncaughtException" => return Ending::Exception,
-            _ => Trap::Other,
-        },
+        Reason::HeapExhausted => return Ending::Unfinished,
+        Reason::UncaughtException => return Ending::Exception,
+        Reason::NullReference => Trap::Null,
+        Reason::CastFailure => Trap::Cast,
+        Reason::OutOfBoundsArray => Trap::Array,
+        _ => Trap::Other,
     })
 }
 

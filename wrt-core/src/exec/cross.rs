@@ -7,6 +7,7 @@
 
 use super::regs::Ctx;
 use super::state::{RECORD_SLOTS, TaskHeader, index_of, phase, slot_at, stop};
+use super::unwind;
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
@@ -272,7 +273,12 @@ pub(super) unsafe fn host(
         (*t).in_host = 1;
         let completion = call_host(inst, func, values);
         (*t).in_host = 0;
-        let completion = completion?;
+        let completion = match completion {
+            Err(e) if e.reason == Reason::UncaughtException => {
+                return unwind::thrown_by_host(t, ctx, e.detail as u32, call);
+            }
+            other => other?,
+        };
         (*ctx).fuel -= call.cost as i64;
         match completion {
             Completion::Pending => {

@@ -11,6 +11,7 @@ use super::place::look_up;
 use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
 use super::roots;
 use super::state::{RECORD_SLOTS, TaskHeader, home, index_of, phase, resume, slot_at, stop};
+use super::unwind::{self, Throw};
 use crate::budget::RunBudget;
 use crate::error::{Error, Reason};
 use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
@@ -184,6 +185,10 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                     (*t).stop = stop::WITHIN;
                     break Err(Error::new(Reason::from_trap((*ctx).reason)));
                 }
+                dispatch::THROW | dispatch::THROW_REF => {
+                    (*t).stop = stop::WITHIN;
+                    unwind::thrown(t, ctx, inst, exit)
+                }
                 other => {
                     (*t).stop = stop::WITHIN;
                     call_out(t, ctx, inst, other)
@@ -249,6 +254,13 @@ unsafe fn resumed(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) 
             }
             resume::TRAP => Err(Error::new(Reason::HostTrap).detail((*t).detail)),
             resume::EXIT => Err(Error::new(Reason::GuestExit).detail((*t).detail)),
+            resume::THROW => {
+                // Behind the call, or at a tail call, whose frame is gone.
+                let gone = (*t).call_tail != 0;
+                let word = ((*ctx).ip.offset_from((*ctx).code) as u32).wrapping_sub(!gone as u32);
+                let object = core::mem::take(&mut (*t).exception);
+                unwind::raise(t, ctx, &Throw { object, cost: 0, word, gone })
+            }
             _ => Ok(Crossed::On),
         }
     }

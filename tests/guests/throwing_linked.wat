@@ -1,9 +1,9 @@
 ;; Exceptions across two instances, back and forth, with host calls that are answered late in between.
 (module
-  (import "thrower" "stop" (tag $stop (param i64)))
-  (import "thrower" "risk" (func $risk (param i32) (result i64)))
-  (import "thrower" "relay" (func $relay (param i32) (result i32)))
-  (import "thrower" "back" (table $back 2 funcref))
+  (import "stopper" "stop" (tag $stop (param i64)))
+  (import "stopper" "risk" (func $risk (param i32) (result i64)))
+  (import "stopper" "relay" (func $relay (param i32) (result i32)))
+  (import "stopper" "back" (table $back 2 funcref))
   (import "host" "later" (func $later (param i64) (result i64)))
   (import "host" "add" (func $add (param i32 i32) (result i32)))
   (tag $own (param i32))
