@@ -10,7 +10,7 @@ use wasm_encoder::{
     CodeSection, ConstExpr, Encode, ExportKind, ExportSection, GlobalSection, GlobalType, Instruction as I, Module,
     RawSection, SectionId, ValType,
 };
-use wasmparser::{BinaryReader, Operator, Parser, Payload, TypeRef};
+use wasmparser::{BinaryReader, CompositeInnerType, Operator, Parser, Payload, StorageType, TypeRef};
 
 /// Name of the exported counter.
 pub const COUNTER: &str = "counted fuel";
@@ -24,6 +24,9 @@ enum Extra {
     Bytes(bool),
     /// One for each element; the count is the last operand, 64-bit or not.
     Elements(bool),
+    /// One for each started eight bytes of array elements of so many bytes; the 32-bit count of
+    /// elements is the last operand.
+    Array(u32),
     /// `memory.grow`: one for each started eight bytes of new memory, if it grows.
     GrowMemory(bool),
     /// `table.grow`: one for each new element, if it grows.
@@ -34,6 +37,8 @@ enum Extra {
 #[derive(Default)]
 struct Shape {
     params: Vec<u32>,
+    /// Bytes of an element of each type that is an array.
+    elements: Vec<u32>,
     funcs: Vec<u32>,
     imported_funcs: usize,
     memories: Vec<bool>,
@@ -129,8 +134,17 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
             Payload::TypeSection(section) => {
-                for ty in section.into_iter_err_on_gc_types() {
-                    shape.params.push(ty?.params().len() as u32);
+                for group in section {
+                    for ty in group?.into_types() {
+                        shape.params.push(match &ty.composite_type.inner {
+                            CompositeInnerType::Func(ty) => ty.params().len() as u32,
+                            _ => 0,
+                        });
+                        shape.elements.push(match &ty.composite_type.inner {
+                            CompositeInnerType::Array(ty) => bytes_of(ty.0.element_type),
+                            _ => 0,
+                        });
+                    }
                 }
             }
             Payload::ImportSection(section) => {
@@ -175,6 +189,7 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
 fn cost(op: &Operator<'_>, shape: &Shape) -> (i64, Extra) {
     let memory = |m: &u32| shape.memories.get(*m as usize).copied().unwrap_or(false);
     let table = |t: &u32| shape.tables.get(*t as usize).copied().unwrap_or(false);
+    let element = |t: &u32| shape.elements.get(*t as usize).copied().unwrap_or(0);
     match op {
         Operator::Block { .. } | Operator::Loop { .. } | Operator::Else | Operator::End => (0, Extra::No),
         Operator::TryTable { .. } | Operator::Try { .. } | Operator::Catch { .. } => (0, Extra::No),
@@ -187,7 +202,29 @@ fn cost(op: &Operator<'_>, shape: &Shape) -> (i64, Extra) {
         Operator::TableCopy { dst_table, src_table } => (1, Extra::Elements(table(dst_table) && table(src_table))),
         Operator::MemoryGrow { mem } => (1, Extra::GrowMemory(memory(mem))),
         Operator::TableGrow { table: t } => (1, Extra::GrowTable(table(t))),
+        Operator::ArrayNewFixed { array_type_index: t, array_size: n } => {
+            (1 + i64::from((n * element(t)).div_ceil(8)), Extra::No)
+        }
+        Operator::ArrayNew { array_type_index: t }
+        | Operator::ArrayNewDefault { array_type_index: t }
+        | Operator::ArrayNewData { array_type_index: t, .. }
+        | Operator::ArrayNewElem { array_type_index: t, .. }
+        | Operator::ArrayFill { array_type_index: t }
+        | Operator::ArrayCopy { array_type_index_dst: t, .. }
+        | Operator::ArrayInitData { array_type_index: t, .. }
+        | Operator::ArrayInitElem { array_type_index: t, .. } => (1, Extra::Array(element(t))),
         _ => (1, Extra::No),
+    }
+}
+
+/// Bytes that a value of this type takes in an array.
+fn bytes_of(ty: StorageType) -> u32 {
+    match ty {
+        StorageType::I8 => 1,
+        StorageType::I16 => 2,
+        StorageType::Val(wasmparser::ValType::I32 | wasmparser::ValType::F32) => 4,
+        StorageType::Val(wasmparser::ValType::V128) => 16,
+        StorageType::Val(_) => 8,
     }
 }
 
@@ -265,6 +302,7 @@ impl Scratch {
         Self::put(bytes, &[I::GlobalGet(counter), I::I64Const(fixed), I::I64Add, I::GlobalSet(counter)]);
         let wide = match extra {
             Extra::No => return,
+            Extra::Array(_) => false,
             Extra::Bytes(w) | Extra::Elements(w) | Extra::GrowMemory(w) | Extra::GrowTable(w) => w,
         };
         if wide {
@@ -280,6 +318,12 @@ impl Scratch {
     fn charge_count(&self, bytes: &mut Vec<u8>, extra: Extra) {
         let (wide, unit) = match extra {
             Extra::No => return,
+            Extra::Array(each) => {
+                Self::put(bytes, &[I::LocalGet(self.n64), I::I64Const(each.into()), I::I64Mul]);
+                Self::put(bytes, &[I::I64Const(7), I::I64Add, I::I64Const(3), I::I64ShrU]);
+                Self::put(bytes, &[I::GlobalGet(self.counter), I::I64Add, I::GlobalSet(self.counter)]);
+                return;
+            }
             Extra::Bytes(_) | Extra::Elements(_) => {
                 Self::put(bytes, &[I::GlobalGet(self.counter), I::LocalGet(self.n64)]);
                 if let Extra::Bytes(_) = extra {

@@ -12,7 +12,7 @@ static INSTANCES: AtomicUsize = AtomicUsize::new(0);
 /// Holds a module's plan against loads with exactly so many bytes and with fewer. Whether it was
 /// accepted.
 fn exact(place: &str, wasm: &[u8]) -> bool {
-    let budget = LoadBudget { table_reserve: 16, ..LoadBudget::DEFAULT };
+    let budget = LoadBudget { table_reserve: 16, ..smith::EVERYTHING };
     let mut accepted = false;
     for feed in Feed::ALL {
         let Ok(plan) = engine::plan(wasm, &budget, feed) else { continue };
