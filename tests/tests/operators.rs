@@ -27,7 +27,7 @@ macro_rules! oracle_names {
 const ORACLE: &[(&str, &str)] = wasmparser::for_each_operator!(oracle_names);
 
 /// The proposals of the oracle whose operators the engine has.
-const COVERED: [&str; 10] = [
+const COVERED: [&str; 12] = [
     "mvp",
     "sign_extension",
     "saturating_float_to_int",
@@ -38,6 +38,8 @@ const COVERED: [&str; 10] = [
     "legacy_exceptions",
     "simd",
     "relaxed_simd",
+    "function_references",
+    "gc",
 ];
 
 /// A name without what its spelling adds: `i32.trunc_sat_f32_s` and `I32TruncSatF32S` are one.
@@ -46,6 +48,10 @@ fn plain(name: &str) -> String {
     // What the text format writes as one word with an annotation, the oracle has under two names.
     match name.to_lowercase().as_str() {
         "selectt" => "typedselect".into(),
+        "reftest" => "reftestnonnull".into(),
+        "reftestnull" => "reftestnullable".into(),
+        "refcast" => "refcastnonnull".into(),
+        "refcastnull" => "refcastnullable".into(),
         other => other.into(),
     }
 }
@@ -71,7 +77,9 @@ fn immediates(imm: Imm) -> &'static [u8] {
         Imm::Label | Imm::Func | Imm::Local | Imm::Global | Imm::Table | Imm::Mem | Imm::I32 | Imm::I64 => &[0],
         Imm::V128 | Imm::Lanes => &[0; 16],
         Imm::MemArgLane => &[0; 3],
-        Imm::Data | Imm::Elem | Imm::Lane | Imm::Tag => &[0],
+        Imm::Data | Imm::Elem | Imm::Lane | Imm::Tag | Imm::Type => &[0],
+        // Flags, label, two heap types.
+        Imm::Cast => &[0, 0, 0x6e, 0x6e],
         _ => &[0, 0],
     }
 }

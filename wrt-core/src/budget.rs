@@ -212,6 +212,11 @@ pub struct Plan {
     /// Least task region for the deepest chain of calls inside the module; 0 when calls recurse,
     /// so that no bound exists.
     pub stack_min: u64,
+    /// Least region for the group's heap, where this module is the only one of the group: the heap's
+    /// own bytes, what describes the module's types and tags, and the objects that its constant
+    /// expressions make, each array whose length is computed counted as empty. 0 when nothing of the
+    /// module needs a heap. What the code makes is beyond it.
+    pub heap_min: u64,
     /// Linear memories at their minimum, imports excluded.
     pub memory_min: u64,
     /// Linear memories at their declared maximum, imports excluded; 0 when one declares none.

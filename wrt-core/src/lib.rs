@@ -2,8 +2,8 @@
 //!
 //! `no_std`, no allocator, no global state, no recursion on the native stack. The rooms, in import
 //! order: `error`, `budget`, `arena`, `types`, `subtype` (which type matches which), `ops` (the one table
-//! of operations), `float`, `vector`, `binary` (bytes to values), `module::layout`, `module::object` and
-//! `module::build` (a module in its arena, its objects, finished and under construction), `translate` (validation and translation of function bodies in one
+//! of operations), `float`, `vector`, `binary` (bytes to values), `module::layout`, `module::object`,
+//! `module::build` and `module::valtype` (a module in its arena, its objects, finished and under construction), `translate` (validation and translation of function bodies in one
 //! pass), `runtime::layout` and `exec::state` (an instance and a task in their arenas), `module`
 //! (sections, plan), `code` (what is said of translated code), `runtime` (instances and what they
 //! own), `exec` (tasks, frames, dispatch, fuel, traps).

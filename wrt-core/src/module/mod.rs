@@ -308,6 +308,12 @@ impl<'a> Module<'a> {
         let tables = self.entries::<TableEntry>(header.tables);
         crate::runtime::layout::instance_size(header, tables.get(header.imported_tables as usize..).unwrap_or(&[]))
     }
+    /// Least bytes of a heap region for a group of an instance of this module alone; see
+    /// [`Plan::heap_min`].
+    #[must_use]
+    pub fn heap_min(self) -> u64 {
+        plan::heap_min(self.header())
+    }
     /// Bytes of the module's own linear memories at their minimum, in sum.
     #[must_use]
     pub fn memory_min(self) -> u64 {

@@ -2,10 +2,11 @@
 //!
 //! Owns the sums of a [`Plan`]. Knows nothing of how the numbers came about.
 
+use crate::arena::round_up;
 use crate::budget::Plan;
 use crate::error::Error;
 use crate::module::driver::Driver;
-use crate::module::layout::{MemoryEntry, TableEntry};
+use crate::module::layout::{MemoryEntry, ModuleHeader, TableEntry};
 use crate::module::stack_bound::stack_bound;
 use crate::types::PAGE_SIZE;
 
@@ -24,6 +25,7 @@ impl Driver<'_> {
             instance: crate::runtime::layout::instance_size(&header, tables),
             table_max: table_bytes(tables),
             stack_min: 0,
+            heap_min: heap_min(&header),
             memory_min: memory_min(memories),
             memory_max: memory_max(memories),
         };
@@ -33,6 +35,11 @@ impl Driver<'_> {
         };
         Ok(plan)
     }
+}
+
+/// Least bytes of a heap that serves the module alone; 0 when it needs none.
+pub(super) fn heap_min(header: &ModuleHeader) -> u64 {
+    if header.heap_min == 0 { 0 } else { round_up(header.heap_min as u64 + crate::runtime::heap::HEAP_HEADER_BYTES) }
 }
 
 /// Bytes of the elements of the module's own tables at their ceilings.

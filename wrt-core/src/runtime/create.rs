@@ -137,7 +137,7 @@ unsafe fn prepare(inst: *mut InstanceHeader, parts: &Parts, region: Option<Arena
         {
             heap::found(inst, region)?;
         }
-        let least = ops::module_of(inst).header().heap_min as u64 + heap::HEAP_HEADER_BYTES;
+        let least = ops::module_of(inst).heap_min();
         typing::describe(inst).map_err(|short| Error::new(Reason::HeapRegion).need(least.max(short)))?;
         exception::define_tags(inst).map_err(|e| e.need(least))?;
         // A module that starts with objects may find no room for them, but never half of one.
