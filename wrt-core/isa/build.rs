@@ -7,6 +7,7 @@ mod forms;
 mod imm;
 mod special;
 mod table;
+mod wide;
 
 use std::{env, fs, path::Path};
 

@@ -18,6 +18,7 @@ pub fn specials(isa: &mut Isa) {
     branches(isa);
     returns(isa);
     calls(isa);
+    crate::wide::wide(isa);
 
     // One door for every operator that is rare or bulky: function `id` of `slow.rs` with operands
     // in consecutive slots from field 1 on. It works in steps that are bounded and charged, and

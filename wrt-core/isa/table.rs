@@ -135,6 +135,7 @@ const REFS: Proposal = "REFERENCE_TYPES";
 const SIGN: Proposal = "SIGN_EXTENSION";
 const SAT: Proposal = "SATURATING_FLOAT_TO_INT";
 const TAIL: Proposal = "TAIL_CALL";
+const WIDE: Proposal = "WIDE_ARITHMETIC";
 
 /// Every operator, in the order of the opcodes.
 pub const OPERATORS: &[Row] = &[
@@ -367,4 +368,8 @@ pub const OPERATORS: &[Row] = &[
     special(15, "table.grow", Imm::Table).prefixed(0xfc).of(REFS),
     special(16, "table.size", Imm::Table).prefixed(0xfc).of(REFS),
     special(17, "table.fill", Imm::Table).prefixed(0xfc).trapping().of(REFS),
+    special(19, "i64.add128", Imm::None).prefixed(0xfc).of(WIDE),
+    special(20, "i64.sub128", Imm::None).prefixed(0xfc).of(WIDE),
+    special(21, "i64.mul_wide_s", Imm::None).prefixed(0xfc).of(WIDE),
+    special(22, "i64.mul_wide_u", Imm::None).prefixed(0xfc).of(WIDE),
 ];

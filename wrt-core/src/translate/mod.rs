@@ -13,6 +13,7 @@ mod memory;
 mod side;
 mod stack;
 mod value;
+mod wide;
 
 use crate::binary::{Reader, Stop};
 use crate::error::Reason;

@@ -353,6 +353,10 @@ impl Translator {
             Special::CallIndirect => self.call_indirect(b, imm.a, imm.b),
             Special::ReturnCall => self.return_call(b, imm.a),
             Special::ReturnCallIndirect => self.return_call_indirect(b, imm.a, imm.b),
+            Special::I64Add128 => self.wide_sum(b, ops::WIDE_ADD),
+            Special::I64Sub128 => self.wide_sum(b, ops::WIDE_SUB),
+            Special::I64MulWideS => self.wide_product(b, ops::WIDE_MUL_S),
+            Special::I64MulWideU => self.wide_product(b, ops::WIDE_MUL_U),
             other => self.slow(b, other, imm),
         }
     }
