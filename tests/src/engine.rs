@@ -17,8 +17,8 @@ pub const STACK: usize = 1 << 20;
 pub const PLENTY: u64 = 1 << 30;
 /// Address space for the scratch of plans.
 const SCRATCH: usize = 1 << 32;
-/// Pages that a memory may grow to where its declared maximum allows it.
-const RESERVE_PAGES: u64 = 65_536;
+/// Bytes that a memory may grow to where its declared maximum allows it.
+const RESERVE: u64 = 65_536 * PAGE_SIZE;
 
 /// How the bytes of a module reach the loader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,13 +163,16 @@ pub fn load<'p>(pool: &'p Pool, wasm: &'p [u8], budget: &LoadBudget, feed: Feed)
     Ok(module)
 }
 
-/// Minimum and maximum in pages of the memories that the module defines.
+/// Minimum and maximum in bytes of the memories that the module defines.
 #[must_use]
 pub fn defined_memories(wasm: &[u8]) -> Vec<(u64, Option<u64>)> {
     let mut found = Vec::new();
     for payload in wasmparser::Parser::new(0).parse_all(wasm) {
         if let Ok(wasmparser::Payload::MemorySection(section)) = payload {
-            found.extend(section.into_iter().flatten().map(|m| (m.initial, m.maximum)));
+            found.extend(section.into_iter().flatten().map(|m| {
+                let page = 1 << m.page_size_log2.unwrap_or(16);
+                (m.initial * page, m.maximum.map(|pages| pages.saturating_mul(page)))
+            }));
         }
     }
     found
@@ -190,9 +193,10 @@ pub fn instantiate<'p>(
     let mut arena = pool.arena(module.instance_size());
     let mut memories: Vec<Arena<'p>> = defined_memories(wasm)
         .into_iter()
-        .map(|(min, max)| pool.arena(min.max(max.unwrap_or(u64::MAX).min(RESERVE_PAGES)) * PAGE_SIZE))
+        .map(|(min, max)| pool.arena(min.max(max.unwrap_or(u64::MAX).min(RESERVE))))
         .collect();
-    let config = InstanceConfig { imports, linked, memories: &mut memories, zeroed: true, memory_ceiling: 0 };
+    let config =
+        InstanceConfig { imports, linked, memories: &mut memories, zeroed: true, memory_ceiling: 0, waiter: None };
     let instance = Instance::new(&mut arena, module, config)?;
     assert_eq!(arena.remaining(), 0, "an instance takes all of instance_size()");
     Ok(instance)

@@ -55,16 +55,21 @@ fn instance(place: &str, module: Module<'_>, wasm: &[u8], plan: &wrt_core::Plan)
         let region = Region::new(plan.instance as usize);
         // SAFETY: the region outlives the instance, which dies with this closure.
         let mut arena = unsafe { region.arena_of(bytes as usize) };
-        let memories: Vec<Region> = engine::defined_memories(wasm)
-            .iter()
-            .map(|(min, _)| Region::new((min * wrt_core::PAGE_SIZE) as usize))
-            .collect();
+        let memories: Vec<Region> =
+            engine::defined_memories(wasm).iter().map(|(min, _)| Region::new(*min as usize)).collect();
         let mut lent: Vec<_> = memories
             .iter()
             // SAFETY: as above.
             .map(|m| unsafe { m.arena_of(m.len().saturating_sub(memory_less as usize)) })
             .collect();
-        let config = InstanceConfig { imports: &(), linked: &[], memories: &mut lent, zeroed: true, memory_ceiling: 0 };
+        let config = InstanceConfig {
+            imports: &(),
+            linked: &[],
+            memories: &mut lent,
+            zeroed: true,
+            memory_ceiling: 0,
+            waiter: None,
+        };
         let before = (arena.base(), arena.remaining());
         let made = Instance::new(&mut arena, module, config).map(|_| ());
         let after = (arena.base(), arena.remaining());

@@ -122,6 +122,14 @@ pub const WRT_PROPOSAL_EXTENDED_CONST: u32 = 128;
 pub const WRT_PROPOSAL_MULTI_MEMORY: u32 = 256;
 /// 64-bit memories and tables.
 pub const WRT_PROPOSAL_MEMORY64: u32 = 512;
+/// Shared memories and atomic operators. Off by default.
+pub const WRT_PROPOSAL_THREADS: u32 = 1 << 16;
+/// Memories whose pages are bytes. Off by default.
+pub const WRT_PROPOSAL_CUSTOM_PAGE_SIZES: u32 = 1 << 17;
+/// 128-bit integer arithmetic in halves. Off by default.
+pub const WRT_PROPOSAL_WIDE_ARITHMETIC: u32 = 1 << 18;
+/// Hints for branches are checked and kept. Off by default.
+pub const WRT_PROPOSAL_BRANCH_HINTING: u32 = 1 << 19;
 
 const _: () = {
     assert!(WRT_PROPOSAL_SIGN_EXTENSION == Proposals::SIGN_EXTENSION.0);
@@ -134,6 +142,10 @@ const _: () = {
     assert!(WRT_PROPOSAL_EXTENDED_CONST == Proposals::EXTENDED_CONST.0);
     assert!(WRT_PROPOSAL_MULTI_MEMORY == Proposals::MULTI_MEMORY.0);
     assert!(WRT_PROPOSAL_MEMORY64 == Proposals::MEMORY64.0);
+    assert!(WRT_PROPOSAL_THREADS == Proposals::THREADS.0);
+    assert!(WRT_PROPOSAL_CUSTOM_PAGE_SIZES == Proposals::CUSTOM_PAGE_SIZES.0);
+    assert!(WRT_PROPOSAL_WIDE_ARITHMETIC == Proposals::WIDE_ARITHMETIC.0);
+    assert!(WRT_PROPOSAL_BRANCH_HINTING == Proposals::BRANCH_HINTING.0);
 };
 
 /// The ABI that this library speaks; compare with WRT_ABI_VERSION before the first other call.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::std_instead_of_core, clippy::alloc_instead_of_core, reason = "runs on the build host")]
 
+mod atomic;
 mod emit;
 mod forms;
 mod imm;

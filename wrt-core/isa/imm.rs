@@ -26,4 +26,6 @@ pub enum Imm {
     ElemTable,
     Elem,
     TableTable,
+    /// A byte that is zero.
+    Reserved,
 }

@@ -50,7 +50,11 @@ impl Proposals {
     pub const BRANCH_HINTING: Self = Self(1 << 19);
 
     /// Every proposal that this build implements.
-    pub const ALL: Self = Self((1 << 10) - 1);
+    pub const ALL: Self = Self((1 << 10) - 1)
+        .with(Self::THREADS)
+        .with(Self::CUSTOM_PAGE_SIZES)
+        .with(Self::WIDE_ARITHMETIC)
+        .with(Self::BRANCH_HINTING);
     /// WebAssembly 3.0.
     pub const WASM_3: Self = Self(((1 << 15) - 1) & Self::ALL.0);
 
@@ -201,9 +205,9 @@ pub struct Plan {
     /// Least task region for the deepest chain of calls inside the module; 0 when calls recurse,
     /// so that no bound exists.
     pub stack_min: u64,
-    /// Linear memories at their minimum, imports excluded.
+    /// Linear memories at their minimum, each rounded up to 16, imports excluded.
     pub memory_min: u64,
-    /// Linear memories at their declared maximum, imports excluded; 0 when one declares none.
+    /// Linear memories at their declared maximum, rounded as well, imports excluded; 0 when one declares none.
     pub memory_max: u64,
 }
 

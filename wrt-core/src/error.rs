@@ -139,6 +139,9 @@ reasons! {
     StackExhausted = 10, Trap, "call stack exhausted: the task's stack region or max_call_depth is used up";
     NullReference = 11, Trap, "null reference";
     HostTrap = 12, Trap, "trap raised by a host function";
+    UnalignedAtomic = 20, Trap, "unaligned atomic";
+    ExpectedSharedMemory = 21, Trap, "expected shared memory";
+    WaitForever = 22, Trap, "an atomic wait without a timeout, and nobody is there who could end it";
     Internal = 13, Trap, "internal invariant broken; this is a defect of the engine";
     // ---- binary format (100..199) ----
     UnexpectedEnd = 100, Malformed, "unexpected end of the module, section or function body";
@@ -167,6 +170,7 @@ reasons! {
     EndExpected = 123, Malformed, "END opcode expected";
     TooManyLocalsMalformed = 124, Malformed, "too many locals: their count does not fit 32 bits";
     MisplacedElse = 126, Malformed, "ELSE without IF";
+    MalformedPageSize = 140, Malformed, "invalid custom page size";
     ComponentNotModule = 125, Malformed, "this is a component, not a core module";
     // ---- validation (200..299) ----
     TypeMismatch = 200, Invalid, "type mismatch";
@@ -190,6 +194,9 @@ reasons! {
     TableSize = 218, Invalid, "table size must be at most the address type's range";
     UndeclaredFunctionReference = 219, Invalid, "undeclared function reference";
     InvalidResultArity = 220, Invalid, "invalid result arity";
+    InvalidPageSize = 240, Invalid, "invalid custom page size";
+    SharedMemoryMaximum = 241, Invalid, "shared memory must have maximum";
+    AtomicAlignment = 242, Invalid, "atomic alignment must be natural";
     // ---- proposals (300..399) ----
     ProposalOff = 300, Unsupported, "the module uses a proposal that is off; Error::detail is its bit in Proposals";
     ProposalUnknown = 301, Unsupported, "the module uses a feature that this build does not have";

@@ -32,6 +32,6 @@ pub use exec::{Backend, Frame, InterruptHandle, Outcome, PendingCall, Task, back
 pub use module::{Export, Import, Loader, Module};
 pub use runtime::{
     Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,
-    MemoryView, Value,
+    MemoryView, SharedMemory, Value, Wait, WaitRequest, Waited, Waiter,
 };
-pub use types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};
+pub use types::{ExternKind, ExternType, FuncType, Limits, MemoryType, PAGE_SIZE, ValType};

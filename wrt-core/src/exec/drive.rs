@@ -10,6 +10,7 @@ use super::dispatch::{self, run_loop};
 use super::place::look_up;
 use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
 use super::state::{RECORD_SLOTS, TaskHeader, home, index_of, phase, resume, slot_at, stop};
+use super::wait;
 use crate::budget::RunBudget;
 use crate::error::{Error, Reason};
 use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
@@ -180,6 +181,10 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                 dispatch::TRAP => {
                     (*t).stop = stop::WITHIN;
                     break Err(Error::new(Reason::from_trap((*ctx).reason)));
+                }
+                dispatch::WAIT => {
+                    (*t).stop = stop::WITHIN;
+                    wait::wait(t, ctx, inst)
                 }
                 other => {
                     (*t).stop = stop::WITHIN;

@@ -14,6 +14,7 @@ mod selftest;
 pub(crate) mod slow;
 pub(crate) mod state;
 mod task;
+mod wait;
 
 pub use drive::{Backend, Outcome, backends};
 pub use place::Frame;

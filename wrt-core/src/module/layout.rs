@@ -4,7 +4,7 @@
 //! that the bytes are the same on every target. The one pointer, `borrowed`, stands in the binding
 //! words at the front and is no part of a hash.
 
-use crate::types::{ExternKind, ValType};
+use crate::types::{ExternKind, Limits, MemoryType, ValType};
 
 /// A run of entries or bytes: byte offset from the module's base, and how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -184,7 +184,38 @@ pub(crate) struct MemoryEntry {
     pub(crate) max: u64,
     /// 1 when the address type is `i64`.
     pub(crate) is64: u32,
-    pub(crate) reserved: u32,
+    /// Binary logarithm of the bytes in a page.
+    pub(crate) page_log2: u8,
+    /// 1 when threads may share it.
+    pub(crate) shared: u8,
+    pub(crate) reserved: u16,
+}
+
+impl MemoryEntry {
+    /// The entry of a memory of this type.
+    pub(crate) fn of(ty: &MemoryType) -> Self {
+        MemoryEntry {
+            min: ty.limits.min,
+            max: ty.limits.max,
+            is64: ty.is64 as u32,
+            page_log2: ty.page_log2,
+            shared: ty.shared as u8,
+            reserved: 0,
+        }
+    }
+    /// The type.
+    pub(crate) fn ty(&self) -> MemoryType {
+        MemoryType {
+            limits: Limits { min: self.min, max: self.max },
+            is64: self.is64 != 0,
+            shared: self.shared != 0,
+            page_log2: self.page_log2,
+        }
+    }
+    /// Bytes in so many pages.
+    pub(crate) fn bytes(&self, pages: u64) -> u64 {
+        pages.saturating_mul(self.ty().page_size())
+    }
 }
 
 /// One global of the index space.

@@ -229,7 +229,7 @@ impl<'a> Module<'a> {
             }
             ExternKind::Memory => {
                 let m = self.entries::<MemoryEntry>(header.memories).get(i)?;
-                ExternType::Memory(Limits { min: m.min, max: m.max }, m.is64 != 0)
+                ExternType::Memory(m.ty())
             }
             ExternKind::Global => {
                 let g = self.entries::<GlobalEntry>(header.globals).get(i)?;
@@ -297,7 +297,7 @@ impl<'a> Module<'a> {
         let tables = self.entries::<TableEntry>(header.tables);
         crate::runtime::layout::instance_size(header, tables.get(header.imported_tables as usize..).unwrap_or(&[]))
     }
-    /// Bytes of the module's own linear memories at their minimum, in sum.
+    /// Bytes of the module's own linear memories at their minimum, each rounded up to 16, in sum.
     #[must_use]
     pub fn memory_min(self) -> u64 {
         let header = self.header();

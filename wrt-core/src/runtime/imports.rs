@@ -7,8 +7,9 @@ use crate::error::Reason;
 use crate::module::Import;
 use crate::runtime::host::HostFunc;
 use crate::runtime::instance::Instance;
+use crate::runtime::shared::SharedMemory;
 use crate::runtime::signature;
-use crate::types::{ExternType, FuncType, Limits, ValType};
+use crate::types::{ExternType, FuncType, Limits, MemoryType, ValType};
 
 /// What an import is resolved to (specification section 4.2.11, *external values*).
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,8 @@ pub enum Extern<'a> {
     Host(HostFunc<'a>),
     /// The export of this number of another instance: a function, table, memory or global.
     Instance(Instance<'a>, u32),
+    /// A shared memory: the embedder's, or that of an instance which may run in another thread.
+    SharedMemory(SharedMemory<'a>),
 }
 
 /// Resolves imports by name.
@@ -79,9 +82,12 @@ pub(crate) fn match_table(import: (ValType, Limits, bool), given: (ValType, Limi
     import.0 == given.0 && import.2 == given.2 && match_limits(import.1, given.1)
 }
 
-/// Memories match by address type and limits.
-pub(crate) fn match_memory(import: (Limits, bool), given: (Limits, bool)) -> bool {
-    import.1 == given.1 && match_limits(import.0, given.0)
+/// Memories match by address type, page size, whether they are shared, and limits.
+pub(crate) fn match_memory(import: &MemoryType, given: &MemoryType) -> bool {
+    import.is64 == given.is64
+        && import.page_log2 == given.page_log2
+        && import.shared == given.shared
+        && match_limits(import.limits, given.limits)
 }
 
 /// Globals match by type and mutability.

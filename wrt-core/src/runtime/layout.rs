@@ -120,7 +120,7 @@ pub(crate) fn instance_size(header: &ModuleHeader, tables: &[TableEntry]) -> u64
 // The same on every target: natural alignment throughout, no padding.
 const _: () = assert!(size_of::<InstanceHeader>() == 96);
 const _: () = assert!(size_of::<TableInst>() == 40);
-const _: () = assert!(size_of::<MemInst>() == 48);
+const _: () = assert!(size_of::<MemInst>() == 56);
 const _: () = assert!(size_of::<ImportBinding>() == 24);
 
 /// `InstanceHeader::token` of a live instance: "WRTi".
@@ -156,7 +156,8 @@ pub(crate) struct TableInst {
     pub(crate) reserved: u32,
 }
 
-/// One linear memory; sizes in bytes.
+/// One linear memory; sizes in bytes. All but the length stays as it is made, so that threads may share it;
+/// the length is read and written by `shared` alone.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct MemInst {
@@ -170,9 +171,16 @@ pub(crate) struct MemInst {
     /// 1 when the address type is `i64`.
     pub(crate) is64: u32,
     /// 1 when the region was zero already.
-    pub(crate) zeroed: u32,
-    /// Address of the [`InstanceHeader`] that defines the memory. Binding.
+    pub(crate) zeroed: u8,
+    /// 1 when threads may share the memory: others may access its bytes and let it grow at any time.
+    pub(crate) shared: u8,
+    /// Binary logarithm of the bytes in a page.
+    pub(crate) page_log2: u8,
+    pub(crate) reserved: u8,
+    /// Address of the [`InstanceHeader`] that defines the memory; 0 for one of the embedder. Binding.
     pub(crate) owner: u64,
+    /// Address of the [`crate::runtime::Waiter`] of a shared memory, 0 for none. Binding.
+    pub(crate) waiter: u64,
 }
 
 /// What an imported function is bound to.

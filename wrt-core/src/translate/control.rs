@@ -561,7 +561,7 @@ impl Translator {
     }
 
     /// Before a call: no operand is in an accumulator, for the callee uses them.
-    fn before_call(&mut self, b: &mut Build) {
+    pub(super) fn before_call(&mut self, b: &mut Build) {
         for class in ALL {
             self.spill(b, class);
         }

@@ -6,6 +6,7 @@
 //! (`control.rs`). Validation follows the algorithm of the specification's appendix 7.3. Knows
 //! nothing of sections, instances or execution.
 
+mod atomic;
 mod control;
 mod emit;
 mod immediate;
@@ -198,6 +199,10 @@ impl Translator {
                 Kind::Load(ty, width) => self.load(b, op, ty, width, &imm),
                 Kind::Store(ty, width) => self.store(b, op, ty, width, &imm),
                 Kind::Retype(from, to) => self.retype(b, from, to),
+                Kind::AtomicLoad(ty, width) => self.atomic(b, op, &[], Some(ty), width, &imm),
+                Kind::AtomicStore(ty, width) => self.atomic(b, op, &[ty], None, width, &imm),
+                Kind::AtomicRmw(ty, width) => self.atomic(b, op, &[ty], Some(ty), width, &imm),
+                Kind::AtomicCmpxchg(ty, width) => self.atomic(b, op, &[ty, ty], Some(ty), width, &imm),
                 Kind::Special(special) => self.special(b, special, &imm),
             };
             if let Err(stop) = done {
