@@ -8,7 +8,7 @@ use crate::region::Region;
 use std::cell::RefCell;
 use wrt_core::{
     Arena, Backend, Error, Func, Imports, Instance, InstanceConfig, LoadBudget, Loader, Module, Outcome, PAGE_SIZE,
-    Plan, RunBudget, Task, ValType, Value,
+    Plan, Proposals, RunBudget, Task, ValType, Value,
 };
 
 /// Bytes of the stack region of a task.
@@ -68,10 +68,10 @@ impl Pool {
     }
 }
 
-/// The load budget of the tests: the default with room for tables to grow.
+/// The load budget of the tests: the default with every proposal, and room for tables to grow.
 #[must_use]
 pub fn load_budget() -> LoadBudget {
-    LoadBudget { table_reserve: 2_000, ..LoadBudget::DEFAULT }
+    LoadBudget { proposals: Proposals::ALL, table_reserve: 2_000, ..LoadBudget::DEFAULT }
 }
 
 thread_local! {

@@ -43,6 +43,9 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::MULTI_MEMORY
         | WasmFeatures::MEMORY64
+        | WasmFeatures::THREADS
+        | WasmFeatures::CUSTOM_PAGE_SIZES
+        | WasmFeatures::WIDE_ARITHMETIC
 }
 
 /// What the oracle says of a module.
@@ -94,9 +97,9 @@ pub fn module(seed: u64) -> Vec<u8> {
         relaxed_simd_enabled: false,
         gc_enabled: false,
         exceptions_enabled: false,
-        threads_enabled: false,
-        wide_arithmetic_enabled: false,
-        custom_page_sizes_enabled: false,
+        threads_enabled: true,
+        wide_arithmetic_enabled: true,
+        custom_page_sizes_enabled: true,
         max_memories: 3,
         max_tables: 3,
         max_memory32_bytes: 4 << 20,

@@ -2,7 +2,7 @@
 //! them, and nothing outside the lent bytes changes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use wrt_core::{Instance, InstanceConfig, LoadBudget, Module, Reason, Status};
+use wrt_core::{Instance, InstanceConfig, LoadBudget, Module, Proposals, Reason, Status};
 use wrt_tests::engine::{self, Feed};
 use wrt_tests::region::Region;
 use wrt_tests::{smith, spec::corpus};
@@ -12,7 +12,7 @@ static INSTANCES: AtomicUsize = AtomicUsize::new(0);
 /// Holds a module's plan against loads with exactly so many bytes and with fewer. Whether it was
 /// accepted.
 fn exact(place: &str, wasm: &[u8]) -> bool {
-    let budget = LoadBudget { table_reserve: 16, ..LoadBudget::DEFAULT };
+    let budget = LoadBudget { proposals: Proposals::ALL, table_reserve: 16, ..LoadBudget::DEFAULT };
     let mut accepted = false;
     for feed in Feed::ALL {
         let Ok(plan) = engine::plan(wasm, &budget, feed) else { continue };

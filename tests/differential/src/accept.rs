@@ -2,7 +2,7 @@
 
 use crate::region::Region;
 use wasmparser::{Validator, WasmFeatures};
-use wrt_core::{LoadBudget, Module, Reason, Status};
+use wrt_core::{LoadBudget, Module, Proposals, Reason, Status};
 
 /// The oracle's view of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,9 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::MEMORY64
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::GC_TYPES
+        | WasmFeatures::THREADS
+        | WasmFeatures::CUSTOM_PAGE_SIZES
+        | WasmFeatures::WIDE_ARITHMETIC
 }
 
 /// Asks the oracle.
@@ -52,7 +55,18 @@ pub fn oracle(wasm: &[u8]) -> Oracle {
 /// Limits so wide that what they refuse is refused by the oracle as well, or is not comparable.
 #[must_use]
 pub fn budget() -> LoadBudget {
-    LoadBudget { max_table_elements: u32::MAX, max_memory_bytes: u64::MAX, ..LoadBudget::DEFAULT }
+    LoadBudget {
+        proposals: Proposals::ALL,
+        max_table_elements: u32::MAX,
+        max_memory_bytes: u64::MAX,
+        ..LoadBudget::DEFAULT
+    }
+}
+
+/// Whether a valid module needs what wasmi does not have: shared memories or atomic operators.
+#[must_use]
+pub fn has_threads(wasm: &[u8]) -> bool {
+    Validator::new_with_features(features().difference(WasmFeatures::THREADS)).validate_all(wasm).is_err()
 }
 
 fn has_exact_import(wasm: &[u8]) -> bool {

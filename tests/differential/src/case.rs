@@ -109,7 +109,7 @@ pub fn valid(
         return Ok(());
     }
     let script = execute::script(wasm, random).ok_or("the exports cannot be read")?;
-    if checks.execute {
+    if checks.execute && !accept::has_threads(wasm) {
         // Either back end is compared, by turns; `slices` compares them with one another.
         let backends = wrt_core::backends();
         let backend = backends.get(random.below(backends.len().max(1))).copied().unwrap_or(wrt_core::Backend::Auto);

@@ -58,17 +58,18 @@ fn config(u: &mut Unstructured<'_>) -> Result<Config> {
         tail_call_enabled: on()?,
         extended_const_enabled: on()?,
         memory64_enabled: on()?,
+        custom_page_sizes_enabled: on()?,
+        wide_arithmetic_enabled: on()?,
         allow_floats: on()?,
         ..Config::default()
     };
+    // wasmi does not have them: such modules are compared with wrt's other ways to run them alone.
+    config.threads_enabled = u.ratio(1, 8)?;
     config.simd_enabled = false;
     config.relaxed_simd_enabled = false;
-    config.threads_enabled = false;
     config.shared_everything_threads_enabled = false;
     config.exceptions_enabled = false;
     config.gc_enabled = false;
-    config.custom_page_sizes_enabled = false;
-    config.wide_arithmetic_enabled = false;
     config.canonicalize_nans = true;
     config.export_everything = true;
     config.generate_custom_sections = u.ratio(1, 8)?;

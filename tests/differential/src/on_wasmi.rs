@@ -15,7 +15,7 @@ const FUEL: u64 = 60_000;
 #[must_use]
 pub fn run(wasm: &[u8], script: &Script) -> Vec<Step> {
     let mut config = Config::default();
-    config.consume_fuel(true);
+    config.consume_fuel(true).wasm_wide_arithmetic(true).wasm_custom_page_sizes(true);
     let engine = Engine::new(&config);
     let mut store = Store::new(&engine, 0u64);
     let mut steps = Vec::new();

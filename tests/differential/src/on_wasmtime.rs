@@ -22,6 +22,7 @@ pub fn run(wasm: &[u8], script: &Script) -> Vec<Step> {
 fn attempt(wasm: &[u8], script: &Script, steps: &mut Vec<Step>) -> wasmtime::Result<()> {
     let mut config = Config::new();
     config.consume_fuel(true).cranelift_nan_canonicalization(true);
+    config.wasm_wide_arithmetic(true).wasm_custom_page_sizes(true);
     config.wasm_multi_memory(true).wasm_memory64(true).wasm_tail_call(true);
     let engine = Engine::new(&config)?;
     let mut store = Store::new(&engine, 0u64);

@@ -9,7 +9,7 @@ use core::cell::Cell;
 use wasmparser::ValType;
 use wrt_core::{
     Arena, Backend, Caller, Completion, Error, Extern, ExternType, HostFunc, HostResult, Import, Imports, Instance,
-    InstanceConfig, LoadBudget, Loader, Module, Outcome, Reason, RunBudget, Status, Task, Value,
+    InstanceConfig, LoadBudget, Loader, Module, Outcome, Proposals, Reason, RunBudget, Status, Task, Value,
 };
 
 /// WebAssembly operators that one call may take.
@@ -58,6 +58,9 @@ pub struct Run {
     pub steps: Vec<Step>,
     pub fuel: Vec<u64>,
 }
+
+/// Every proposal is on.
+const BUDGET: LoadBudget = LoadBudget { proposals: Proposals::ALL, ..LoadBudget::DEFAULT };
 
 /// Runs the module as the script says.
 #[must_use]
@@ -127,9 +130,9 @@ fn attempt<'a>(
 
 fn load<'a>(arena: &mut Arena<'a>, wasm: &'a [u8], pieces: bool) -> Result<Module<'a>, Error> {
     if !pieces {
-        return Module::load(arena, wasm, &LoadBudget::DEFAULT);
+        return Module::load(arena, wasm, &BUDGET);
     }
-    let mut loader = Loader::new(arena, &LoadBudget::DEFAULT);
+    let mut loader = Loader::new(arena, &BUDGET);
     for byte in wasm.chunks(1) {
         loader.feed(byte)?;
     }

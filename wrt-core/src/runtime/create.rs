@@ -17,6 +17,7 @@ use crate::runtime::link::{self, Group};
 use crate::runtime::ops;
 use crate::runtime::regions;
 use crate::runtime::segments;
+use crate::runtime::wait::Waiter;
 
 /// Makes an instance; see [`crate::Instance::new`].
 ///
@@ -78,6 +79,7 @@ unsafe fn fill<'a>(
     unsafe {
         inst.cast::<u8>().write_bytes(0, parts.size as usize);
         write_header(inst, module, parts);
+        (*inst).waiter = config.waiter.map_or(0, Waiter::word);
         if config.zeroed {
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;
         }
@@ -116,7 +118,7 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         module: module.as_raw().expose_provenance() as u64,
         next: 0,
         root: 0,
-        reserved: 0,
+        waiter: 0,
         token: INSTANCE_TOKEN,
         id: 0,
         flags: 0,

@@ -16,8 +16,8 @@ pub(crate) struct InstanceHeader {
     pub(crate) next: u64,
     /// Address of the group's first instance. Binding.
     pub(crate) root: u64,
-    /// Zero: leaves the header without padding.
-    pub(crate) reserved: u64,
+    /// Address of the [`crate::runtime::Waiter`] of its shared memories, 0 for none. Binding.
+    pub(crate) waiter: u64,
     /// [`INSTANCE_TOKEN`] while the instance lives.
     pub(crate) token: u32,
     /// Number in the group, from 0 on: the upper half of function references.
@@ -120,7 +120,7 @@ pub(crate) fn instance_size(header: &ModuleHeader, tables: &[TableEntry]) -> u64
 // The same on every target: natural alignment throughout, no padding.
 const _: () = assert!(size_of::<InstanceHeader>() == 96);
 const _: () = assert!(size_of::<TableInst>() == 40);
-const _: () = assert!(size_of::<MemInst>() == 56);
+const _: () = assert!(size_of::<MemInst>() == 48);
 const _: () = assert!(size_of::<ImportBinding>() == 24);
 
 /// `InstanceHeader::token` of a live instance: "WRTi".
@@ -179,8 +179,6 @@ pub(crate) struct MemInst {
     pub(crate) reserved: u8,
     /// Address of the [`InstanceHeader`] that defines the memory; 0 for one of the embedder. Binding.
     pub(crate) owner: u64,
-    /// Address of the [`crate::runtime::Waiter`] of a shared memory, 0 for none. Binding.
-    pub(crate) waiter: u64,
 }
 
 /// What an imported function is bound to.

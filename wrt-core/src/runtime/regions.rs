@@ -40,14 +40,6 @@ fn whole_pages(entry: &MemoryEntry, bytes: u64) -> u64 {
     bytes & !(entry.ty().page_size() - 1)
 }
 
-/// The binding word for what waits at a shared memory.
-fn waiter_word(entry: &MemoryEntry, config: &InstanceConfig<'_, '_>) -> u64 {
-    match config.waiter {
-        Some(waiter) if entry.shared != 0 => waiter.word(),
-        _ => 0,
-    }
-}
-
 /// Gives each memory its place: the minimum, then, in order, its share of what is left. The regions'
 /// cursors stay where they are; see [`take`].
 ///
@@ -101,7 +93,6 @@ pub(crate) unsafe fn divide(inst: *mut InstanceHeader, config: &InstanceConfig<'
                 page_log2: entry.page_log2,
                 reserved: 0,
                 owner: inst.expose_provenance() as u64,
-                waiter: waiter_word(entry, config),
             });
             if !config.zeroed {
                 // Whoever lets a shared memory grow has no time of its own to clear it in.
@@ -161,7 +152,7 @@ pub(crate) unsafe fn restore(inst: *mut InstanceHeader, config: &InstanceConfig<
     // SAFETY: the instance has a place for each defined memory; each base is followed by the
     // memory's reserved bytes, as `left` shows.
     unsafe {
-        for (k, entry) in defined(inst).iter().enumerate() {
+        for k in 0..defined(inst).len() {
             let mem = at::<MemInst>(inst, (*inst).memories).add(k);
             if let Some(region) = regions.get(k) {
                 base = region.base();
@@ -177,7 +168,6 @@ pub(crate) unsafe fn restore(inst: *mut InstanceHeader, config: &InstanceConfig<
             (*mem).base = base.expose_provenance() as u64;
             (*mem).owner = inst.expose_provenance() as u64;
             (*mem).zeroed = config.zeroed as u8;
-            (*mem).waiter = waiter_word(entry, config);
             base = base.wrapping_add(ceiling as usize);
         }
         for k in 0..defined(inst).len() {

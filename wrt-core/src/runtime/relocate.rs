@@ -15,6 +15,7 @@ use crate::runtime::layout::{
 };
 use crate::runtime::link::{self, Group};
 use crate::runtime::regions;
+use crate::runtime::wait::Waiter;
 
 impl<'a> Instance<'a> {
     /// Makes an instance of bytes that were copied from another: globals, tables, dropped segments
@@ -124,6 +125,7 @@ unsafe fn rebuild<'a>(
         (*inst).module = module.as_raw().expose_provenance() as u64;
         (*inst).next = 0;
         (*inst).root = 0;
+        (*inst).waiter = config.waiter.map_or(0, Waiter::word);
         (*inst).flags &= !INSTANCE_MEMORY_ZEROED;
         if config.zeroed {
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;

@@ -89,6 +89,14 @@ pub(crate) unsafe fn memory_type(mem: *mut MemInst) -> MemoryType {
     }
 }
 
+/// A shared memory that the embedder made.
+#[repr(C)]
+pub(crate) struct LentMemory {
+    inst: MemInst,
+    /// Address of its [`Waiter`], 0 for none. Binding.
+    pub(crate) waiter: u64,
+}
+
 /// A shared memory (threads proposal): made by the embedder, or defined by an instance.
 ///
 /// A small handle that any thread may use. Give it to [`crate::Extern::SharedMemory`] so that
@@ -145,7 +153,7 @@ impl<'a> SharedMemory<'a> {
             if !zeroed {
                 base.write_bytes(0, ceiling as usize);
             }
-            mem.write(MemInst {
+            let inst = MemInst {
                 base: base.expose_provenance() as u64,
                 len,
                 ceiling,
@@ -156,8 +164,8 @@ impl<'a> SharedMemory<'a> {
                 page_log2: ty.page_log2,
                 reserved: 0,
                 owner: 0,
-                waiter: waiter.map_or(0, Waiter::word),
-            });
+            };
+            mem.cast::<LentMemory>().write(LentMemory { inst, waiter: waiter.map_or(0, Waiter::word) });
         }
         mem.expose_provenance();
         Ok(SharedMemory { mem, lent: PhantomData })
@@ -264,4 +272,4 @@ impl core::fmt::Debug for SharedMemory<'_> {
     }
 }
 
-const _: () = assert!(size_of::<MemInst>() <= SharedMemory::BYTES);
+const _: () = assert!(size_of::<LentMemory>() <= SharedMemory::BYTES);

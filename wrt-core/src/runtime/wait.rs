@@ -6,7 +6,8 @@
 //! nothing of tasks.
 
 use crate::runtime::atomic;
-use crate::runtime::layout::MemInst;
+use crate::runtime::layout::{InstanceHeader, MemInst};
+use crate::runtime::shared::LentMemory;
 use core::ffi::c_void;
 use core::marker::PhantomData;
 
@@ -158,8 +159,15 @@ unsafe extern "C" fn call_notify<W: Wait>(user: *mut c_void, place: usize, count
 }
 
 unsafe fn waiter<'a>(mem: *mut MemInst) -> Option<&'a Waiter<'a>> {
-    // SAFETY: the binding word is 0 or was made from a waiter that outlives the memory.
-    unsafe { core::ptr::with_exposed_provenance::<Waiter<'a>>((*mem).waiter as usize).as_ref() }
+    // SAFETY: a memory is the embedder's or lies in a live instance; the binding word of either is 0
+    // or was made from a waiter that outlives the memory.
+    unsafe {
+        let word = match (*mem).owner {
+            0 => (*mem.cast::<LentMemory>()).waiter,
+            owner => (*core::ptr::with_exposed_provenance::<InstanceHeader>(owner as usize)).waiter,
+        };
+        core::ptr::with_exposed_provenance::<Waiter<'a>>(word as usize).as_ref()
+    }
 }
 
 /// Asks whoever lets guests wait at the shared memory `mem`. `None` where nobody does and the wait
