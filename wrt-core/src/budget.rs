@@ -100,6 +100,11 @@ impl Proposals {
             _ => "unknown",
         }
     }
+    /// The proposal of this name, as [`Proposals::name`] spells it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        (0..20).map(|bit| Self(1 << bit)).find(|one| one.name() == name)
+    }
 }
 
 /// What a module may ask for when it is loaded. Exceeding a field is [`crate::Status::Budget`].

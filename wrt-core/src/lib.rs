@@ -29,7 +29,7 @@ pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
 pub use code::{Disassembly, OperatorInfo, operators};
 pub use error::{Error, NO_FUNC, Reason, Status};
 pub use exec::{Backend, Frame, InterruptHandle, Outcome, PendingCall, Task, backends};
-pub use module::{Export, Import, Loader, Module};
+pub use module::{BranchHint, BranchHints, Export, Import, Loader, Module};
 pub use runtime::{
     Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,
     MemoryView, SharedMemory, Value, Wait, WaitRequest, Waited, Waiter,

@@ -12,7 +12,7 @@ use crate::budget::{LoadBudget, Proposals};
 use crate::error::{Error, NO_FUNC, Reason};
 use crate::module::build::Build;
 use crate::module::expr::Expr;
-use crate::module::layout::{ConstExpr, DataEntry, SegmentMode, Span};
+use crate::module::layout::{ConstExpr, DataEntry, Extras, SegmentMode, Span};
 use crate::module::layout::{ElemEntry, ImportEntry, MODULE_TOKEN, TypeEntry};
 use crate::module::names::Name;
 use crate::module::spaces::Spaces;
@@ -37,6 +37,8 @@ pub(super) enum State {
     /// A subsection of the name section.
     Subsection,
     SubsectionBytes,
+    /// The payload of the section of branch hints.
+    Hints,
     TypeParams,
     TypeResultCount,
     TypeResults,
@@ -114,6 +116,7 @@ pub(super) struct Driver<'t> {
     pub(super) part: u32,
     pub(super) spaces: Spaces,
     pub(super) name: Name,
+    pub(super) extras: Extras,
     pub(super) expr: Expr,
     pub(super) ty: TypeEntry,
     pub(super) import: ImportEntry,
@@ -159,6 +162,7 @@ impl<'t> Driver<'t> {
             part: 0,
             spaces: Spaces::default(),
             name: Name::default(),
+            extras: Extras::NONE,
             expr: Expr::new(),
             ty: TypeEntry::default(),
             import: ImportEntry::default(),
@@ -274,6 +278,7 @@ impl<'t> Driver<'t> {
             State::Custom => self.custom(r),
             State::Subsection => self.subsection(r),
             State::SubsectionBytes => self.subsection_bytes(r),
+            State::Hints => self.hints(r),
             State::TypeParams => self.type_params(r),
             State::TypeResultCount => self.type_result_count(r),
             State::TypeResults => self.type_results(r),

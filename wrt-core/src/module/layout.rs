@@ -67,7 +67,8 @@ pub(crate) struct ModuleHeader {
     pub(crate) names: TextSpan,
     /// Cells of eight bytes for the defined globals of an instance.
     pub(crate) global_cells: u32,
-    pub(crate) reserved: u32,
+    /// Byte offset of the [`Extras`], 0 for none.
+    pub(crate) extras: u32,
 }
 
 impl ModuleHeader {
@@ -95,12 +96,27 @@ impl ModuleHeader {
         code: Span::EMPTY,
         names: Span::EMPTY,
         global_cells: 0,
-        reserved: 0,
+        extras: 0,
     };
 }
 
 /// `ModuleHeader::token` of a live module: "WRTm".
 pub(crate) const MODULE_TOKEN: u32 = u32::from_le_bytes(*b"WRTm");
+
+/// Text of custom sections that few modules have.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(crate) struct Extras {
+    /// Payloads of the module's and the locals' subsections of the name section.
+    pub(crate) module_name: TextSpan,
+    pub(crate) local_names: TextSpan,
+    /// The section of branch hints.
+    pub(crate) hints: TextSpan,
+}
+
+impl Extras {
+    pub(crate) const NONE: Self = Extras { module_name: Span::EMPTY, local_names: Span::EMPTY, hints: Span::EMPTY };
+}
 
 /// One function type.
 #[derive(Clone, Copy, Debug, Default)]

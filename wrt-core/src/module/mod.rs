@@ -9,6 +9,7 @@ mod driver;
 mod expr;
 pub(crate) mod layout;
 mod loader;
+mod metadata;
 mod names;
 mod plan;
 mod sections;
@@ -17,6 +18,7 @@ mod spaces;
 mod stack_bound;
 
 pub use loader::Loader;
+pub use metadata::{BranchHint, BranchHints};
 
 use crate::arena::{ARENA_ALIGN, Arena};
 use crate::budget::{LoadBudget, Plan};
