@@ -32,6 +32,7 @@ pub(crate) unsafe fn load_budget(b: *const wrt_load_budget) -> Result<LoadBudget
         max_block_depth: c.max_block_depth,
         max_operands: c.max_operands,
         max_body_bytes: c.max_body_bytes,
+        max_fields: LoadBudget::DEFAULT.max_fields,
         max_table_elements: c.max_table_elements,
         table_reserve: c.table_reserve,
         max_memory_bytes: c.max_memory_bytes,

@@ -9,7 +9,7 @@ use crate::runtime::host::HostFunc;
 use crate::runtime::instance::Instance;
 use crate::runtime::shared::SharedMemory;
 use crate::runtime::signature;
-use crate::types::{ExternType, FuncType, Limits, MemoryType, ValType};
+use crate::types::{ExternType, Limits, MemoryType};
 
 /// What an import is resolved to (specification section 4.2.11, *external values*).
 #[derive(Clone, Copy, Debug)]
@@ -66,20 +66,15 @@ pub(crate) fn match_host(import: &ExternType<'_>, host: &HostFunc<'_>) -> Result
     }
 }
 
-/// Function types match when they are structurally equal.
-pub(crate) fn match_func(import: FuncType<'_>, given: FuncType<'_>) -> bool {
-    import == given
-}
-
 /// Limits match when those given lie within those asked for; `given.min` is the size at present.
 pub(crate) fn match_limits(import: Limits, given: Limits) -> bool {
     // `u64::MAX` stands for no maximum, so that one comparison covers both cases.
     given.min >= import.min && given.max <= import.max
 }
 
-/// Tables match by element type, index type and limits.
-pub(crate) fn match_table(import: (ValType, Limits, bool), given: (ValType, Limits, bool)) -> bool {
-    import.0 == given.0 && import.2 == given.2 && match_limits(import.1, given.1)
+/// Tables match by index type and limits, and by their elements' type.
+pub(crate) fn match_table(import: (Limits, bool), given: (Limits, bool)) -> bool {
+    import.1 == given.1 && match_limits(import.0, given.0)
 }
 
 /// Memories match by address type, page size, whether they are shared, and limits.
@@ -88,11 +83,6 @@ pub(crate) fn match_memory(import: &MemoryType, given: &MemoryType) -> bool {
         && import.page_log2 == given.page_log2
         && import.shared == given.shared
         && match_limits(import.limits, given.limits)
-}
-
-/// Globals match by type and mutability.
-pub(crate) fn match_global(import: (ValType, bool), given: (ValType, bool)) -> bool {
-    import == given
 }
 
 #[cfg(test)]

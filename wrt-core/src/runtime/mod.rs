@@ -26,6 +26,7 @@ mod signature;
 mod table;
 #[cfg(test)]
 mod tests;
+pub(crate) mod typing;
 mod value;
 pub(crate) mod wait;
 

@@ -60,9 +60,9 @@ impl Translator {
         let at = Self::atomic_arg(b, imm, width)?;
         let mut popped = [Operand::bottom(0); OPERANDS];
         for (o, ty) in popped.iter_mut().zip(operands).rev() {
-            *o = self.pop(*ty)?;
+            *o = self.pop(b, *ty)?;
         }
-        let addr = self.pop(at)?;
+        let addr = self.pop(b, at)?;
         if self.dead {
             return result.map_or(Ok(()), |ty| self.push(b, ty, Place::Temp, 0));
         }
@@ -101,7 +101,7 @@ impl Translator {
         let width = if expected == ValType::I32 { 4 } else { 8 };
         let at = Self::atomic_arg(b, imm, width)?;
         for ty in [ValType::I64, expected, at] {
-            let o = self.pop(ty)?;
+            let o = self.pop(b, ty)?;
             if !self.dead {
                 self.settle(b, &o)?;
             }

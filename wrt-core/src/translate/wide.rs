@@ -13,22 +13,22 @@ use crate::types::ValType;
 impl Translator {
     /// `i64.add128`, `i64.sub128`: four operands, lower halves first.
     pub(super) fn wide_sum(&mut self, b: &mut Build, op: u16) -> Result<(), Stop> {
-        let operands = self.pop_i64::<4>()?;
+        let operands = self.pop_i64::<4>(b)?;
         let [x, y, z, w] = self.wide_slots(b, operands)?;
         self.wide(b, op, [x, y], Some(z as u64 | (w as u64) << 16))
     }
 
     /// `i64.mul_wide_s`, `i64.mul_wide_u`: two operands.
     pub(super) fn wide_product(&mut self, b: &mut Build, op: u16) -> Result<(), Stop> {
-        let operands = self.pop_i64::<2>()?;
+        let operands = self.pop_i64::<2>(b)?;
         let slots = self.wide_slots(b, operands)?;
         self.wide(b, op, slots, None)
     }
 
-    fn pop_i64<const N: usize>(&mut self) -> Result<[Operand; N], Stop> {
+    fn pop_i64<const N: usize>(&mut self, b: &Build) -> Result<[Operand; N], Stop> {
         let mut popped = [Operand::bottom(0); N];
         for o in popped.iter_mut().rev() {
-            *o = self.pop(ValType::I64)?;
+            *o = self.pop(b, ValType::I64)?;
         }
         Ok(popped)
     }
