@@ -9,7 +9,6 @@
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
 use crate::runtime::{racy, shared};
-use core::sync::atomic::Ordering;
 
 /// Instruction pointer: the code word at hand.
 pub(super) type Ip = *const u64;
@@ -227,14 +226,14 @@ pub(super) unsafe fn mem_at(mi: *mut MemInst, at: u64) -> *mut u8 {
 #[inline(always)]
 pub(super) unsafe fn mem_len(mi: *mut MemInst) -> u64 {
     // SAFETY: the memory is live.
-    unsafe { shared::len(mi, Ordering::Relaxed) }
+    unsafe { shared::bound(mi) }
 }
 
 /// Bytes of a memory, for the guest to see.
 #[inline(always)]
 pub(super) unsafe fn mem_size(mi: *mut MemInst) -> u64 {
     // SAFETY: the memory is live.
-    unsafe { shared::len(mi, Ordering::SeqCst) }
+    unsafe { shared::len(mi) }
 }
 
 /// [`Ctx::mem_len`] when `mi` is memory 0.

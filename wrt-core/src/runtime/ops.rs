@@ -15,7 +15,6 @@ use crate::runtime::racy;
 use crate::runtime::shared;
 use crate::types::most_pages;
 use core::ptr;
-use core::sync::atomic::Ordering;
 
 /// What `memory_grow` and `table_grow` return where there is no room.
 pub(crate) const GROW_FAILED: u64 = u64::MAX;
@@ -71,7 +70,7 @@ pub(crate) unsafe fn memory_grow(mem: *mut MemInst, pages: u64, limit: u64) -> u
 #[inline]
 pub(crate) unsafe fn memory_len(mem: *mut MemInst) -> u64 {
     // SAFETY: as the caller vouches.
-    unsafe { shared::len(mem, Ordering::Relaxed) }
+    unsafe { shared::bound(mem) }
 }
 
 /// Bytes of the memories that the instance defines, in sum.

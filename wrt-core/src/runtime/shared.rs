@@ -28,15 +28,27 @@ unsafe fn length<'a>(mem: *mut MemInst) -> &'a Word {
     unsafe { Word::from_ptr((&raw mut (*mem).len).cast::<Word>().add(half).cast()) }
 }
 
-/// Bytes at present.
+/// Bytes at present, for the bounds of an access: at least as many as were there when this thread
+/// last looked.
 ///
 /// # Safety
 /// `mem` is live.
 #[inline(always)]
-pub(crate) unsafe fn len(mem: *mut MemInst, order: Ordering) -> u64 {
+pub(crate) unsafe fn bound(mem: *mut MemInst) -> u64 {
     // SAFETY: as the caller vouches.
     #[allow(clippy::useless_conversion, reason = "the word has 32 bits on some targets")]
-    u64::from(unsafe { length(mem) }.load(order))
+    u64::from(unsafe { length(mem) }.load(Ordering::Relaxed))
+}
+
+/// Bytes at present, in the one order that all threads agree on.
+///
+/// # Safety
+/// `mem` is live.
+#[inline(always)]
+pub(crate) unsafe fn len(mem: *mut MemInst) -> u64 {
+    // SAFETY: as the caller vouches.
+    #[allow(clippy::useless_conversion, reason = "the word has 32 bits on some targets")]
+    u64::from(unsafe { length(mem) }.load(Ordering::SeqCst))
 }
 
 /// Replaces the length by what `new` makes of it, if that is anything; returns the one before.
@@ -83,7 +95,7 @@ pub(crate) unsafe fn memory_type(mem: *mut MemInst) -> MemoryType {
     // SAFETY: as the caller vouches.
     unsafe {
         let page_log2 = (*mem).page_log2;
-        let min = len(mem, Ordering::SeqCst).wrapping_shr(page_log2 as u32);
+        let min = len(mem).wrapping_shr(page_log2 as u32);
         let limits = Limits { min, max: (*mem).max };
         MemoryType { limits, is64: (*mem).is64 != 0, shared: (*mem).shared != 0, page_log2 }
     }
@@ -195,7 +207,7 @@ impl<'a> SharedMemory<'a> {
     #[must_use]
     pub fn len(self) -> u64 {
         // SAFETY: the memory lives.
-        unsafe { len(self.mem, Ordering::SeqCst) }
+        unsafe { len(self.mem) }
     }
 
     /// Whether it has no byte at present.
