@@ -6,6 +6,7 @@ mod atomic;
 mod emit;
 mod forms;
 mod imm;
+mod object;
 mod special;
 mod table;
 mod wide;

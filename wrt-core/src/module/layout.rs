@@ -33,7 +33,7 @@ pub(crate) struct ModuleHeader {
     pub(crate) token: u32,
     /// Bytes of the whole module, this header included.
     pub(crate) size: u32,
-    /// Bits `MODULE_*`.
+    /// Bits `MODULE_*`; the others are the byte offset of the [`Extras`], a multiple of 16, 0 for none.
     pub(crate) flags: u32,
     /// Start function, or `u32::MAX`.
     pub(crate) start: u32,
@@ -70,11 +70,19 @@ pub(crate) struct ModuleHeader {
     pub(crate) type_buckets: Span,
     /// Cells of eight bytes for the defined globals of an instance.
     pub(crate) global_cells: u32,
-    /// Byte offset of the [`Extras`], 0 for none.
-    pub(crate) extras: u32,
+    /// How many items of element segments are expressions.
+    pub(crate) elem_exprs: u32,
+    /// Byte offset of the first [`ElemExpr`], 0 for none.
+    pub(crate) elem_expr: u32,
+    /// Bytes that the module's types, tags and constant expressions take of a heap, at least.
+    pub(crate) heap_min: u32,
 }
 
 impl ModuleHeader {
+    /// Byte offset of the [`Extras`], 0 for none.
+    pub(crate) const fn extras(&self) -> u32 {
+        self.flags & !15
+    }
     /// A module with nothing in it.
     pub(crate) const EMPTY: Self = ModuleHeader {
         borrowed: 0,
@@ -100,9 +108,14 @@ impl ModuleHeader {
         names: Span::EMPTY,
         type_buckets: Span::EMPTY,
         global_cells: 0,
-        extras: 0,
+        elem_exprs: 0,
+        elem_expr: 0,
+        heap_min: 0,
     };
 }
+
+/// Bit of [`ModuleHeader::flags`]: the module defines a shared memory.
+pub(crate) const MODULE_SHARED_MEMORY: u32 = 1;
 
 /// `ModuleHeader::token` of a live module: "WRTm".
 pub(crate) const MODULE_TOKEN: u32 = u32::from_le_bytes(*b"WRTm");
@@ -385,8 +398,21 @@ pub(crate) struct ElemEntry {
     pub(crate) reserved: u32,
 }
 
+/// An expression that is an item of an element segment, in the order of the binary.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct ElemExpr {
+    pub(crate) init: ConstExpr,
+    pub(crate) ty: ValType,
+    /// Byte offset of the next one, 0 at the end.
+    pub(crate) next: u32,
+}
+
 /// Item of an element segment: the null reference.
 pub(crate) const ELEM_NULL: u32 = u32::MAX;
+/// Item of an element segment: the value of an expression of its own, which each instance evaluates
+/// once; the other bits are its number among them.
+pub(crate) const ELEM_EXPR: u32 = 1 << 30;
 /// Item of an element segment: the value of the global in the other bits.
 pub(crate) const ELEM_GLOBAL: u32 = 1 << 31;
 

@@ -79,7 +79,8 @@ impl Iterator for BranchHints<'_> {
 
 impl<'a> Module<'a> {
     fn extras(self) -> Extras {
-        let span = Span { off: self.header().extras, len: u32::from(self.header().extras != 0) };
+        let off = self.header().extras();
+        let span = Span { off, len: u32::from(off != 0) };
         self.entries::<Extras>(span).first().copied().unwrap_or(Extras::NONE)
     }
 

@@ -214,16 +214,16 @@ impl Driver<'_> {
 
     /// Makes room for the [`Extras`], once.
     fn make_extras(&mut self) -> Result<(), Stop> {
-        if self.b.header.extras == 0 {
-            self.b.header.extras = self.b.alloc_table::<Extras>(1)?.off;
+        if self.b.header.extras() == 0 {
+            self.b.header.flags |= self.b.alloc(size_of::<Extras>() as u64, 16)?;
         }
         Ok(())
     }
 
     fn write_extras(&mut self) {
-        let header = self.b.header;
-        if header.extras != 0 {
-            put(&mut self.b, Span { off: header.extras, len: 1 }, 0, self.extras);
+        let off = self.b.header.extras();
+        if off != 0 {
+            put(&mut self.b, Span { off, len: 1 }, 0, self.extras);
         }
     }
 

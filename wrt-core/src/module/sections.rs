@@ -10,8 +10,8 @@ use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::expr::ExprOf;
 use crate::module::layout::{
-    ConstExpr, ExportEntry, FUNC_DECLARED, FUNC_REFERENCED, FuncEntry, GlobalEntry, MemoryEntry, Span, TableEntry,
-    extern_kind,
+    ConstExpr, ExportEntry, FUNC_DECLARED, FUNC_REFERENCED, FuncEntry, GlobalEntry, MODULE_SHARED_MEMORY, MemoryEntry,
+    Span, TableEntry, extern_kind,
 };
 use crate::module::names::NameOf;
 use crate::module::spaces::put;
@@ -188,6 +188,9 @@ impl Driver<'_> {
         if self.memory_bytes > self.b.budget.max_memory_bytes {
             self.b.need = self.memory_bytes;
             return Err(Reason::LimitMemoryBytes.into());
+        }
+        if entry.shared != 0 {
+            self.b.header.flags |= MODULE_SHARED_MEMORY;
         }
         let at = self.b.header.imported_memories + self.index;
         let memories = self.b.header.memories;

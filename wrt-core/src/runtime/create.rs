@@ -17,7 +17,7 @@ use crate::runtime::link::{self, Group};
 use crate::runtime::ops;
 use crate::runtime::regions;
 use crate::runtime::segments;
-use crate::runtime::wait::Waiter;
+use crate::runtime::wait;
 
 /// Makes an instance; see [`crate::Instance::new`].
 ///
@@ -79,7 +79,7 @@ unsafe fn fill<'a>(
     unsafe {
         inst.cast::<u8>().write_bytes(0, parts.size as usize);
         write_header(inst, module, parts);
-        (*inst).waiter = config.waiter.map_or(0, Waiter::word);
+        wait::set_waiter(inst, config.waiter);
         if config.zeroed {
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;
         }
@@ -141,7 +141,10 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         memory_ptrs: parts.memory_ptrs as u32,
         import_funcs: parts.import_funcs as u32,
         binding_bytes: (parts.end - parts.global_ptrs) as u32,
-        waiter: 0,
+        heap: 0,
+        tasks: 0,
+        descs: parts.descs as u32,
+        elem_cells: parts.elem_cells as u32,
     };
     // SAFETY: as the caller vouches.
     unsafe { inst.write(header) };

@@ -4,7 +4,7 @@
 //! (marked so): they are rebuilt when a snapshot is restored and are no part of a hash.
 
 use crate::arena::round_up;
-use crate::module::layout::{ModuleHeader, TableEntry};
+use crate::module::layout::{MODULE_SHARED_MEMORY, ModuleHeader, TableEntry};
 
 /// First bytes of an instance.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +48,14 @@ pub(crate) struct InstanceHeader {
     pub(crate) import_funcs: u32,
     /// Bytes from `global_ptrs` on that are binding words.
     pub(crate) binding_bytes: u32,
-    /// Address of the [`crate::runtime::Waiter`] of its shared memories, 0 for none. Binding.
-    pub(crate) waiter: u64,
+    /// Address of the group's heap; of its first instance only. Binding, like the next one.
+    pub(crate) heap: u64,
+    /// Address of the first task of the group that has something under way; of the first instance only.
+    pub(crate) tasks: u64,
+    /// `u32` descriptors in the heap of the module's structure and array types.
+    pub(crate) descs: u32,
+    /// `u64` values of the expressions in element segments.
+    pub(crate) elem_cells: u32,
 }
 
 /// Where the parts of an instance lie: byte offsets from its base.
@@ -65,6 +71,8 @@ pub(crate) struct Parts {
     pub(crate) elems_dropped: u64,
     pub(crate) datas_dropped: u64,
     pub(crate) types: u64,
+    pub(crate) descs: u64,
+    pub(crate) elem_cells: u64,
     pub(crate) global_ptrs: u64,
     pub(crate) table_ptrs: u64,
     pub(crate) memory_ptrs: u64,
@@ -90,12 +98,15 @@ impl Parts {
         let table_insts = take(tables.len() as u64, size_of::<TableInst>());
         let elements = take(tables.iter().fold(0u64, |sum, t| sum.saturating_add(t.ceiling)), 8);
         let memories = take(defined_memories, size_of::<MemInst>());
+        // Behind the memories, where one of them is shared: the address of the `Waiter`. Binding.
+        take((header.flags & MODULE_SHARED_MEMORY != 0) as u64, 8);
         let elems_dropped = take(header.elems.len as u64, 1);
         let datas_dropped = take(header.datas.len as u64, 1);
         let flags = header.elems.len as u64 + header.datas.len as u64;
         take(flags.wrapping_neg() & 7, 1);
         let types = take(header.types.len as u64, 4);
-        take(header.types.len as u64 & 1, 4);
+        let descs = take(header.types.len as u64, 4);
+        let elem_cells = take(header.elem_exprs as u64, 8);
         let global_ptrs = take(header.imported_globals as u64, 8);
         let table_ptrs = take(header.tables.len as u64, 8);
         let memory_ptrs = take(header.memories.len as u64, 8);
@@ -108,6 +119,8 @@ impl Parts {
             elems_dropped,
             datas_dropped,
             types,
+            descs,
+            elem_cells,
             global_ptrs,
             table_ptrs,
             memory_ptrs,
@@ -124,7 +137,7 @@ pub(crate) fn instance_size(header: &ModuleHeader, tables: &[TableEntry]) -> u64
 }
 
 // The same on every target: natural alignment throughout, no padding.
-const _: () = assert!(size_of::<InstanceHeader>() == 96);
+const _: () = assert!(size_of::<InstanceHeader>() == 112);
 const _: () = assert!(size_of::<TableInst>() == 40);
 const _: () = assert!(size_of::<MemInst>() == 48);
 const _: () = assert!(size_of::<ImportBinding>() == 24);

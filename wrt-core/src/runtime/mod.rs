@@ -6,10 +6,11 @@
 
 mod access;
 pub(crate) mod atomic;
-mod constant;
+pub(crate) mod constant;
 mod create;
 mod global;
 mod hash;
+pub(crate) mod heap;
 pub(crate) mod host;
 mod imports;
 mod instance;

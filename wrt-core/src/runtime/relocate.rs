@@ -15,7 +15,7 @@ use crate::runtime::layout::{
 };
 use crate::runtime::link::{self, Group};
 use crate::runtime::regions;
-use crate::runtime::wait::Waiter;
+use crate::runtime::wait;
 
 impl<'a> Instance<'a> {
     /// Makes an instance of bytes that were copied from another: globals, tables, dropped segments
@@ -77,6 +77,8 @@ unsafe fn is_of(inst: *mut InstanceHeader, module: Module<'_>) -> bool {
             (h.elems_dropped, parts.elems_dropped),
             (h.datas_dropped, parts.datas_dropped),
             (h.types, parts.types),
+            (h.descs, parts.descs),
+            (h.elem_cells, parts.elem_cells),
             (h.global_ptrs, parts.global_ptrs),
             (h.table_ptrs, parts.table_ptrs),
             (h.memory_ptrs, parts.memory_ptrs),
@@ -127,7 +129,7 @@ unsafe fn rebuild<'a>(
         (*inst).next = 0;
         (*inst).root = 0;
         (*inst).next_type = 0;
-        (*inst).waiter = config.waiter.map_or(0, Waiter::word);
+        wait::set_waiter(inst, config.waiter);
         (*inst).flags &= !INSTANCE_MEMORY_ZEROED;
         if config.zeroed {
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;

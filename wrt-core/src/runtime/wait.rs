@@ -5,8 +5,10 @@
 //! for how long, and who is woken is the embedder's. Owns the interface between the two. Knows
 //! nothing of tasks.
 
+use crate::module::layout::MODULE_SHARED_MEMORY;
 use crate::runtime::atomic;
 use crate::runtime::layout::{InstanceHeader, MemInst};
+use crate::runtime::ops;
 use crate::runtime::shared::LentMemory;
 use core::ffi::c_void;
 use core::marker::PhantomData;
@@ -136,7 +138,7 @@ impl<'a> Waiter<'a> {
     }
 
     /// The binding word that stands for it in a memory.
-    pub(crate) fn word(&'a self) -> u64 {
+    pub(crate) fn word(&self) -> u64 {
         core::ptr::from_ref(self).expose_provenance() as u64
     }
 }
@@ -158,13 +160,39 @@ unsafe extern "C" fn call_notify<W: Wait>(user: *mut c_void, place: usize, count
     unsafe { &*user.cast_const().cast::<W>() }.notify(place, count)
 }
 
+/// Where the waiter of an instance's shared memories stands; `None` where it defines none.
+unsafe fn waiter_word(inst: *mut InstanceHeader) -> Option<*mut u64> {
+    // SAFETY: the instance lives; where its module defines a shared memory, the word lies behind the memories.
+    unsafe {
+        let header = ops::module_of(inst).header();
+        let defined = header.memories.len.saturating_sub(header.imported_memories);
+        (header.flags & MODULE_SHARED_MEMORY != 0)
+            .then(|| ops::at::<MemInst>(inst, (*inst).memories).add(defined as usize).cast())
+    }
+}
+
+/// Notes who lets guests wait at the shared memories that an instance defines.
+///
+/// # Safety
+/// The header of `inst` is written, and nobody else uses the instance.
+pub(crate) unsafe fn set_waiter(inst: *mut InstanceHeader, waiter: Option<&Waiter<'_>>) {
+    // SAFETY: as the caller vouches.
+    if let Some(word) = unsafe { waiter_word(inst) } {
+        // SAFETY: the word lies within the instance.
+        unsafe { word.write(waiter.map_or(0, |waiter| waiter.word())) };
+    }
+}
+
 unsafe fn waiter<'a>(mem: *mut MemInst) -> Option<&'a Waiter<'a>> {
     // SAFETY: a memory is the embedder's or lies in a live instance; the binding word of either is 0
     // or was made from a waiter that outlives the memory.
     unsafe {
         let word = match (*mem).owner {
             0 => (*mem.cast::<LentMemory>()).waiter,
-            owner => (*core::ptr::with_exposed_provenance::<InstanceHeader>(owner as usize)).waiter,
+            owner => match waiter_word(core::ptr::with_exposed_provenance_mut(owner as usize)) {
+                Some(word) => word.read(),
+                None => 0,
+            },
         };
         core::ptr::with_exposed_provenance::<Waiter<'a>>(word as usize).as_ref()
     }
