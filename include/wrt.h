@@ -53,6 +53,12 @@
 #define WRT_TRAP_STACK_EXHAUSTED                     10   /* call stack exhausted: the task's stack region or max_call_depth is used up */
 #define WRT_TRAP_NULL_REFERENCE                      11   /* null reference */
 #define WRT_TRAP_HOST_TRAP                           12   /* trap raised by a host function */
+#define WRT_TRAP_OUT_OF_BOUNDS_ARRAY                 14   /* out of bounds array access */
+#define WRT_TRAP_CAST_FAILURE                        15   /* cast failure */
+#define WRT_TRAP_HEAP_EXHAUSTED                      21   /* no room is left in the heap region */
+#define WRT_TRAP_UNALIGNED_ATOMIC                    30   /* unaligned atomic */
+#define WRT_TRAP_EXPECTED_SHARED_MEMORY              31   /* expected shared memory */
+#define WRT_TRAP_WAIT_FOREVER                        32   /* an atomic wait without a timeout, and nobody is there who could end it */
 #define WRT_TRAP_INTERNAL                            13   /* internal invariant broken; this is a defect of the engine */
 #define WRT_REASON_UNEXPECTED_END                    100  /* unexpected end of the module, section or function body */
 #define WRT_REASON_BAD_MAGIC                         101  /* magic header not detected: not a WebAssembly module */
@@ -80,6 +86,7 @@
 #define WRT_REASON_END_EXPECTED                      123  /* END opcode expected */
 #define WRT_REASON_TOO_MANY_LOCALS_MALFORMED         124  /* too many locals: their count does not fit 32 bits */
 #define WRT_REASON_MISPLACED_ELSE                    126  /* ELSE without IF */
+#define WRT_REASON_MALFORMED_PAGE_SIZE               140  /* invalid custom page size */
 #define WRT_REASON_COMPONENT_NOT_MODULE              125  /* this is a component, not a core module */
 #define WRT_REASON_TYPE_MISMATCH                     200  /* type mismatch */
 #define WRT_REASON_UNKNOWN_TYPE                      201  /* unknown type */
@@ -102,6 +109,13 @@
 #define WRT_REASON_TABLE_SIZE                        218  /* table size must be at most the address type's range */
 #define WRT_REASON_UNDECLARED_FUNCTION_REFERENCE     219  /* undeclared function reference */
 #define WRT_REASON_INVALID_RESULT_ARITY              220  /* invalid result arity */
+#define WRT_REASON_SUPERTYPE                         221  /* sub type does not match its super type, or names more than one */
+#define WRT_REASON_TYPE_KIND                         222  /* the type is of another kind: a function, structure or array type is expected */
+#define WRT_REASON_UNINITIALIZED_LOCAL               223  /* uninitialized local */
+#define WRT_REASON_FIELD_ACCESS                      224  /* unknown field, or a field that is immutable, packed or not packed */
+#define WRT_REASON_INVALID_PAGE_SIZE                 240  /* invalid custom page size */
+#define WRT_REASON_SHARED_MEMORY_MAXIMUM             241  /* shared memory must have maximum */
+#define WRT_REASON_ATOMIC_ALIGNMENT                  242  /* atomic alignment must be natural */
 #define WRT_REASON_PROPOSAL_OFF                      300  /* the module uses a proposal that is off; wrt_error.detail is its bit in Proposals */
 #define WRT_REASON_PROPOSAL_UNKNOWN                  301  /* the module uses a feature that this build does not have */
 #define WRT_REASON_LIMIT_TYPES                       400  /* more types than wrt_load_budget.max_types */
@@ -122,6 +136,7 @@
 #define WRT_REASON_LIMIT_MEMORY_BYTES                415  /* memories are larger at least than wrt_load_budget.max_memory_bytes */
 #define WRT_REASON_LIMIT_FRAME                       416  /* a function needs more than 65535 frame slots */
 #define WRT_REASON_LIMIT_CONST_DEPTH                 417  /* a constant expression nests deeper than the engine evaluates */
+#define WRT_REASON_LIMIT_FIELDS                      419  /* more fields of a structure than wrt_load_budget.max_fields */
 #define WRT_REASON_LIMIT_MODULE_BYTES                418  /* the module needs more than 4 GiB of arena */
 #define WRT_REASON_ARENA_TOO_SMALL                   500  /* the arena is too small; need is the size in bytes that would have sufficed */
 #define WRT_REASON_ARENA_MISALIGNED                  501  /* the arena's base is not a multiple of 16 (WRT_ARENA_ALIGN) */
@@ -148,6 +163,7 @@
 #define WRT_REASON_IMPOSSIBLE_SIZE                   530  /* a count, size or address that no object can have; need is the most if there is a limit */
 #define WRT_REASON_UNKNOWN_FLAGS                     531  /* a flag is set that this library does not know */
 #define WRT_REASON_GROW_REFUSED                      532  /* the memory or table cannot grow so far */
+#define WRT_REASON_HEAP_REGION                       540  /* the group has no heap region, or one that is too small; need is the least in bytes */
 #define WRT_REASON_NOT_STARTED                       522  /* the instance's start function runs in another task, or has trapped */
 #define WRT_REASON_UNKNOWN_IMPORT                    600  /* unknown import */
 #define WRT_REASON_INCOMPATIBLE_IMPORT               601  /* incompatible import type */
@@ -163,6 +179,10 @@
 #define WRT_PROPOSAL_EXTENDED_CONST          128   /* Integer arithmetic in constant expressions. */
 #define WRT_PROPOSAL_MULTI_MEMORY            256   /* More than one memory. */
 #define WRT_PROPOSAL_MEMORY64                512   /* 64-bit memories and tables. */
+#define WRT_PROPOSAL_THREADS                 (1 << 16) /* Shared memories and atomic operators. Off by default. */
+#define WRT_PROPOSAL_CUSTOM_PAGE_SIZES       (1 << 17) /* Memories whose pages are bytes. Off by default. */
+#define WRT_PROPOSAL_WIDE_ARITHMETIC         (1 << 18) /* 128-bit integer arithmetic in halves. Off by default. */
+#define WRT_PROPOSAL_BRANCH_HINTING          (1 << 19) /* Hints for branches are checked and kept. Off by default. */
 
 #define WRT_ARENA_ALIGN                      16    /* Alignment in bytes of every arena's base. */
 
@@ -177,6 +197,7 @@
 #define WRT_EXTERN_GLOBAL                    3     /* wrt_extern.kind: a global. */
 #define WRT_EXTERN_MUTABLE                   1     /* wrt_extern.flags: the global is mutable. */
 #define WRT_EXTERN_INDEX64                   2     /* wrt_extern.flags: the table or memory is indexed by i64. */
+#define WRT_EXTERN_SHARED                    4     /* wrt_extern.flags: threads may share the memory. */
 
 #define WRT_LOADER_SIZE                      2048  /* Bytes that a loader takes from its state arena on every target. */
 
@@ -279,9 +300,9 @@ typedef struct wrt_extern {
     uint32_t struct_size;                    /* sizeof(wrt_extern) */
     uint32_t kind;                           /* WRT_EXTERN_FUNC, _TABLE, _MEMORY or _GLOBAL. */
     uint32_t index;                          /* Index in the index space of its kind. */
-    uint32_t flags;                          /* WRT_EXTERN_MUTABLE, WRT_EXTERN_INDEX64. */
+    uint32_t flags;                          /* WRT_EXTERN_MUTABLE, WRT_EXTERN_INDEX64, WRT_EXTERN_SHARED. */
     uint32_t value_type;                     /* Signature letter of a global's or a table element's type; 0 for others. */
-    uint32_t reserved;                       /* Written as 0. */
+    uint32_t page_size;                      /* Bytes in a page of a memory; 0 for others. */
     /* Module name of an import; empty for an export. UTF-8, not NUL-terminated, like name. */
     wrt_bytes module;
     wrt_bytes name;                          /* Name; may hold NUL bytes. */
@@ -373,7 +394,9 @@ typedef struct wrt_run_budget {
 typedef struct wrt_pending {
     uint32_t struct_size;                    /* sizeof(wrt_pending) */
     uint32_t instance;                       /* Number of the calling instance in its group. */
-    uint32_t func;                           /* Index of the imported function among the functions. */
+    /* Index of the imported function among the functions; UINT32_MAX where no function was called but
+     * the guest waits at a shared memory: complete with one i32, 0 when woken, 2 when its time is over. */
+    uint32_t func;
     uint32_t nresults;                       /* Results that wrt_task_complete expects. */
     wrt_bytes module;                        /* Module name of the import. */
     wrt_bytes name;                          /* Its name. */

@@ -172,7 +172,7 @@ fn core_1_two_threads_count_in_one_memory() {
         });
         assert_eq!(i32_at(memory, 0), 2 * ROUNDS, "{backend:?}");
         // The byte wraps, and its neighbours are untouched.
-        assert_eq!(i32_at(memory, 8), 2 * ROUNDS & 0xff, "{backend:?}");
+        assert_eq!(i32_at(memory, 8), (2 * ROUNDS) & 0xff, "{backend:?}");
         assert_eq!(i32_at(memory, 36), 2 * ROUNDS, "{backend:?}");
     }
 }

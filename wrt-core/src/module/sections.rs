@@ -323,8 +323,8 @@ impl Driver<'_> {
 fn page_log2(log2: u32) -> Result<u8, Reason> {
     match log2 {
         0 => Ok(0),
-        16 => Ok(PAGE_LOG2),
-        ..64 => Err(Reason::InvalidPageSize),
+        _ if log2 == PAGE_LOG2 as u32 => Ok(PAGE_LOG2),
+        1..64 => Err(Reason::InvalidPageSize),
         _ => Err(Reason::MalformedPageSize),
     }
 }
