@@ -13,18 +13,6 @@ Exit codes:
   134    trap
     N    the guest ended itself with N";
 
-/// Which proposals a module may use.
-#[derive(Args, Debug, Default)]
-pub struct Switches {
-    /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
-    /// wide-arithmetic, branch-hinting, ... (may be given more than once)
-    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
-    pub enable: Vec<Proposals>,
-    /// Refuse modules that use a proposal, such as memory64 (may be given more than once)
-    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
-    pub disable: Vec<Proposals>,
-}
-
 /// Runs WebAssembly modules in memory and with fuel that are known beforehand.
 #[derive(Parser, Debug)]
 #[command(name = "wrtd", version, about, after_help = EXIT_CODES)]
@@ -73,8 +61,13 @@ pub struct RunArgs {
     /// Say on standard error what the run took: fuel and memory, now and at the peak
     #[arg(long)]
     pub memory_profile: bool,
-    #[command(flatten)]
-    pub switches: Switches,
+    /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
+    /// wide-arithmetic, branch-hinting, ... (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub enable: Vec<Proposals>,
+    /// Refuse a module that uses a proposal, such as memory64 (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub disable: Vec<Proposals>,
     /// Say everything as one JSON object on standard output
     #[arg(long)]
     pub json: bool,
@@ -84,8 +77,13 @@ pub struct RunArgs {
 pub struct PlanArgs {
     /// The module: a .wasm or .wat file, or - for standard input
     pub module: String,
-    #[command(flatten)]
-    pub switches: Switches,
+    /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
+    /// wide-arithmetic, branch-hinting, ... (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub enable: Vec<Proposals>,
+    /// Refuse a module that uses a proposal, such as memory64 (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub disable: Vec<Proposals>,
     /// Say it as one JSON object
     #[arg(long)]
     pub json: bool,
@@ -96,8 +94,13 @@ pub struct ValidateArgs {
     /// The modules: .wasm or .wat files, or - for standard input
     #[arg(required = true)]
     pub modules: Vec<String>,
-    #[command(flatten)]
-    pub switches: Switches,
+    /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
+    /// wide-arithmetic, branch-hinting, ... (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub enable: Vec<Proposals>,
+    /// Refuse a module that uses a proposal, such as memory64 (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub disable: Vec<Proposals>,
     /// Say it as one JSON array
     #[arg(long)]
     pub json: bool,

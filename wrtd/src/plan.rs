@@ -28,7 +28,7 @@ pub fn run(args: &PlanArgs) -> u8 {
 
 fn plan(args: &PlanArgs) -> Result<Plan, Failure> {
     let wasm = source::read(&args.module)?;
-    OwnedModule::plan_of(&wasm, &proposals::budget(&args.switches))
+    OwnedModule::plan_of(&wasm, &proposals::budget(&args.enable, &args.disable))
         .map_err(|e| Failure::from_engine(&e, &Names::read(&wasm)))
 }
 

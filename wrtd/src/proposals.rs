@@ -1,6 +1,5 @@
 //! Proposals on the command line: their names, and the budget that `--enable` and `--disable` make.
 
-use crate::cli::Switches;
 use wrt_core::{LoadBudget, Proposals};
 
 /// A proposal that this build has, by the name of its repository.
@@ -17,8 +16,8 @@ fn names() -> Vec<&'static str> {
 }
 
 /// The default limits with the switches applied; what is both enabled and disabled is off.
-pub fn budget(switches: &Switches) -> LoadBudget {
-    let on = switches.enable.iter().fold(LoadBudget::DEFAULT.proposals, |all, one| all.with(*one));
-    let proposals = switches.disable.iter().fold(on, |all, one| all.without(*one));
+pub fn budget(enable: &[Proposals], disable: &[Proposals]) -> LoadBudget {
+    let on = enable.iter().fold(LoadBudget::DEFAULT.proposals, |all, one| all.with(*one));
+    let proposals = disable.iter().fold(on, |all, one| all.without(*one));
     LoadBudget { proposals, ..LoadBudget::DEFAULT }
 }

@@ -57,8 +57,8 @@ pub fn run(args: &RunArgs) -> u8 {
 fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
     let wasm = source::read(&args.module)?;
     let failed = |wasm: &[u8], e: &Error| Failure::from_engine(e, &Names::read(wasm));
-    let module =
-        OwnedModule::load(wasm.as_slice(), &proposals::budget(&args.switches)).map_err(|e| failed(&wasm, &e))?;
+    let module = OwnedModule::load(wasm.as_slice(), &proposals::budget(&args.enable, &args.disable))
+        .map_err(|e| failed(&wasm, &e))?;
     let called = choose(module.module(), args)?;
     let arguments = match &called {
         Some((name, ty)) => arguments(name, *ty, &args.args)?,

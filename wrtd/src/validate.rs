@@ -10,7 +10,7 @@ use wrt_host::OwnedModule;
 
 /// Runs the command; the result is the exit code.
 pub fn run(args: &ValidateArgs) -> u8 {
-    let budget = proposals::budget(&args.switches);
+    let budget = proposals::budget(&args.enable, &args.disable);
     let mut worst = 0;
     let mut list = Vec::new();
     for path in &args.modules {
