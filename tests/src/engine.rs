@@ -13,6 +13,8 @@ use wrt_core::{
 
 /// Bytes of the stack region of a task.
 pub const STACK: usize = 1 << 20;
+/// Bytes of the heap region of a group.
+pub const HEAP: u64 = 1 << 20;
 /// Fuel that no terminating test program comes near.
 pub const PLENTY: u64 = 1 << 30;
 /// Address space for the scratch of plans.
@@ -195,8 +197,15 @@ pub fn instantiate<'p>(
         .into_iter()
         .map(|(min, max)| pool.arena(min.max(max.unwrap_or(u64::MAX).min(RESERVE))))
         .collect();
-    let config =
-        InstanceConfig { imports, linked, memories: &mut memories, zeroed: true, memory_ceiling: 0, waiter: None };
+    let config = InstanceConfig {
+        imports,
+        linked,
+        memories: &mut memories,
+        zeroed: true,
+        memory_ceiling: 0,
+        heap: Some(pool.arena(HEAP)),
+        waiter: None,
+    };
     let instance = Instance::new(&mut arena, module, config)?;
     assert_eq!(arena.remaining(), 0, "an instance takes all of instance_size()");
     Ok(instance)

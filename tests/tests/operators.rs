@@ -27,7 +27,7 @@ macro_rules! oracle_names {
 const ORACLE: &[(&str, &str)] = wasmparser::for_each_operator!(oracle_names);
 
 /// The proposals of the oracle whose operators the engine has.
-const COVERED: [&str; 8] = [
+const COVERED: [&str; 10] = [
     "mvp",
     "sign_extension",
     "saturating_float_to_int",
@@ -36,6 +36,8 @@ const COVERED: [&str; 8] = [
     "tail_call",
     "threads",
     "wide_arithmetic",
+    "simd",
+    "relaxed_simd",
 ];
 
 /// A name without what its spelling adds: `i32.trunc_sat_f32_s` and `I32TruncSatF32S` are one.
@@ -67,7 +69,9 @@ fn immediates(imm: Imm) -> &'static [u8] {
         Imm::F32 => &[0; 4],
         Imm::F64 => &[0; 8],
         Imm::Label | Imm::Func | Imm::Local | Imm::Global | Imm::Table | Imm::Mem | Imm::I32 | Imm::I64 => &[0],
-        Imm::Data | Imm::Elem | Imm::Reserved => &[0],
+        Imm::V128 | Imm::Lanes => &[0; 16],
+        Imm::MemArgLane => &[0; 3],
+        Imm::Data | Imm::Elem | Imm::Lane | Imm::Reserved => &[0],
         _ => &[0, 0],
     }
 }
@@ -116,6 +120,7 @@ fn val(ty: Ty) -> ValType {
         Ty::I64 => ValType::I64,
         Ty::F32 => ValType::F32,
         Ty::F64 => ValType::F64,
+        Ty::V128 => ValType::V128,
     }
 }
 
@@ -127,6 +132,9 @@ fn signature(row: &Row) -> Option<(Vec<ValType>, Vec<ValType>)> {
         Kind::Compare(ty) => (vec![val(ty); 2], vec![ValType::I32]),
         Kind::Load(ty, _) => (vec![ValType::I32], vec![val(ty)]),
         Kind::Store(ty, _) => (vec![ValType::I32, val(ty)], vec![]),
+        Kind::Vector(operands, to, _) => (operands.iter().map(|ty| val(*ty)).collect(), vec![val(to)]),
+        Kind::LoadLane(_) => (vec![ValType::I32, ValType::V128], vec![ValType::V128]),
+        Kind::StoreLane(_) => (vec![ValType::I32, ValType::V128], vec![]),
         Kind::AtomicLoad(ty, _) => (vec![ValType::I32], vec![val(ty)]),
         Kind::AtomicStore(ty, _) => (vec![ValType::I32, val(ty)], vec![]),
         Kind::AtomicRmw(ty, _) => (vec![ValType::I32, val(ty)], vec![val(ty)]),
@@ -158,6 +166,7 @@ fn module(row: &Row, params: &[ValType], results: &[ValType], align: u8) -> Vec<
     body.raw(opcode(row));
     match row.imm {
         Imm::MemArg => body.raw([align, 0]),
+        Imm::MemArgLane => body.raw([align, 0, 0]),
         imm => body.raw(immediates(imm).iter().copied()),
     };
     body.instructions().end();
@@ -177,6 +186,8 @@ fn feature(proposal: &str) -> WasmFeatures {
         "TAIL_CALL" => WasmFeatures::TAIL_CALL,
         "THREADS" => WasmFeatures::THREADS,
         "WIDE_ARITHMETIC" => WasmFeatures::WIDE_ARITHMETIC,
+        "SIMD" => WasmFeatures::SIMD,
+        "RELAXED_SIMD" => WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD,
         "" => WasmFeatures::empty(),
         other => panic!("a proposal that the test does not know: {other}"),
     }
@@ -191,6 +202,8 @@ fn bit(proposal: &str) -> Proposals {
         "TAIL_CALL" => Proposals::TAIL_CALL,
         "THREADS" => Proposals::THREADS,
         "WIDE_ARITHMETIC" => Proposals::WIDE_ARITHMETIC,
+        "SIMD" => Proposals::SIMD,
+        "RELAXED_SIMD" => Proposals::RELAXED_SIMD,
         _ => Proposals(0),
     }
 }
@@ -207,6 +220,7 @@ fn core_6_types_widths_and_proposals_are_the_oracles() {
         checked += 1;
         let (natural, atomic) = match (row.kind, row.name) {
             (Kind::Load(_, width) | Kind::Store(_, width), _) => (width.trailing_zeros() as u8, false),
+            (Kind::LoadLane(width) | Kind::StoreLane(width), _) => (width.trailing_zeros() as u8, false),
             (Kind::AtomicLoad(_, width) | Kind::AtomicStore(_, width), _) => (width.trailing_zeros() as u8, true),
             (Kind::AtomicRmw(_, width) | Kind::AtomicCmpxchg(_, width), _) => (width.trailing_zeros() as u8, true),
             (_, "memory.atomic.notify" | "memory.atomic.wait32") => (2, true),
@@ -217,7 +231,7 @@ fn core_6_types_widths_and_proposals_are_the_oracles() {
         let own = WasmFeatures::WASM1 | WasmFeatures::MULTI_VALUE | feature(row.proposal);
         Validator::new_with_features(own).validate_all(&wasm).unwrap_or_else(|e| panic!("{}: {e}", row.name));
         plans(&wasm, Proposals::ALL).unwrap_or_else(|e| panic!("{}: {e}", row.name));
-        if row.imm == Imm::MemArg {
+        if matches!(row.imm, Imm::MemArg | Imm::MemArgLane) {
             let wasm = module(&row, &params, &results, natural + 1);
             assert!(Validator::new_with_features(own).validate_all(&wasm).is_err(), "{}", row.name);
             let error = plans(&wasm, Proposals::ALL).expect_err("alignment beyond the natural one");
@@ -239,8 +253,10 @@ fn core_6_types_widths_and_proposals_are_the_oracles() {
             assert_eq!(error.reason, Reason::ProposalOff, "{}", row.name);
             assert_eq!(error.detail, u64::from(bit(row.proposal).0), "{}", row.name);
             let at = error.offset as usize;
-            assert_eq!(wasm.get(at..at + opcode(&row).len()), Some(&*opcode(&row)), "{}", row.name);
+            // The type of vectors stands before every operator on them.
+            let refused = if row.proposal == "SIMD" { vec![0x7b] } else { opcode(&row) };
+            assert_eq!(wasm.get(at..at + refused.len()), Some(&*refused), "{}", row.name);
         }
     }
-    assert!(checked > 220, "{checked}");
+    assert!(checked > 470, "{checked}");
 }

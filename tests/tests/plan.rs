@@ -68,6 +68,7 @@ fn instance(place: &str, module: Module<'_>, wasm: &[u8], plan: &wrt_core::Plan)
             memories: &mut lent,
             zeroed: true,
             memory_ceiling: 0,
+            heap: None,
             waiter: None,
         };
         let before = (arena.base(), arena.remaining());

@@ -376,3 +376,73 @@ fn core_1_switches_are_off_by_default_and_refused_by_name() {
         }
     }
 }
+
+/// Accesses that are not atomic, of every width, aligned or not, and the bulk operators do to a shared
+/// memory what they do to any other.
+#[test]
+fn core_1_plain_accesses_are_the_same_on_shared_memories() {
+    let mut body = String::new();
+    let mut put = |code: String| {
+        body.push_str(&format!(
+            "(i64.store (local.get $at) {code}) (local.set $at (i32.add (local.get $at) (i32.const 8)))\n"
+        ))
+    };
+    for at in 0..9 {
+        for ty in ["i32", "i64", "f32", "f64"] {
+            let widths: &[&str] = match ty {
+                "i32" => &["", "8_s", "8_u", "16_s", "16_u"],
+                "i64" => &["", "8_s", "8_u", "16_s", "16_u", "32_s", "32_u"],
+                _ => &[""],
+            };
+            for width in widths {
+                let load = format!("({ty}.load{width} offset=1 (i32.const {at}))");
+                put(match ty {
+                    "i32" => format!("(i64.extend_i32_u {load})"),
+                    "f32" => format!("(i64.extend_i32_u (i32.reinterpret_f32 {load}))"),
+                    "f64" => format!("(i64.reinterpret_f64 {load})"),
+                    _ => load,
+                });
+            }
+        }
+        for load in ["v128.load", "v128.load8x8_s", "v128.load32_splat", "v128.load64_zero"] {
+            put(format!("(i64x2.extract_lane 0 ({load} (i32.const {at})))"));
+            put(format!("(i64x2.extract_lane 1 ({load} (i32.const {at})))"));
+        }
+        let lane = format!("(v128.load16_lane 3 (i32.const {at}) (v128.load (i32.const 4)))");
+        put(format!("(i64x2.extract_lane 0 {lane})"));
+    }
+    for at in 3000..3009 {
+        for (ty, widths) in
+            [("i32", &["", "8", "16"][..]), ("i64", &["", "8", "16", "32"]), ("f32", &[""]), ("f64", &[""])]
+        {
+            for (n, width) in widths.iter().enumerate() {
+                let place = at + 40 * n + 200 * ty.len() + if ty.ends_with("64") { 500 } else { 0 };
+                body.push_str(&format!(
+                    "({ty}.store{width} (i32.const {place}) ({ty}.load offset=5 (i32.const {at})))\n"
+                ));
+            }
+        }
+        body.push_str(&format!("(v128.store (i32.const {}) (v128.load (i32.const 7)))\n", at + 2000));
+        body.push_str(&format!("(v128.store32_lane 2 (i32.const {}) (v128.load (i32.const 7)))\n", at + 2100));
+    }
+    body.push_str("(memory.copy (i32.const 6001) (i32.const 3) (i32.const 900)) (memory.copy (i32.const 5990) (i32.const 6001) (i32.const 500))\n");
+    body.push_str("(memory.copy (i32.const 6100) (i32.const 6001) (i32.const 500)) (memory.fill (i32.const 7001) (i32.const 9) (i32.const 77))\n");
+    body.push_str("(memory.init $d (i32.const 8001) (i32.const 1) (i32.const 5))\n");
+    let bytes: String = (0..64u32).map(|i| format!("\\{:02x}", i.wrapping_mul(151) & 255)).collect();
+    let run = |ty: &str, backend| {
+        let text = format!(
+            r#"(module (memory (export "m") {ty}) (data (i32.const 0) "{bytes}") (data $d "abcdefg")
+              (func (export "run") (local $at i32) (local.set $at (i32.const 128)) {body}))"#
+        );
+        let pool = Pool::new();
+        let wasm = pool.keep(encode(&text));
+        let module = engine::load(&pool, wasm, &engine::load_budget(), Feed::Whole).expect("a module");
+        let instance = engine::instantiate(&pool, module, wasm, &(), &[]).expect("an instance");
+        let fuel = engine::call(&Region::new(1 << 16), instance, "run", &[], backend).expect("a run").fuel;
+        (fuel, instance.state_hash())
+    };
+    for &backend in backends() {
+        let plain = run("1 1", backend);
+        assert_eq!(run("1 1 shared", backend), plain, "{backend:?}");
+    }
+}

@@ -30,12 +30,15 @@ mod task;
 
 mod caller;
 
+mod exception;
+
 mod boundary;
 mod reasons;
 mod sizes;
 
 pub use abi::*;
 pub use caller::*;
+pub use exception::*;
 pub use instance::*;
 pub use loader::*;
 pub use memory::*;

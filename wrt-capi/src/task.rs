@@ -28,7 +28,7 @@ pub(crate) fn backend_features() -> u64 {
 }
 
 /// The task behind a handle.
-unsafe fn task<'a>(t: *const wrt_task) -> Result<Task<'a>, Error> {
+pub(crate) unsafe fn task<'a>(t: *const wrt_task) -> Result<Task<'a>, Error> {
     // SAFETY: null, or readable where a handle points: the contract of this crate.
     unsafe { Task::from_raw(t.cast_mut().cast()) }
 }

@@ -9,6 +9,7 @@ mod imm;
 mod object;
 mod special;
 mod table;
+mod vector;
 mod wide;
 
 use std::{env, fs, path::Path};
@@ -29,9 +30,12 @@ fn main() {
     let abi = if arch == "x86_64" { "sysv64" } else { "C" };
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let isa = forms::Isa::build();
-    for (file, text) in
-        [("operators.rs", emit::operators(&isa)), ("tail.rs", emit::tail(&isa, abi)), ("looped.rs", emit::looped(&isa))]
-    {
+    for (file, text) in [
+        ("operators.rs", emit::operators(&isa)),
+        ("tail.rs", emit::tail(&isa, abi)),
+        ("looped.rs", emit::looped(&isa)),
+        ("apart.rs", emit::apart(&isa)),
+    ] {
         fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
     }
 }

@@ -29,6 +29,14 @@ pub enum Imm {
     ElemTable,
     Elem,
     TableTable,
+    Tag,
+    TryTable,
+    /// Sixteen bytes.
+    V128,
+    Lane,
+    /// Sixteen lanes of two vectors.
+    Lanes,
+    MemArgLane,
     /// A byte that is zero.
     Reserved,
 }

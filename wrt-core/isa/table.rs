@@ -4,6 +4,9 @@
 //! Data only. The decoder's and validator's view of an operator ([`Operator`]) and the executor's
 //! operations (`forms.rs`) are both derived from these rows; nothing else lists instructions.
 
+#[path = "table_vector.rs"]
+mod vector;
+
 pub use crate::imm::Imm;
 
 /// A value type by its letter.
@@ -13,6 +16,7 @@ pub enum Ty {
     I64,
     F32,
     F64,
+    V128,
 }
 
 /// Which proposal an operator belongs to: a constant of `Proposals`, empty for version 1.
@@ -27,10 +31,18 @@ pub enum Kind {
     Binary(Ty),
     /// Two operands of one type compared: an `i32` of 0 or 1.
     Compare(Ty),
-    /// Result type and access width in bytes; `meaning` turns the raw bits `m` into the result.
+    /// Result type and access width in bytes; `meaning` turns the raw bits `m` into the result, or `half`,
+    /// eight bytes as they lie in memory.
     Load(Ty, u32),
     /// Value type and access width; `meaning` turns the value `v` into raw bits.
     Store(Ty, u32),
+    /// Operands (three at most), the result, and what the lanes among the immediates lie below; computed
+    /// from `a`, `b`, `c` and `lane` (or `lanes`).
+    Vector(&'static [Ty], Ty, u32),
+    /// Access width: `meaning` puts the raw bits `m` into lane `lane` of the vector `v`.
+    LoadLane(u32),
+    /// Access width: `meaning` gives the raw bits of lane `lane` of the vector `v`.
+    StoreLane(u32),
     /// Same bits under another type: no code, or a move between register classes.
     Retype(Ty, Ty),
     /// Result type and access width of an atomic load, which zero-extends.
@@ -168,13 +180,29 @@ const REFS: Proposal = "REFERENCE_TYPES";
 const SIGN: Proposal = "SIGN_EXTENSION";
 const SAT: Proposal = "SATURATING_FLOAT_TO_INT";
 const TAIL: Proposal = "TAIL_CALL";
+const EH: Proposal = "EXCEPTION_HANDLING";
+const LEGACY_EH: Proposal = "LEGACY_EXCEPTIONS";
 const FUNCREFS: Proposal = "FUNCTION_REFERENCES";
 const GC: Proposal = "GC";
 const THREADS: Proposal = "THREADS";
 const WIDE: Proposal = "WIDE_ARITHMETIC";
 
 /// Every operator, in the order of the opcodes.
-pub const OPERATORS: &[Row] = &[
+pub const OPERATORS: &[Row] = &joined::<{ SCALAR.len() + vector::ROWS.len() }>();
+
+/// Rows of both files.
+const fn joined<const N: usize>() -> [Row; N] {
+    let mut all = [SCALAR[0]; N];
+    let mut i = 0;
+    while i < N {
+        all[i] = if i < SCALAR.len() { SCALAR[i] } else { vector::ROWS[i - SCALAR.len()] };
+        i += 1;
+    }
+    all
+}
+
+/// Every operator but those on vectors.
+const SCALAR: &[Row] = &[
     // ---- control (specification section 5.4.1) ----
     special(0x00, "unreachable", Imm::None).trapping(),
     special(0x01, "nop", Imm::None),
@@ -182,6 +210,11 @@ pub const OPERATORS: &[Row] = &[
     marker(0x03, "loop", Imm::Block),
     special(0x04, "if", Imm::Block),
     marker(0x05, "else", Imm::None),
+    marker(0x06, "try", Imm::Block).of(LEGACY_EH),
+    marker(0x07, "catch", Imm::Tag).of(LEGACY_EH),
+    special(0x08, "throw", Imm::Tag).trapping().of(EH),
+    special(0x09, "rethrow", Imm::Label).trapping().of(LEGACY_EH),
+    special(0x0a, "throw_ref", Imm::None).trapping().of(EH),
     marker(0x0b, "end", Imm::None).constant(),
     special(0x0c, "br", Imm::Label),
     special(0x0d, "br_if", Imm::Label),
@@ -193,10 +226,13 @@ pub const OPERATORS: &[Row] = &[
     special(0x13, "return_call_indirect", Imm::TypeTable).trapping().of(TAIL),
     special(0x14, "call_ref", Imm::Type).trapping().of(FUNCREFS),
     special(0x15, "return_call_ref", Imm::Type).trapping().of(FUNCREFS),
+    marker(0x18, "delegate", Imm::Label).of(LEGACY_EH),
+    marker(0x19, "catch_all", Imm::None).of(LEGACY_EH),
     // ---- parametric (5.4.3) ----
     special(0x1a, "drop", Imm::None),
     special(0x1b, "select", Imm::None),
     special(0x1c, "select_t", Imm::SelectTypes).of(REFS),
+    marker(0x1f, "try_table", Imm::TryTable).of(EH),
     // ---- variables (5.4.4) ----
     special(0x20, "local.get", Imm::Local),
     special(0x21, "local.set", Imm::Local),

@@ -141,11 +141,12 @@ reasons! {
     HostTrap = 12, Trap, "trap raised by a host function";
     OutOfBoundsArray = 14, Trap, "out of bounds array access";
     CastFailure = 15, Trap, "cast failure";
-    HeapExhausted = 21, Trap, "no room is left in the heap region";
     UnalignedAtomic = 30, Trap, "unaligned atomic";
     ExpectedSharedMemory = 31, Trap, "expected shared memory";
     WaitForever = 32, Trap, "an atomic wait without a timeout, and nobody is there who could end it";
     Internal = 13, Trap, "internal invariant broken; this is a defect of the engine";
+    UncaughtException = 20, Trap, "an exception that nothing catches";
+    HeapExhausted = 21, Trap, "no room is left in the heap region";
     // ---- binary format (100..199) ----
     UnexpectedEnd = 100, Malformed, "unexpected end of the module, section or function body";
     BadMagic = 101, Malformed, "magic header not detected: not a WebAssembly module";
@@ -175,6 +176,7 @@ reasons! {
     MisplacedElse = 126, Malformed, "ELSE without IF";
     MalformedPageSize = 140, Malformed, "invalid custom page size";
     ComponentNotModule = 125, Malformed, "this is a component, not a core module";
+    MalformedCatch = 130, Malformed, "malformed catch clause, or one that is misplaced";
     // ---- validation (200..299) ----
     TypeMismatch = 200, Invalid, "type mismatch";
     UnknownType = 201, Invalid, "unknown type";
@@ -201,6 +203,10 @@ reasons! {
     TypeKind = 222, Invalid, "the type is of another kind: a function, structure or array type is expected";
     UninitializedLocal = 223, Invalid, "uninitialized local";
     FieldAccess = 224, Invalid, "unknown field, or a field that is immutable, packed or not packed";
+    InvalidLaneIndex = 225, Invalid, "invalid lane index";
+    UnknownTag = 230, Invalid, "unknown tag";
+    TagResult = 231, Invalid, "non-empty tag result type";
+    RethrowLabel = 232, Invalid, "invalid rethrow label: it is no catch clause's";
     InvalidPageSize = 240, Invalid, "invalid custom page size";
     SharedMemoryMaximum = 241, Invalid, "shared memory must have maximum";
     AtomicAlignment = 242, Invalid, "atomic alignment must be natural";
@@ -228,6 +234,7 @@ reasons! {
     LimitConstDepth = 417, Budget, "a constant expression nests deeper than the engine evaluates";
     LimitFields = 419, Budget, "more fields of a structure than LoadBudget::max_fields";
     LimitModuleBytes = 418, Budget, "the module needs more than 4 GiB of arena";
+    LimitTags = 430, Budget, "more tags than LoadBudget::max_tags";
     // ---- arenas, handles, arguments (500..599) ----
     ArenaTooSmall = 500, Arena, "the arena is too small; need is the size in bytes that would have sufficed";
     ArenaMisaligned = 501, Arg, "the arena's base is not a multiple of 16 (WRT_ARENA_ALIGN)";
@@ -242,7 +249,7 @@ reasons! {
     AlreadyRunning = 510, State, "the task is running or already started";
     NotPending = 511, State, "the task does not wait for a host call";
     NotFinished = 512, State, "the task has not finished";
-    BadSignature = 513, Arg, "a signature string is not of the form (iIfFrR)results";
+    BadSignature = 513, Arg, "a signature string is not of the form (iIfFvrR)results";
     HostMemoryBounds = 514, Bounds, "the access lies outside the linear memory";
     UnknownIndex = 515, NotFound, "no object has that index";
     MemoryRegion = 516, Arena, "the lent linear memory is smaller than the module's minimum; need is that minimum in bytes";
@@ -254,8 +261,8 @@ reasons! {
     ImpossibleSize = 530, Arg, "a count, size or address that no object can have; need is the most if there is a limit";
     UnknownFlags = 531, Version, "a flag is set that this library does not know";
     GrowRefused = 532, Budget, "the memory or table cannot grow so far";
-    HeapRegion = 540, Arena, "the group has no heap region, or one that is too small; need is the least in bytes";
     NotStarted = 522, State, "the instance's start function runs in another task, or has trapped";
+    HeapRegion = 540, Arena, "the group has no heap region, or one that is too small; need is the least in bytes";
     // ---- linking (600..699) ----
     UnknownImport = 600, Link, "unknown import";
     IncompatibleImport = 601, Link, "incompatible import type";

@@ -2,7 +2,7 @@
 //!
 //! `no_std`, no allocator, no global state, no recursion on the native stack. The rooms, in import
 //! order: `error`, `budget`, `arena`, `types`, `ops` (the one table of operations), `float`,
-//! `binary` (bytes to values), `module::layout` and `module::build` (a module in its arena, finished
+//! `vector`, `binary` (bytes to values), `module::layout` and `module::build` (a module in its arena, finished
 //! and under construction), `translate` (validation and translation of function bodies in one
 //! pass), `runtime::layout` and `exec::state` (an instance and a task in their arenas), `module`
 //! (sections, plan), `code` (what is said of translated code), `runtime` (instances and what they
@@ -24,6 +24,7 @@ mod runtime;
 mod subtype;
 mod translate;
 mod types;
+mod vector;
 
 pub use arena::{ARENA_ALIGN, Arena, Block};
 pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
@@ -33,6 +34,6 @@ pub use exec::{Backend, Frame, InterruptHandle, Outcome, PendingCall, Task, back
 pub use module::{BranchHint, BranchHints, Export, Import, Loader, Module};
 pub use runtime::{
     Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,
-    MemoryView, SharedMemory, Value, Wait, WaitRequest, Waited, Waiter,
+    MemoryView, SharedMemory, Tag, Value, Wait, WaitRequest, Waited, Waiter,
 };
 pub use types::{ExternKind, ExternType, FuncType, Limits, MemoryType, PAGE_SIZE, ValType};

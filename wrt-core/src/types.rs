@@ -184,6 +184,11 @@ impl core::fmt::Debug for ValType {
     }
 }
 
+/// Frame slots that values of these types take.
+pub(crate) fn slots(types: &[ValType]) -> usize {
+    types.iter().map(|ty| ty.slots() as usize).sum()
+}
+
 /// A function type, borrowed from the module that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FuncType<'a> {
@@ -256,6 +261,8 @@ pub enum ExternKind {
     Memory = 2,
     /// Global.
     Global = 3,
+    /// Tag of exceptions.
+    Tag = 4,
 }
 
 /// The type of an import or export (specification section 2.3.12).
@@ -269,6 +276,8 @@ pub enum ExternType<'a> {
     Memory(MemoryType),
     /// Global of this type, mutable or not.
     Global(ValType, bool),
+    /// Tag of exceptions that carry the parameters of this type, which has no results.
+    Tag(FuncType<'a>),
 }
 
 /// Bytes in a page of linear memory, where its type does not say otherwise.

@@ -209,6 +209,7 @@ impl OwnedInstance {
             memories: &mut memories,
             zeroed: true,
             memory_ceiling: settings.max_memory_bytes.unwrap_or(0),
+            heap: None,
             waiter: None,
         };
         let instance = Instance::new(&mut own, module.module, config)?;

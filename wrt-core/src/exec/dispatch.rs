@@ -20,6 +20,7 @@ use super::slow;
 use crate::error::Reason;
 use crate::float;
 use crate::runtime::{atomic, wait};
+use crate::vector::{self, V128};
 use core::hint::cold_path;
 
 #[cfg(wrt_tail)]
@@ -52,6 +53,10 @@ pub(crate) const FUEL_BULK: u32 = 8;
 pub(crate) const CALL_TYPED: u32 = 10;
 /// At `RETURN_CALL_FUNCREF` whose target is not a function of this instance.
 pub(crate) const TAIL_TYPED: u32 = 11;
+/// At `THROW`.
+pub(crate) const THROW: u32 = 12;
+/// At `THROW_REF`.
+pub(crate) const THROW_REF: u32 = 13;
 
 /// Notes where a run stopped.
 #[inline(always)]
@@ -84,6 +89,12 @@ unsafe fn new_peak(ctx: *mut Ctx) -> bool {
         (*ctx).depth_mark = (*ctx).depth - 1;
         true
     }
+}
+
+/// Operations that the loop calls.
+mod apart {
+    use super::*;
+    include!(concat!(env!("OUT_DIR"), "/apart.rs"));
 }
 
 /// Runs from `ctx.ip` until something stops it; returns what.

@@ -11,11 +11,13 @@ use super::place::look_up;
 use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
 use super::roots;
 use super::state::{RECORD_SLOTS, TaskHeader, home, index_of, phase, resume, slot_at, stop};
+use super::unwind::{self, Throw};
 use super::wait;
 use crate::budget::RunBudget;
 use crate::error::{Error, Reason};
 use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
 use crate::runtime::ops;
+use crate::types::slots;
 use core::sync::atomic::Ordering;
 
 /// Fuel of a slice: after so many operators at most, plus those of one function body, an interrupt
@@ -188,6 +190,10 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                     (*t).stop = stop::WITHIN;
                     wait::wait(t, ctx, inst)
                 }
+                dispatch::THROW | dispatch::THROW_REF => {
+                    (*t).stop = stop::WITHIN;
+                    unwind::thrown(t, ctx, inst, exit)
+                }
                 other => {
                     (*t).stop = stop::WITHIN;
                     call_out(t, ctx, inst, other)
@@ -247,12 +253,19 @@ unsafe fn resumed(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) 
             }
             resume::TAIL => {
                 let other = ops::instance_by_id(home(t), (*t).call_instance);
-                let results = ops::module_of(other).func_type((*t).call_import).map_or(0, |ty| ty.results.len());
+                let results = ops::module_of(other).func_type((*t).call_import).map_or(0, |ty| slots(ty.results));
                 cross::finish_host(t, ctx, results);
                 Ok(Crossed::On)
             }
             resume::TRAP => Err(Error::new(Reason::HostTrap).detail((*t).detail)),
             resume::EXIT => Err(Error::new(Reason::GuestExit).detail((*t).detail)),
+            resume::THROW => {
+                // Behind the call, or at a tail call, whose frame is gone.
+                let gone = (*t).call_tail != 0;
+                let word = ((*ctx).ip.offset_from((*ctx).code) as u32).wrapping_sub(!gone as u32);
+                let object = core::mem::take(&mut (*t).exception);
+                unwind::raise(t, ctx, &Throw { object, cost: 0, word, gone })
+            }
             _ => Ok(Crossed::On),
         }
     }

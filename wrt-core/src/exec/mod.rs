@@ -2,7 +2,7 @@
 //!
 //! A [`Task`] (`task.rs`) is one call stack in a region of its own. The driver (`drive.rs`) runs it
 //! in slices of fuel through one of two back ends (`dispatch.rs`), and does between slices what no
-//! operation can: calls of the host and of other instances (`cross.rs`). Where a task stands in the
+//! operation can: calls of the host and of other instances (`cross.rs`), exceptions (`unwind.rs`). Where a task stands in the
 //! module's text is told by the side table (`place.rs`).
 
 pub(crate) mod cast;
@@ -17,6 +17,7 @@ mod selftest;
 pub(crate) mod slow;
 pub(crate) mod state;
 mod task;
+mod unwind;
 mod wait;
 
 pub use drive::{Backend, Outcome, backends};

@@ -16,7 +16,7 @@ use crate::types::{ExternType, Limits, MemoryType};
 pub enum Extern<'a> {
     /// A function of the embedder.
     Host(HostFunc<'a>),
-    /// The export of this number of another instance: a function, table, memory or global.
+    /// The export of this number of another instance: a function, table, memory, global or tag.
     Instance(Instance<'a>, u32),
     /// A shared memory: the embedder's, or that of an instance which may run in another thread.
     SharedMemory(SharedMemory<'a>),

@@ -8,6 +8,7 @@ mod access;
 pub(crate) mod atomic;
 pub(crate) mod constant;
 mod create;
+pub(crate) mod exception;
 mod global;
 mod hash;
 pub(crate) mod heap;
@@ -31,6 +32,7 @@ pub(crate) mod typing;
 mod value;
 pub(crate) mod wait;
 
+pub use exception::Tag;
 pub use host::{Caller, Completion, HostError, HostFn, HostFunc, HostResult};
 pub use imports::{Extern, Imports};
 pub use instance::{Func, Instance, InstanceConfig};

@@ -19,6 +19,8 @@ pub(crate) struct Immediate {
     pub(crate) b: u32,
     /// Constant bits or offset.
     pub(crate) x: u64,
+    /// High half of a vector constant; a lane.
+    pub(crate) y: u64,
     pub(super) block: BlockType,
     pub(crate) ty: ValType,
     /// The type that a branch casts to.
@@ -27,7 +29,7 @@ pub(crate) struct Immediate {
 
 /// Opcodes that belong to proposals which this build does not have.
 fn is_of_later_proposal(code: u8) -> bool {
-    matches!(code, 0x06..=0x0a | 0x18..=0x19 | 0x1f | 0xfd | 0xfe)
+    matches!(code, 0xfe)
 }
 
 /// Reads one operator with its immediates (of a branch table: its count and first label).
@@ -52,17 +54,21 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
     if !b.budget.proposals.has(op.proposal) {
         require(b, op.proposal)?;
     }
-    let mut imm = Immediate { a: 0, b: 0, x: 0, block: BlockType::EMPTY, ty: ValType::BOT, to: ValType::BOT };
+    let (block, ty, to) = (BlockType::EMPTY, ValType::BOT, ValType::BOT);
+    let mut imm = Immediate { a: 0, b: 0, x: 0, y: 0, block, ty, to };
     match op.imm {
         Imm::None => {}
-        Imm::Label | Imm::Func | Imm::Type | Imm::Local | Imm::Global | Imm::Table | Imm::Data | Imm::Elem => {
-            imm.a = r.u32()?
-        }
+        Imm::Label | Imm::Func | Imm::Type | Imm::Local | Imm::Global => imm.a = r.u32()?,
+        Imm::Table | Imm::Data | Imm::Elem | Imm::Tag => imm.a = r.u32()?,
         Imm::I32 => imm.x = r.s32()? as u32 as u64,
         Imm::I64 => imm.x = r.s64()? as u64,
         Imm::F32 => imm.x = u32::from_le_bytes(r.array()?) as u64,
         Imm::F64 => imm.x = u64::from_le_bytes(r.array()?),
         Imm::Block => imm.block = block_type(b, r)?,
+        Imm::TryTable => {
+            imm.block = block_type(b, r)?;
+            imm.a = r.u32()?;
+        }
         Imm::MemArg => mem_arg(b, r, &mut imm)?,
         Imm::Mem => imm.a = memory_index(b, r)?,
         Imm::MemMem => {
@@ -104,6 +110,15 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
         }
         Imm::RefType => {
             imm.ty = heap_type(b, r)?;
+        }
+        Imm::V128 | Imm::Lanes => {
+            imm.x = u64::from_le_bytes(r.array()?);
+            imm.y = u64::from_le_bytes(r.array()?);
+        }
+        Imm::Lane => imm.y = r.byte()? as u64,
+        Imm::MemArgLane => {
+            mem_arg(b, r, &mut imm)?;
+            imm.y = r.byte()? as u64;
         }
     }
     Ok((op, imm))

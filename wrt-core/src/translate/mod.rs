@@ -9,23 +9,27 @@
 mod atomic;
 mod control;
 mod emit;
+mod handlers;
 pub(crate) mod immediate;
+mod legacy;
 mod memory;
 mod object;
 mod reference;
 mod side;
 mod stack;
 mod value;
+mod vector;
 mod wide;
 
 use crate::binary::{Reader, Stop};
 use crate::error::Reason;
 use crate::module::build::{Build, CallEdge, EDGE_FRAME};
-use crate::module::layout::{FUNC_UNRESOLVED, FuncEntry, Span};
+use crate::module::layout::{FUNC_HANDLES, FUNC_UNRESOLVED, FuncEntry, Span};
 use crate::ops::{self, Kind};
 use crate::types::ValType;
 use control::Labels;
 use emit::Last;
+use handlers::{Clauses, Records};
 use stack::{BlockType, Control, Opener, Operand, Place, Scratch};
 
 /// No slot, no operand.
@@ -51,8 +55,10 @@ pub(crate) struct Translator {
     /// Slot of the next operand, and the most slots so far.
     next_slot: u32,
     max_slot: u32,
+    /// Slots of the parameters, behind which lies the header.
     params: u32,
     results: u32,
+    result_slots: u32,
     /// Per register class: the operand that is in the accumulator only, as index, or `NONE`.
     pending: [u32; 3],
     /// Per register class: the slot whose value the accumulator holds too, or `NONE`.
@@ -68,6 +74,9 @@ pub(crate) struct Translator {
     side: side::SideState,
     /// Labels of a branch table still to come.
     labels: Labels,
+    /// Clauses of a `try_table` still to come, and the records of those that are complete.
+    clauses: Clauses,
+    records: Records,
     /// Blocks opened so far: the number of the newest.
     blocks: u32,
     /// Module offset of the operator at hand.
@@ -90,6 +99,7 @@ impl Translator {
             max_slot: 0,
             params: 0,
             results: 0,
+            result_slots: 0,
             pending: [NONE; 3],
             held: [NONE; 3],
             produced: [0; 3],
@@ -98,6 +108,8 @@ impl Translator {
             unflushed: 0,
             side: side::SideState::NEW,
             labels: Labels::NONE,
+            clauses: Clauses::NONE,
+            records: Records::NONE,
             blocks: 0,
             at: 0,
         }
@@ -120,14 +132,16 @@ impl Translator {
         let entry = b.func(func)?;
         self.blocks = 0;
         let ty = b.type_entry(entry.ty)?;
-        self.params = ty.params as u32;
+        self.params = ty.param_slots as u32;
         self.results = ty.results as u32;
+        self.result_slots = ty.result_slots as u32;
         let mut i = 0;
         while i < ty.params as u32 {
             let param = b.signature(&ty).0.get(i as usize).copied().unwrap_or(ValType::I32);
             self.s.add_locals(b, 1, param, 0)?;
             i += 1;
         }
+        self.s.add_header();
         Ok(())
     }
 
@@ -140,7 +154,7 @@ impl Translator {
     /// Ends the declarations: operators follow.
     pub(crate) fn locals_done(&mut self, b: &mut Build) -> Result<(), Stop> {
         // Parameters, the header slot, locals.
-        let fixed = self.s.local_count() + 1;
+        let fixed = self.s.local_slots();
         if fixed > u16::MAX as u32 {
             b.need = fixed as u64;
             return Err(Stop::Bad(Reason::LimitFrame));
@@ -149,7 +163,7 @@ impl Translator {
         b.push_word(0)?;
         self.first = b.end() as u32;
         self.next_slot = fixed;
-        self.max_slot = fixed.max(self.results);
+        self.max_slot = fixed.max(self.result_slots);
         self.cost = 0;
         self.dead = false;
         self.height = 0;
@@ -157,6 +171,8 @@ impl Translator {
         self.unflushed = 0;
         self.refs = 0;
         self.labels = Labels::NONE;
+        self.clauses = Clauses::NONE;
+        self.records = Records::NONE;
         self.forget_accumulators();
         self.side = side::SideState::NEW;
         let entry = b.func(self.func)?;
@@ -187,6 +203,16 @@ impl Translator {
                 }
                 continue;
             }
+            if self.clauses.left != 0 {
+                if let Err(stop) = self.read_clause(b, r) {
+                    r.seek(start);
+                    if stop == Stop::Short {
+                        return Ok(false);
+                    }
+                    return Err(stop);
+                }
+                continue;
+            }
             let (op, imm) = match immediate::read(b, r) {
                 Err(Stop::Short) => {
                     r.seek(start);
@@ -207,9 +233,14 @@ impl Translator {
                 Kind::Unary(from, to) => self.unary(b, op, from, to),
                 Kind::Binary(ty) => self.binary(b, op, ty, ty),
                 Kind::Compare(ty) => self.binary(b, op, ty, ValType::I32),
+                Kind::Load(ValType::V128, width) => self.vector_load(b, op, width, &imm),
+                Kind::Store(ValType::V128, width) => self.vector_store(b, op, width, &imm),
                 Kind::Load(ty, width) => self.load(b, op, ty, width, &imm),
                 Kind::Store(ty, width) => self.store(b, op, ty, width, &imm),
                 Kind::Retype(from, to) => self.retype(b, from, to),
+                Kind::Vector(operands, to, lanes) => self.vector(b, op, (operands, to, lanes), &imm),
+                Kind::LoadLane(width) => self.lane_access(b, op, width, &imm, true),
+                Kind::StoreLane(width) => self.lane_access(b, op, width, &imm, false),
                 Kind::AtomicLoad(ty, width) => self.atomic(b, op, &[], Some(ty), width, &imm),
                 Kind::AtomicStore(ty, width) => self.atomic(b, op, &[ty], None, width, &imm),
                 Kind::AtomicRmw(ty, width) => self.atomic(b, op, &[ty], Some(ty), width, &imm),
@@ -231,13 +262,16 @@ impl Translator {
     /// The function is complete: writes its metadata, its side table and its entry.
     fn finish(&mut self, b: &mut Build) -> Result<(), Stop> {
         let mut entry = b.func(self.func)?;
-        let locals = self.s.local_count() - self.params;
+        let locals = self.s.local_slots() - self.params - 1;
         let meta = self.max_slot as u64 | (self.params as u64) << 16 | (locals as u64) << 32;
         b.set_word(self.first - 8, meta);
         entry.words = (b.end() as u32 - self.first) / 8;
         entry.side = self.s.side_len();
         entry.body = self.body;
         self.write_side(b)?;
+        if self.write_records(b)? {
+            entry.flags |= FUNC_HANDLES;
+        }
         b.set_func(self.func, entry);
         b.header.code.len = (b.end() as u32 - self.code) / 8;
         self.s.clear(b)?;

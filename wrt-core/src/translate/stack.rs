@@ -64,6 +64,12 @@ pub(super) enum Opener {
     Loop,
     If,
     Else,
+    TryTable,
+    /// `try`, before its first clause.
+    Try,
+    /// The same in a clause: the operand below its height is a reference to the exception.
+    Catch,
+    CatchAll,
 }
 
 /// A block's type: no value, one result, or a type index.
@@ -111,6 +117,11 @@ pub(super) struct Control {
     pub(super) otherwise: u32,
     /// Loop: fuel between the function's start and the label.
     pub(super) cost: u32,
+    /// What handles exceptions: the body's first code word, 0 in dead code.
+    pub(super) first: u32,
+    /// `try_table`: how many clauses lie on the operand stack below the block's height. A clause of
+    /// `try`: the code word behind the body.
+    pub(super) clauses: u32,
     /// Number among the function's blocks, each branch of an `if` counting as one.
     pub(super) number: u32,
 }
@@ -129,6 +140,8 @@ impl Control {
             label: 0,
             otherwise: 0,
             cost: 0,
+            clauses: 0,
+            first: 0,
             number: 0,
         }
     }
@@ -141,6 +154,8 @@ pub(super) struct Local {
     pub(super) ty: ValType,
     /// Topmost operand that is in this local (index plus one), 0 for none.
     pub(super) head: u32,
+    /// Its slot; a vector's first.
+    pub(super) slot: u32,
     /// A local without default: number of the block in which it was set last, or [`UNSET`].
     pub(super) set_in: u32,
 }
@@ -159,6 +174,8 @@ pub(super) struct Scratch {
     /// One past the last byte.
     end: *mut u8,
     locals: u32,
+    /// Slots of the locals and the header.
+    local_slots: u32,
     /// Bytes of side table, and room for them.
     side: u64,
     side_room: u64,
@@ -176,6 +193,7 @@ impl Scratch {
         Scratch {
             end: core::ptr::null_mut(),
             locals: 0,
+            local_slots: 0,
             side: 0,
             side_room: 0,
             controls: 0,
@@ -217,10 +235,20 @@ impl Scratch {
         let mut i = first;
         while i < self.locals {
             // SAFETY: room for `locals` entries was reserved below `end`.
-            unsafe { self.local_at(i).write(Local { ty, head: 0, set_in }) };
+            unsafe { self.local_at(i).write(Local { ty, head: 0, slot: self.local_slots, set_in }) };
+            self.local_slots = self.local_slots.saturating_add(ty.slots());
             i += 1;
         }
         Ok(())
+    }
+
+    /// Leaves a slot free between the parameters and the other locals.
+    pub(super) fn add_header(&mut self) {
+        self.local_slots = self.local_slots.saturating_add(1);
+    }
+    /// Slots of the locals and the header.
+    pub(super) fn local_slots(&self) -> u32 {
+        self.local_slots
     }
 
     /// Makes room for the other parts.
