@@ -111,7 +111,7 @@ impl Translator {
         }
         let base = self.next_slot as u16;
         self.before_call(b);
-        self.mark(b)?;
+        self.safepoint(b)?;
         let back = self.word_of(b.end() as u32) + 3;
         self.emit_n(b, ops::ATOMIC_WAIT, base, back)?;
         b.push_word(field(imm.b)? as u64 | (width as u64) << 16 | (self.cost as u64) << 32)?;
