@@ -27,8 +27,8 @@ enum Extra {
     /// One for each started eight bytes of array elements of so many bytes; the 32-bit count of
     /// elements is the last operand.
     Array(u32),
-    /// `memory.grow`: one for each started eight bytes of new memory, if it grows.
-    GrowMemory(bool),
+    /// `memory.grow`: one for each started eight bytes of new memory, if it grows; whether a page is a byte.
+    GrowMemory(bool, bool),
     /// `table.grow`: one for each new element, if it grows.
     GrowTable(bool),
 }
@@ -41,7 +41,8 @@ struct Shape {
     elements: Vec<u32>,
     funcs: Vec<u32>,
     imported_funcs: usize,
-    memories: Vec<bool>,
+    /// Whether addresses are 64 bits wide, and whether a page is a byte.
+    memories: Vec<(bool, bool)>,
     tables: Vec<bool>,
     globals: u32,
     bodies: usize,
@@ -154,7 +155,7 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
                             shape.funcs.push(ty);
                             shape.imported_funcs += 1;
                         }
-                        TypeRef::Memory(ty) => shape.memories.push(ty.memory64),
+                        TypeRef::Memory(ty) => shape.memories.push((ty.memory64, ty.page_size_log2 == Some(0))),
                         TypeRef::Table(ty) => shape.tables.push(ty.table64),
                         TypeRef::Global(_) => shape.globals += 1,
                         TypeRef::Tag(_) => {}
@@ -168,7 +169,8 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
             }
             Payload::MemorySection(section) => {
                 for ty in section {
-                    shape.memories.push(ty?.memory64);
+                    let ty = ty?;
+                    shape.memories.push((ty.memory64, ty.page_size_log2 == Some(0)));
                 }
             }
             Payload::TableSection(section) => {
@@ -187,7 +189,8 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
 /// The published cost: one for every operator but `block`, `loop`, `else`, `end` and their kind
 /// (`try_table`, `try`, `catch`, `catch_all`, `delegate`), and what bulk operators add.
 fn cost(op: &Operator<'_>, shape: &Shape) -> (i64, Extra) {
-    let memory = |m: &u32| shape.memories.get(*m as usize).copied().unwrap_or(false);
+    let memory_type = |m: &u32| shape.memories.get(*m as usize).copied().unwrap_or_default();
+    let memory = |m: &u32| memory_type(m).0;
     let table = |t: &u32| shape.tables.get(*t as usize).copied().unwrap_or(false);
     let element = |t: &u32| shape.elements.get(*t as usize).copied().unwrap_or(0);
     match op {
@@ -200,7 +203,10 @@ fn cost(op: &Operator<'_>, shape: &Shape) -> (i64, Extra) {
         Operator::TableInit { .. } => (1, Extra::Elements(false)),
         Operator::TableFill { table: t } => (1, Extra::Elements(table(t))),
         Operator::TableCopy { dst_table, src_table } => (1, Extra::Elements(table(dst_table) && table(src_table))),
-        Operator::MemoryGrow { mem } => (1, Extra::GrowMemory(memory(mem))),
+        Operator::MemoryGrow { mem } => {
+            let (wide, bytes) = memory_type(mem);
+            (1, Extra::GrowMemory(wide, bytes))
+        }
         Operator::TableGrow { table: t } => (1, Extra::GrowTable(table(t))),
         Operator::ArrayNewFixed { array_type_index: t, array_size: n } => {
             (1 + i64::from((n * element(t)).div_ceil(8)), Extra::No)
@@ -303,7 +309,7 @@ impl Scratch {
         let wide = match extra {
             Extra::No => return,
             Extra::Array(_) => false,
-            Extra::Bytes(w) | Extra::Elements(w) | Extra::GrowMemory(w) | Extra::GrowTable(w) => w,
+            Extra::Bytes(w) | Extra::Elements(w) | Extra::GrowMemory(w, _) | Extra::GrowTable(w) => w,
         };
         if wide {
             Self::put(bytes, &[I::LocalSet(self.n64)]);
@@ -336,9 +342,10 @@ impl Scratch {
                 Self::put(bytes, &[I::I64Add, I::GlobalSet(self.counter)]);
                 return;
             }
-            Extra::GrowMemory(w) => (w, 65_536 / 8),
+            Extra::GrowMemory(w, bytes) => (w, if bytes { 1 } else { 65_536 / 8 }),
             Extra::GrowTable(w) => (w, 1),
         };
+        let eighths = matches!(extra, Extra::GrowMemory(_, true));
         let result = if wide { self.r64 } else { self.r32 };
         Self::put(bytes, &[I::LocalTee(result)]);
         Self::put(bytes, if wide { &[I::I64Const(-1), I::I64Ne] } else { &[I::I32Const(-1), I::I32Ne] });
@@ -347,6 +354,11 @@ impl Scratch {
             &[
                 I::I64ExtendI32U,
                 I::LocalGet(self.n64),
+                // Bytes pay for each started eight; pages and elements are whole.
+                I::I64Const(if eighths { 7 } else { 0 }),
+                I::I64Add,
+                I::I64Const(if eighths { 3 } else { 0 }),
+                I::I64ShrU,
                 I::I64Mul,
                 I::I64Const(unit),
                 I::I64Mul,

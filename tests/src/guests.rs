@@ -290,6 +290,7 @@ impl<'p> Loaded<'p> {
                 memories: &mut memories,
                 zeroed: lender.zeroed(),
                 memory_ceiling: 0,
+                waiter: None,
                 heap: if k == 0 { Some(lender.heap()) } else { None },
             };
             all.push(Instance::new(&mut lender.instance(k, module.instance_size()), module, config)?);

@@ -2,7 +2,7 @@
 //! them, and nothing outside the lent bytes changes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use wrt_core::{Instance, InstanceConfig, LoadBudget, Module, Reason, Status};
+use wrt_core::{Instance, InstanceConfig, LoadBudget, Module, Proposals, Reason, Status};
 use wrt_tests::engine::{self, Feed};
 use wrt_tests::region::Region;
 use wrt_tests::{smith, spec::corpus};
@@ -56,10 +56,8 @@ fn instance(place: &str, module: Module<'_>, wasm: &[u8], plan: &wrt_core::Plan)
         let region = Region::new(plan.instance as usize);
         // SAFETY: the region outlives the instance, which dies with this closure.
         let mut arena = unsafe { region.arena_of(bytes as usize) };
-        let memories: Vec<Region> = engine::defined_memories(wasm)
-            .iter()
-            .map(|(min, _)| Region::new((min * wrt_core::PAGE_SIZE) as usize))
-            .collect();
+        let memories: Vec<Region> =
+            engine::defined_memories(wasm).iter().map(|(min, _)| Region::new(*min as usize)).collect();
         let mut lent: Vec<_> = memories
             .iter()
             // SAFETY: as above.
@@ -73,6 +71,7 @@ fn instance(place: &str, module: Module<'_>, wasm: &[u8], plan: &wrt_core::Plan)
             memory_ceiling: 0,
             // SAFETY: as above.
             heap: (heap != 0).then(|| unsafe { lent_heap.arena() }),
+            waiter: None,
         };
         let before = (arena.base(), arena.remaining());
         let made = Instance::new(&mut arena, module, config).map(|_| ());

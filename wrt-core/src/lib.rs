@@ -33,9 +33,9 @@ pub use error::{Error, NO_FUNC, Reason, Status};
 pub use exec::{
     Backend, Collection, Frame, HeapUsage, InterruptHandle, Outcome, PendingCall, Reference, Task, backends,
 };
-pub use module::{Export, Import, Loader, Module};
+pub use module::{BranchHint, BranchHints, Export, Import, Loader, Module};
 pub use runtime::{
     Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,
-    MemoryView, Tag, Value,
+    MemoryView, SharedMemory, Tag, Value, Wait, WaitRequest, Waited, Waiter,
 };
-pub use types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};
+pub use types::{ExternKind, ExternType, FuncType, Limits, MemoryType, PAGE_SIZE, ValType};

@@ -20,6 +20,8 @@ pub fn trap_is(error: &Error, text: &str) -> bool {
         Reason::UninitializedElement => &["uninitialized element"],
         Reason::IndirectCallTypeMismatch => &["indirect call type mismatch"],
         Reason::StackExhausted => &["call stack exhausted"],
+        Reason::UnalignedAtomic => &["unaligned atomic"],
+        Reason::ExpectedSharedMemory => &["expected shared memory"],
         Reason::NullReference => &[
             "null function reference",
             "null structure reference",

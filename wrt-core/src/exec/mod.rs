@@ -20,6 +20,7 @@ pub(crate) mod state;
 mod task;
 mod throw;
 mod unwind;
+mod wait;
 
 pub use collect::{Collection, HeapUsage, Reference};
 pub use drive::{Backend, Outcome, backends};

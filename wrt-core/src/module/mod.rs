@@ -9,6 +9,7 @@ mod driver;
 mod expr;
 pub(crate) mod layout;
 mod loader;
+mod metadata;
 mod names;
 pub(crate) mod object;
 mod plan;
@@ -20,6 +21,7 @@ mod types;
 pub(crate) mod valtype;
 
 pub use loader::Loader;
+pub use metadata::{BranchHint, BranchHints};
 
 use crate::arena::{ARENA_ALIGN, Arena};
 use crate::budget::{LoadBudget, Plan};
@@ -232,7 +234,7 @@ impl<'a> Module<'a> {
             }
             ExternKind::Memory => {
                 let m = self.entries::<MemoryEntry>(header.memories).get(i)?;
-                ExternType::Memory(Limits { min: m.min, max: m.max }, m.is64 != 0)
+                ExternType::Memory(m.ty())
             }
             ExternKind::Global => {
                 let g = self.entries::<GlobalEntry>(header.globals).get(i)?;
@@ -314,7 +316,7 @@ impl<'a> Module<'a> {
     pub fn heap_min(self) -> u64 {
         plan::heap_min(self.header())
     }
-    /// Bytes of the module's own linear memories at their minimum, in sum.
+    /// Bytes of the module's own linear memories at their minimum, each rounded up to 16, in sum.
     #[must_use]
     pub fn memory_min(self) -> u64 {
         let header = self.header();

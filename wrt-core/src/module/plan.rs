@@ -8,7 +8,6 @@ use crate::error::Error;
 use crate::module::driver::Driver;
 use crate::module::layout::{MemoryEntry, ModuleHeader, TableEntry};
 use crate::module::stack_bound::stack_bound;
-use crate::types::PAGE_SIZE;
 
 impl Driver<'_> {
     /// The plan, after [`Driver::complete`].
@@ -47,9 +46,9 @@ pub(super) fn table_bytes(tables: &[TableEntry]) -> u64 {
     tables.iter().fold(0, |sum: u64, t| sum.saturating_add(t.ceiling.saturating_mul(8)))
 }
 
-/// Bytes of the module's own memories at their minimum.
+/// Bytes of the module's own memories at their minimum, each rounded up to what an arena gives.
 pub(super) fn memory_min(memories: &[MemoryEntry]) -> u64 {
-    memories.iter().fold(0, |sum: u64, m| sum.saturating_add(m.min.saturating_mul(PAGE_SIZE)))
+    memories.iter().fold(0, |sum: u64, m| sum.saturating_add(round_up(m.bytes(m.min))))
 }
 
 /// Bytes of the module's own memories at their maximum; 0 when one declares none.
@@ -57,5 +56,5 @@ fn memory_max(memories: &[MemoryEntry]) -> u64 {
     if memories.iter().any(|m| m.max == u64::MAX) {
         return 0;
     }
-    memories.iter().fold(0, |sum: u64, m| sum.saturating_add(m.max.saturating_mul(PAGE_SIZE)))
+    memories.iter().fold(0, |sum: u64, m| sum.saturating_add(round_up(m.bytes(m.max))))
 }

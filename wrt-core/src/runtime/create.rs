@@ -20,6 +20,7 @@ use crate::runtime::ops;
 use crate::runtime::regions;
 use crate::runtime::segments;
 use crate::runtime::typing;
+use crate::runtime::wait;
 
 /// Makes an instance; see [`crate::Instance::new`].
 ///
@@ -81,6 +82,7 @@ unsafe fn fill<'a>(
     unsafe {
         inst.cast::<u8>().write_bytes(0, parts.size as usize);
         write_header(inst, module, parts);
+        wait::set_waiter(inst, config.waiter);
         if config.zeroed {
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;
         }

@@ -9,6 +9,7 @@ use crate::runtime::heap;
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
 use crate::runtime::ops;
+use crate::runtime::racy;
 
 struct Fnv(u64);
 
@@ -65,10 +66,12 @@ unsafe fn state_hash(inst: *mut InstanceHeader) -> u64 {
         }
         for k in 0..header.memories.len.saturating_sub(header.imported_memories) {
             let mem = at::<MemInst>(inst, (*inst).memories).add(k as usize);
-            hash.word((*mem).len);
+            let len = ops::memory_len(mem);
+            hash.word(len);
             let base = ops::memory_base(mem);
-            for i in 0..(*mem).len {
-                hash.byte(base.add(i as usize).read());
+            for i in 0..len {
+                let at = base.add(i as usize);
+                hash.byte(if (*mem).shared != 0 { racy::read8(at) } else { at.read() });
             }
         }
         // The heap is the group's: it counts for the first instance.

@@ -87,6 +87,7 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
             imm.a = r.u32()?;
             imm.b = r.u32()?;
         }
+        Imm::Reserved => imm.a = zero(r)?,
         Imm::TypeTable => {
             imm.a = r.u32()?;
             imm.b = if b.budget.proposals.has(Proposals::REFERENCE_TYPES) { r.u32()? } else { zero(r)? };
