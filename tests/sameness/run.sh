@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Runs one corpus of operations on every target that can be emulated here and compares what came of each
+# call bit for bit: result, trap, fuel, stack, and for whole programs every stop with its frames and state
+# hash, every plan and all translated code. CORE-7, MEM-2.
+#
+#   run.sh [TARGET...]    aarch64 (Linux, under qemu-aarch64), cortex-m4f (bare, under qemu-system-arm)
+#
+# Without arguments, all targets. Needs Debian's compiler, whose library sources match it. The corpus and the
+# outcomes stay in target/sameness/run. Exit 3: skipped, because no other target can be built or run here.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+work=target/sameness/run
+manifest=tests/sameness/Cargo.toml
+skipped=0
+started=$SECONDS
+
+# skip TARGET WHY: says so.
+skip() {
+    echo "$1 is skipped, because $2"
+    skipped=$((skipped + 1))
+}
+
+# can TARGET: what building and running for it takes is here.
+can() {
+    local emulator package
+    case $1 in
+        aarch64) emulator=qemu-aarch64 package=qemu-user ;;
+        cortex-m4f) emulator=qemu-system-arm package=qemu-system-arm ;;
+        *)
+            echo "run.sh: no target \`$1\`" >&2
+            exit 2
+            ;;
+    esac
+    command -v "$emulator" >/dev/null || {
+        skip "$1" "$emulator is missing (package $package)"
+        return 1
+    }
+    [ -x /usr/bin/cargo ] && [ -x /usr/bin/rustc ] && [ -e /usr/lib/rustlib/src/rust/library ] \
+        && command -v rust-lld >/dev/null || {
+        skip "$1" "Debian's compiler and its library sources are missing (packages rustc-web cargo-web rust-web-src lld-22)"
+        return 1
+    }
+}
+
+# foreign TRIPLE ARGUMENTS...: builds the device for it, with `core` from source.
+foreign() {
+    local triple=$1
+    shift
+    env "$@" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --quiet --release --locked \
+        --manifest-path "$manifest" --package wrt-sameness-device --target-dir target/sameness \
+        -Zbuild-std=core -Zbuild-std-features=compiler-builtins-mem --target "$triple"
+}
+
+# run_on TARGET: builds for the target and runs the corpus there, into its folder.
+run_on() {
+    local folder=$work/$1
+    rm -rf "$folder" && mkdir -p "$folder"
+    case $1 in
+        aarch64)
+            foreign aarch64-unknown-linux-gnu CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=rust-lld \
+                CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-Clinker-flavor=ld.lld -Crelocation-model=static -Ctarget-feature=+crt-static"
+            qemu-aarch64 target/sameness/aarch64-unknown-linux-gnu/release/wrt-sameness-device "$work/corpus" "$folder/outcomes"
+            ;;
+        cortex-m4f)
+            foreign thumbv7em-none-eabihf \
+                CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUSTFLAGS="-Clink-arg=-T$PWD/tests/sameness/device/board.x"
+            cp "$work/corpus" "$folder/corpus"
+            # The board opens its files in the folder that the emulator runs in.
+            (
+                cd "$folder"
+                qemu-system-arm -machine mps2-an386 -cpu cortex-m4 -nographic -monitor none -serial none \
+                    -semihosting-config enable=on,target=native \
+                    -kernel ../../thumbv7em-none-eabihf/release/wrt-sameness-device </dev/null
+            )
+            ;;
+    esac
+}
+
+[ $# -gt 0 ] || set -- aarch64 cortex-m4f
+targets=()
+for target in "$@"; do
+    ! can "$target" || targets+=("$target")
+done
+[ ${#targets[@]} -gt 0 ] || exit 3
+
+mkdir -p "$work"
+cargo build --quiet --release --locked --manifest-path "$manifest" --target-dir target/sameness
+sameness=target/sameness/release/wrt-sameness
+"$sameness" generate "$work"
+runs=()
+for target in "${targets[@]}"; do
+    from=$SECONDS
+    run_on "$target"
+    echo "$target: built and run in $((SECONDS - from)) s"
+    runs+=("$target=$work/$target/outcomes")
+done
+"$sameness" compare "$work" "$skipped" "${runs[@]}"
+echo "took $((SECONDS - started)) s"
