@@ -12,9 +12,9 @@ use wrt_sameness_runner::BLOCKS;
 global_asm!(
     ".section .vectors, \"a\"",
     ".word __stack_top",
-    ".word reset + 1",
+    ".word reset",
     ".rept 14",
-    ".word fault + 1",
+    ".word fault",
     ".endr",
     ".section .text.start, \"ax\"",
     ".thumb_func",
