@@ -21,6 +21,7 @@ mod float;
 mod module;
 mod ops;
 mod runtime;
+mod subtype;
 mod translate;
 mod types;
 
