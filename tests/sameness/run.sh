@@ -10,7 +10,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=target/sameness/run
-manifest=tests/sameness/Cargo.toml
 skipped=0
 started=$SECONDS
 
@@ -47,7 +46,7 @@ foreign() {
     local triple=$1
     shift
     env "$@" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --quiet --release --locked \
-        --manifest-path "$manifest" --package wrt-sameness-device --target-dir target/sameness \
+        --manifest-path tests/sameness/device/Cargo.toml --target-dir target/sameness \
         -Zbuild-std=core -Zbuild-std-features=compiler-builtins-mem --target "$triple"
 }
 
@@ -84,8 +83,8 @@ done
 [ ${#targets[@]} -gt 0 ] || exit 3
 
 mkdir -p "$work"
-cargo build --quiet --release --locked --manifest-path "$manifest" --target-dir target/sameness
-sameness=target/sameness/release/wrt-sameness
+cargo build --quiet --release --package wrt-sameness
+sameness=target/release/wrt-sameness
 "$sameness" generate "$work"
 runs=()
 for target in "${targets[@]}"; do

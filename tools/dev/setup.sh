@@ -77,7 +77,7 @@ foreign_targets() {
 each_workspace() {
     local manifest
     for manifest in Cargo.toml bindings/*/Cargo.toml tests/bench/Cargo.toml tests/fuzz/Cargo.toml \
-        tests/sameness/Cargo.toml; do
+        tests/sameness/device/Cargo.toml; do
         [ ! -e "$manifest" ] || (cd "$(dirname "$manifest")" && "$@")
     done
 }

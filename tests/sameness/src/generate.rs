@@ -4,9 +4,9 @@
 //! take them: frame slots, accumulators, constants; and its result goes to a result, or to a branch.
 
 use crate::corpus::{Batch, Chunk, Corpus};
+use crate::guests;
 use crate::shape::{self, Around, Func, Shape, get};
 use crate::values::{Random, random, special};
-use crate::guests;
 use std::collections::HashSet;
 use wasm_encoder::{Encode, ValType};
 use wrt_sameness_runner::form::Flags;
@@ -182,7 +182,12 @@ fn constant(body: &mut Vec<u8>, ty: ValType, bits: u128) {
 /// goes as two `i64`, the lower half first.
 fn func(shape: &Shape, form: &Form) -> (Func, Vec<ValType>) {
     let halves = |types: &[ValType]| -> Vec<ValType> {
-        types.iter().flat_map(|ty| vec![if *ty == ValType::V128 { ValType::I64 } else { *ty }; 1 + usize::from(*ty == ValType::V128)]).collect()
+        types
+            .iter()
+            .flat_map(|ty| {
+                vec![if *ty == ValType::V128 { ValType::I64 } else { *ty }; 1 + usize::from(*ty == ValType::V128)]
+            })
+            .collect()
     };
     let params = halves(&shape.params);
     let mut body = Vec::new();

@@ -4,18 +4,13 @@
 use crate::corpus::{Batch, Chunk};
 use crate::shape::Around;
 use wasm_encoder::ValType;
-use wrt_sameness_runner::form::Flags;
 use wrt_sameness_runner::LIBRARY;
+use wrt_sameness_runner::form::Flags;
 use wrt_tests::guests::GUESTS;
 use wrt_tests::requirements::root;
 
 /// Fuel of a slice (0 for no bound), and what is written down at each stop.
-const SCHEDULES: [(u32, Flags); 4] = [
-    (0, Flags::BOTH),
-    (1777, Flags::BOTH),
-    (997, Flags::BOTH),
-    (13, Flags::FRAMES),
-];
+const SCHEDULES: [(u32, Flags); 4] = [(0, Flags::BOTH), (1777, Flags::BOTH), (997, Flags::BOTH), (13, Flags::FRAMES)];
 
 /// The examples, and arguments of their `run`.
 const EXAMPLES: [(&str, &[i32]); 2] = [("fac", &[5, 20]), ("trap", &[0, 1, 2, 3, 4, 5, 6, 7, 8])];

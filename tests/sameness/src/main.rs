@@ -85,7 +85,10 @@ fn compare_all(folder: &Path, skipped: &str, runs: &[&str]) -> Result<bool, Stri
             failed += 1;
         }
         for backend in 0..backends as u8 {
-            // The reference itself is its own first back end.
+            if core::ptr::eq(records, &*reference) && backend == 0 {
+                println!("  loop: the reference");
+                continue;
+            }
             let agreement = compare(&corpus, (&reference, 0), (records, backend));
             println!(
                 "  {}: {} operations, {} stops and ends of guests, {} plans and states alike; {} differ",
@@ -115,4 +118,3 @@ fn compare_all(folder: &Path, skipped: &str, runs: &[&str]) -> Result<bool, Stri
     println!("{passed} passed, {failed} failed, {skipped} skipped");
     Ok(failed == 0)
 }
-

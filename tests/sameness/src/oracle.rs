@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use wasm_encoder::ValType;
 use wasmi::{Config, Engine, F32, F64, Instance, Linker, Module, Store, TrapCode, Val};
 use wrt_core::Reason;
-use wrt_sameness_runner::form::{Flags, FIXED, Kind, Tag};
+use wrt_sameness_runner::form::{FIXED, Flags, Kind, Tag};
 
 /// What the oracle said.
 #[derive(Default)]
@@ -141,7 +141,8 @@ fn one(verdict: &mut Verdict, store: &mut Store<()>, instance: Instance, chunk: 
         verdict.agreed += 1;
         return;
     }
-    let operands: Vec<String> = batch.params.iter().zip(call).map(|(ty, bits): (&ValType, &u128)| text(*ty, *bits)).collect();
+    let operands: Vec<String> =
+        batch.params.iter().zip(call).map(|(ty, bits): (&ValType, &u128)| text(*ty, *bits)).collect();
     verdict.different.push(format!(
         "{} [{}] of {}\n    reference: {}\n    wasmi:     {:x?}",
         chunk.name,

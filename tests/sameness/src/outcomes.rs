@@ -44,7 +44,9 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Record>, String> {
         records.push(Record { tag, backend, chunk, at: ((at >> 32) as u32, at as u32), words: all });
     }
     match records.last() {
-        Some(last) if rest.is_empty() && last.tag == Tag::End && last.words == [records.len() as u64 - 1] => Ok(records),
+        Some(last) if rest.is_empty() && last.tag == Tag::End && last.words == [records.len() as u64 - 1] => {
+            Ok(records)
+        }
         _ => Err(format!("the run ended early, behind {} records", records.len())),
     }
 }

@@ -86,7 +86,13 @@ pub fn module(around: Around, funcs: &[Func]) -> Vec<u8> {
         return module.finish();
     };
     let mut tables = TableSection::new();
-    tables.table(TableType { element_type: RefType::FUNCREF, table64: false, minimum: 4, maximum: Some(4), shared: false });
+    tables.table(TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: 4,
+        maximum: Some(4),
+        shared: false,
+    });
     let mut memories = MemorySection::new();
     memories.memory(MemoryType { minimum: 1, maximum: Some(2), memory64, shared: false, page_size_log2: None });
     let mut globals = GlobalSection::new();

@@ -76,7 +76,13 @@ fn floats(exponent: u32, fraction: u32) -> Vec<u128> {
     list.extend([infinity - 1, infinity - 2, of(bias, 0)]);
     for power in [-bias + 1 + i64::from(fraction), -126, -127, -149, -150, -2, -1, 0, 1, 2, 3] {
         if power > -bias {
-            list.extend([of(power, 0), of(power, 1), of(power, quiet), of(power, quiet | 1), of(power, (quiet << 1) - 1)]);
+            list.extend([
+                of(power, 0),
+                of(power, 1),
+                of(power, quiet),
+                of(power, quiet | 1),
+                of(power, (quiet << 1) - 1),
+            ]);
         }
     }
     // Halfway between neighbours of the narrower type, and one to either side.
@@ -118,9 +124,14 @@ pub fn special(ty: ValType) -> Vec<u128> {
 /// Vectors of special lanes, each list turned so that the lanes differ.
 fn vectors() -> Vec<u128> {
     let mut all = vec![0, u128::MAX];
-    for (bits, lanes) in
-        [(8, integers(8)), (16, integers(16)), (32, integers(32)), (64, integers(64)), (32, floats(8, 23)), (64, floats(11, 52))]
-    {
+    for (bits, lanes) in [
+        (8, integers(8)),
+        (16, integers(16)),
+        (32, integers(32)),
+        (64, integers(64)),
+        (32, floats(8, 23)),
+        (64, floats(11, 52)),
+    ] {
         let count = 128 / bits;
         for (at, first) in lanes.iter().enumerate() {
             let lane = |k: usize| if k == 0 { *first } else { lanes[(at + k * 7) % lanes.len()] };

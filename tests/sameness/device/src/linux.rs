@@ -8,14 +8,7 @@ use wrt_core::Block;
 use wrt_sameness_runner::BLOCKS;
 
 // A process starts with its arguments on the stack: their number, then their addresses.
-global_asm!(
-    ".global _start",
-    "_start:",
-    "mov x29, xzr",
-    "mov x30, xzr",
-    "mov x0, sp",
-    "bl start",
-);
+global_asm!(".global _start", "_start:", "mov x29, xzr", "mov x30, xzr", "mov x0, sp", "bl start",);
 
 const OPENAT: usize = 56;
 const READ: usize = 63;

@@ -4,7 +4,9 @@
 
 use core::cell::Cell;
 use core::fmt::Write;
-use wrt_core::{Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, Module, Reason, Value};
+use wrt_core::{
+    Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, Module, Reason, Value,
+};
 
 /// The name under which a chunk's first module is imported by its second.
 pub const LIBRARY: &str = "library";
