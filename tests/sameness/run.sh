@@ -4,6 +4,7 @@
 # hash, every plan and all translated code. CORE-7, MEM-2.
 #
 #   run.sh [TARGET...]    aarch64 (Linux, under qemu-aarch64), cortex-m4f (bare, under qemu-system-arm)
+#   run.sh --prove        shows that a difference is found: a board whose unit flushes subnormal numbers
 #
 # Without arguments, all targets. Needs Debian's compiler, whose library sources match it. The corpus and the
 # outcomes stay in target/sameness/run. Exit 3: skipped, because no other target can be built or run here.
@@ -11,6 +12,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=target/sameness/run
 skipped=0
+features=
 started=$SECONDS
 
 # skip TARGET WHY: says so.
@@ -47,7 +49,7 @@ foreign() {
     shift
     env "$@" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --quiet --release --locked \
         --manifest-path tests/sameness/device/Cargo.toml --target-dir target/sameness \
-        -Zbuild-std=core -Zbuild-std-features=compiler-builtins-mem --target "$triple"
+        --features "$features" -Zbuild-std=core -Zbuild-std-features=compiler-builtins-mem --target "$triple"
 }
 
 # run_on TARGET: builds for the target and runs the corpus there, into its folder.
@@ -75,6 +77,10 @@ run_on() {
     esac
 }
 
+if [ "${1-}" = --prove ]; then
+    features=flush-to-zero
+    set -- cortex-m4f
+fi
 [ $# -gt 0 ] || set -- aarch64 cortex-m4f
 targets=()
 for target in "$@"; do
@@ -93,5 +99,16 @@ for target in "${targets[@]}"; do
     echo "$target: built and run in $((SECONDS - from)) s"
     runs+=("$target=$work/$target/outcomes")
 done
+if [ -n "$features" ]; then
+    # Operators of f32 must differ; those of integers and, in software, of f64 must not.
+    "$sameness" compare "$work" "$skipped" "${runs[@]}" >"$work/proof" && {
+        echo "a board that flushes subnormal numbers is taken for one that does not"
+        exit 1
+    }
+    grep 'differ' "$work/proof"
+    grep -q '^  differs: f32\.' "$work/proof"
+    echo "the comparison finds a board that flushes subnormal numbers"
+    exit 0
+fi
 "$sameness" compare "$work" "$skipped" "${runs[@]}"
 echo "took $((SECONDS - started)) s"

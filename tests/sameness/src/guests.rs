@@ -3,6 +3,7 @@
 
 use crate::corpus::{Batch, Chunk};
 use crate::shape::Around;
+use std::collections::BTreeSet;
 use wasm_encoder::ValType;
 use wrt_sameness_runner::LIBRARY;
 use wrt_sameness_runner::form::Flags;
@@ -59,4 +60,29 @@ pub fn chunks() -> Vec<Chunk> {
         }
     }
     chunks
+}
+
+/// A name without what its spelling adds: `br_table` and `BrTable` are one.
+fn plain(name: &str) -> String {
+    match name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "").as_str() {
+        // The text format writes as one word with an annotation what the parser has under two names.
+        "typedselect" => "selectt".into(),
+        other => other.into(),
+    }
+}
+
+/// Those of the named operators that stand in some guest.
+#[must_use]
+pub fn standing_in_guests(chunks: &[Chunk], names: &[&'static str]) -> Vec<&'static str> {
+    let mut found = BTreeSet::new();
+    for (_, wasm) in chunks.iter().filter(|chunk| !chunk.operator).flat_map(|chunk| &chunk.modules) {
+        for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+            let Ok(wasmparser::Payload::CodeSectionEntry(body)) = payload else { continue };
+            for op in body.get_operators_reader().into_iter().flatten().flatten() {
+                let name = format!("{op:?}");
+                found.insert(plain(name.split([' ', '{']).next().unwrap_or("")));
+            }
+        }
+    }
+    names.iter().copied().filter(|name| found.contains(&plain(name))).collect()
 }

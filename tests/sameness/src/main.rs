@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use wrt_sameness::outcomes::{Record, compare, read};
 use wrt_sameness::prove::prove;
-use wrt_sameness::{generate, oracle, run_here};
+use wrt_sameness::{generate, guests, oracle, run_here};
 use wrt_sameness_runner::form::Tag;
 
 /// Names of the back ends by their numbers.
@@ -42,7 +42,12 @@ fn generate_into(folder: &Path) -> Result<bool, String> {
         corpus.covered.len(),
         bytes.len()
     );
-    println!("operators without cases of their own: {}", corpus.others.join(" "));
+    let standing = guests::standing_in_guests(&corpus.chunks, &corpus.others);
+    let nowhere: Vec<_> = corpus.others.iter().copied().filter(|name| !standing.contains(name)).collect();
+    println!("operators of control and references, in guests alone: {}", standing.join(" "));
+    if !nowhere.is_empty() {
+        println!("operators that are not compared: {}", nowhere.join(" "));
+    }
     println!("the comparison finds and names {} alterations of the outcomes", prove(&corpus, &outcomes)?);
     let records = read(&outcomes)?;
     let verdict = oracle::judge(&corpus, &records);

@@ -5,6 +5,9 @@ use crate::corpus::Corpus;
 use crate::outcomes::{Record, compare, read};
 use wrt_sameness_runner::form::Tag;
 
+/// What is altered: its name, the records that show it, and the word.
+type Alteration<'a> = (&'a str, &'a dyn Fn(&Record) -> bool, usize);
+
 /// Alters the reference's outcomes in several ways; returns in how many.
 ///
 /// # Errors
@@ -14,7 +17,7 @@ pub fn prove(corpus: &Corpus, bytes: &[u8]) -> Result<usize, String> {
     let of = |record: &Record| corpus.chunks.get(record.chunk as usize);
     let operator = |record: &Record| record.tag == Tag::Call && of(record).is_some_and(|c| c.operator);
     let guest = |record: &Record| record.tag == Tag::Stop && of(record).is_some_and(|c| !c.operator);
-    let alterations: [(&str, &dyn Fn(&Record) -> bool, usize); 5] = [
+    let alterations: [Alteration<'_>; 5] = [
         // The last word is the last of the results.
         ("a result", &|r| operator(r) && of(r).is_some_and(|c| c.name == "f64.add"), usize::MAX),
         ("fuel", &operator, 2),
