@@ -139,6 +139,9 @@ reasons! {
     StackExhausted = 10, Trap, "call stack exhausted: the task's stack region or max_call_depth is used up";
     NullReference = 11, Trap, "null reference";
     HostTrap = 12, Trap, "trap raised by a host function";
+    OutOfBoundsArray = 14, Trap, "out of bounds array access";
+    CastFailure = 15, Trap, "cast failure";
+    HeapExhausted = 21, Trap, "no room is left in the heap region";
     Internal = 13, Trap, "internal invariant broken; this is a defect of the engine";
     // ---- binary format (100..199) ----
     UnexpectedEnd = 100, Malformed, "unexpected end of the module, section or function body";
@@ -244,6 +247,7 @@ reasons! {
     ImpossibleSize = 530, Arg, "a count, size or address that no object can have; need is the most if there is a limit";
     UnknownFlags = 531, Version, "a flag is set that this library does not know";
     GrowRefused = 532, Budget, "the memory or table cannot grow so far";
+    HeapRegion = 540, Arena, "the group has no heap region, or one that is too small; need is the least in bytes";
     NotStarted = 522, State, "the instance's start function runs in another task, or has trapped";
     // ---- linking (600..699) ----
     UnknownImport = 600, Link, "unknown import";

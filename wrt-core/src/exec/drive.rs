@@ -9,6 +9,7 @@ use super::cross::{self, Call, Crossed, load_instance};
 use super::dispatch::{self, run_loop};
 use super::place::look_up;
 use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
+use super::roots;
 use super::state::{RECORD_SLOTS, TaskHeader, home, index_of, phase, resume, slot_at, stop};
 use crate::budget::RunBudget;
 use crate::error::{Error, Reason};
@@ -116,6 +117,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
             depth_mark: depth,
             memory_limit: budget.max_memory_bytes,
             inst,
+            task: t,
             stack_end: slot_at(t, (*t).slots),
             top: slot_at(t, (*t).fp),
             fp: slot_at(t, (*t).fp),
@@ -315,11 +317,15 @@ unsafe fn settle(
         (*t).fuel = if left > 0 { cost } else { (*ctx).fuel };
         (*t).cost = cost;
         match outcome {
-            Ok(Outcome::Done) => (*t).phase = phase::DONE,
+            Ok(Outcome::Done) => {
+                (*t).phase = phase::DONE;
+                roots::delist(t);
+            }
             Ok(Outcome::Pending) => (*t).phase = phase::PENDING,
             Ok(_) => (*t).phase = phase::READY,
             Err(mut error) => {
                 (*t).phase = phase::FAILED;
+                roots::delist(t);
                 if (*t).starting != 0 {
                     let inst = ops::instance_by_id(home(t), (*t).starting - 1);
                     (*inst).flags ^= INSTANCE_STARTING | INSTANCE_START_FAILED;

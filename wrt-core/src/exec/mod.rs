@@ -5,11 +5,14 @@
 //! operation can: calls of the host and of other instances (`cross.rs`). Where a task stands in the
 //! module's text is told by the side table (`place.rs`).
 
+pub(crate) mod cast;
 mod cross;
 pub(crate) mod dispatch;
 mod drive;
+mod objects;
 mod place;
 mod regs;
+pub(crate) mod roots;
 mod selftest;
 pub(crate) mod slow;
 pub(crate) mod state;

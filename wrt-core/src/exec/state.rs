@@ -55,7 +55,7 @@ pub(super) mod resume {
 
 /// First bytes of a task's region.
 #[repr(C, align(16))]
-pub(super) struct TaskHeader {
+pub(crate) struct TaskHeader {
     /// Address of the [`InstanceHeader`] that the task was made for. Binding.
     pub(super) instance: u64,
     pub(super) token: u32,
@@ -103,9 +103,18 @@ pub(super) struct TaskHeader {
     pub(super) reserved: u32,
     /// Exit code or status that a host call was completed with.
     pub(super) detail: u64,
+    /// Addresses of the neighbours in the group's list of tasks that have something under way, 0 at
+    /// its ends. Binding.
+    pub(super) next: u64,
+    pub(super) before: u64,
+    /// 1 while in that list.
+    pub(super) listed: u32,
+    /// 1 while a host function runs that the task called.
+    pub(super) in_host: u32,
+    pub(super) unused: u64,
 }
 
-const _: () = assert!(size_of::<TaskHeader>() == 128);
+const _: () = assert!(size_of::<TaskHeader>() == 160);
 
 /// Slots before a root frame: its record, see `cross.rs`.
 pub(super) const RECORD_SLOTS: u32 = 2;

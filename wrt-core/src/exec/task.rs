@@ -3,7 +3,7 @@
 use super::drive::{self, Backend, Outcome};
 use super::place::{self, Frame};
 use super::state::{RECORD_SLOTS, TASK_TOKEN, TaskHeader, home, phase, resume, slot_at, stop};
-use super::{cross, selftest};
+use super::{cross, roots, selftest};
 use crate::arena::{ARENA_ALIGN, Arena};
 use crate::budget::{RunBudget, Usage};
 use crate::error::{Error, Reason, Status};
@@ -201,6 +201,7 @@ impl<'a> Task<'a> {
                 (*t).resume = resume::NOTHING;
             }
             (*t).phase = phase::READY;
+            roots::enlist(t);
         }
         Ok(())
     }
@@ -256,6 +257,7 @@ impl<'a> Task<'a> {
         unsafe {
             if (*self.t).resume == resume::NOTHING {
                 (*self.t).phase = phase::DONE;
+                roots::delist(self.t);
                 return Ok(Outcome::Done);
             }
             drive::run(self.t, budget)
@@ -383,6 +385,7 @@ impl<'a> Task<'a> {
                 (*inst).flags ^= INSTANCE_START_PENDING | INSTANCE_STARTING;
             }
             (*self.t).phase = phase::IDLE;
+            roots::delist(self.t);
         }
     }
 
