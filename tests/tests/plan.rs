@@ -2,7 +2,7 @@
 //! them, and nothing outside the lent bytes changes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use wrt_core::{Instance, InstanceConfig, LoadBudget, Module, Proposals, Reason, Status};
+use wrt_core::{Instance, InstanceConfig, LoadBudget, Module, Reason, Status};
 use wrt_tests::engine::{self, Feed};
 use wrt_tests::region::Region;
 use wrt_tests::{smith, spec::corpus};
