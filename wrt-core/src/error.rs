@@ -140,6 +140,7 @@ reasons! {
     NullReference = 11, Trap, "null reference";
     HostTrap = 12, Trap, "trap raised by a host function";
     Internal = 13, Trap, "internal invariant broken; this is a defect of the engine";
+    CallRefused = 40, Trap, "call refused by an interceptor";
     // ---- binary format (100..199) ----
     UnexpectedEnd = 100, Malformed, "unexpected end of the module, section or function body";
     BadMagic = 101, Malformed, "magic header not detected: not a WebAssembly module";

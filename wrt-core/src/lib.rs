@@ -28,7 +28,10 @@ pub use arena::{ARENA_ALIGN, Arena, Block};
 pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
 pub use code::{Disassembly, OperatorInfo, operators};
 pub use error::{Error, NO_FUNC, Reason, Status};
-pub use exec::{Backend, Frame, InterruptHandle, Outcome, PendingCall, Task, backends};
+pub use exec::{
+    Backend, Crossing, CrossingKind, Frame, HookFn, Hooks, Interceptor, InterruptHandle, Outcome, PendingCall, Task,
+    Verdict, backends, refusal,
+};
 pub use module::{Export, Import, Loader, Module};
 pub use runtime::{
     Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,

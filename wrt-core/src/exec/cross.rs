@@ -3,10 +3,12 @@
 //! A frame that was entered from outside its instance has a header of zero, so that its return
 //! leads to the driver, and a *record* in the two slots below it: the caller's instance and where
 //! it goes on, the distance to the caller's frame, where the results belong and how many. The
-//! record of a root frame names no instance.
+//! record of a root frame names no instance. Below the record of a frame that an interceptor was
+//! asked about lies a note for it (`intercept.rs`).
 
+use super::intercept::{self, Note};
 use super::regs::Ctx;
-use super::state::{RECORD_SLOTS, TaskHeader, index_of, phase, slot_at, stop};
+use super::state::{NOTE_SLOTS, RECORD_SLOTS, TaskHeader, index_of, phase, slot_at, stop};
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
@@ -23,10 +25,15 @@ pub(super) struct Record {
     /// Slot in the caller's frame of the first result, and how many results.
     pub(super) base: u16,
     pub(super) results: u16,
+    /// Whether a note lies below.
+    pub(super) noted: bool,
 }
 
 /// Instance number of a root frame's record.
 const NOBODY: u32 = u32::MAX;
+
+/// Bit of the distance that says that a note lies below; no frame is so large.
+const NOTED: u32 = 1 << 31;
 
 impl Record {
     /// The record of the frame at slot `fp`; `None` for a root frame.
@@ -39,9 +46,10 @@ impl Record {
         (a as u32 != NOBODY).then_some(Record {
             instance: a as u32,
             ip: (a >> 32) as u32,
-            delta: b as u32,
+            delta: b as u32 & !NOTED,
             base: (b >> 32) as u16,
             results: (b >> 48) as u16,
+            noted: b as u32 & NOTED != 0,
         })
     }
 
@@ -49,7 +57,8 @@ impl Record {
         // SAFETY: the caller reserved two slots at `at`.
         unsafe {
             at.write(self.instance as u64 | (self.ip as u64) << 32);
-            at.add(1).write(self.delta as u64 | (self.base as u64) << 32 | (self.results as u64) << 48);
+            let delta = self.delta | if self.noted { NOTED } else { 0 };
+            at.add(1).write(delta as u64 | (self.base as u64) << 32 | (self.results as u64) << 48);
         }
     }
 }
@@ -110,6 +119,8 @@ pub(super) enum Crossed {
     On,
     /// The host call waits for its completion.
     Pending,
+    /// The call that the embedder started was answered without being made.
+    Done,
 }
 
 /// Resolves `r` for a call of type `want` (a canonical index of the caller's module).
@@ -147,17 +158,21 @@ pub(super) unsafe fn cross(
             }
             None => (inst, func),
         };
-        enter(t, ctx, target, index, call).map(|()| Crossed::On)
+        if (*t).hooked != 0 {
+            return intercept::enter(t, ctx, (inst, func), (target, index), call);
+        }
+        enter(t, ctx, target, index, call, None).map(|()| Crossed::On)
     }
 }
 
-/// Enters a function of another instance.
-unsafe fn enter(
+/// Enters a function of another instance; `note` is for the interceptor that was asked.
+pub(super) unsafe fn enter(
     t: *mut TaskHeader,
     ctx: *mut Ctx,
     target: *mut InstanceHeader,
     func: u32,
     call: &Call,
+    note: Option<Note>,
 ) -> Result<(), Error> {
     // SAFETY: as for `cross`; every slot written lies below the frame end that is checked.
     unsafe {
@@ -175,10 +190,11 @@ unsafe fn enter(
         let own = if call.tail { fp.add(call.back as usize).read() } else { 0 };
         // A frame that was itself entered across a boundary leaves its record to its successor.
         let reuse = call.tail && own as u32 == 0;
+        let below = RECORD_SLOTS + if note.is_some() { NOTE_SLOTS } else { 0 };
         let nfp = match (call.tail, reuse) {
             (true, true) => fp,
-            (true, false) => fp.add(RECORD_SLOTS as usize),
-            (false, _) => args.add(params + RECORD_SLOTS as usize),
+            (true, false) => fp.add(below as usize),
+            (false, _) => args.add(params + below as usize),
         };
         let top = nfp.add(frame);
         if top > (*ctx).stack_end || (!call.tail && (*ctx).depth <= 0) {
@@ -188,12 +204,18 @@ unsafe fn enter(
         core::ptr::copy(args, nfp, params);
         if !reuse {
             let (ip, delta, base) = if call.tail {
-                (own as u32, (own >> 32) as u32 + RECORD_SLOTS, (own >> 32) as u16)
+                (own as u32, (own >> 32) as u32 + below, (own >> 32) as u16)
             } else {
                 (call.back, nfp.offset_from(fp) as u32, call.base as u16)
             };
-            let record = Record { instance: (*ctx).id, ip, delta, base, results: ty.results.len() as u16 };
+            let results = ty.results.len() as u16;
+            let record = Record { instance: (*ctx).id, ip, delta, base, results, noted: note.is_some() };
             record.write(nfp.sub(RECORD_SLOTS as usize));
+        }
+        if let Some(note) = note
+            && Record::read(t, index_of(t, nfp)).is_some_and(|r| r.noted)
+        {
+            note.write(nfp.sub(RECORD_SLOTS as usize + 1));
         }
         if !call.tail {
             (*ctx).depth -= 1;
@@ -212,11 +234,12 @@ unsafe fn enter(
 }
 
 /// A function returned across a boundary. False when it was a root.
-pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> bool {
+pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<bool, Error> {
     // SAFETY: the frame that returned was entered across a boundary.
     unsafe {
         let fp = (*ctx).fp;
-        let Some(record) = Record::read(t, index_of(t, fp)) else { return false };
+        let Some(record) = Record::read(t, index_of(t, fp)) else { return Ok(false) };
+        let note = if record.noted { Some(Note::read(fp.sub(RECORD_SLOTS as usize + 1))) } else { None };
         let caller = fp.sub(record.delta as usize);
         let results = caller.add(record.base as usize);
         core::ptr::copy(fp, results, record.results as usize);
@@ -228,7 +251,13 @@ pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> bool {
         (*ctx).fp = caller;
         (*ctx).ip = code.add(record.ip as usize);
         (*ctx).top = results;
-        true
+        if let Some(note) = note {
+            let ip = (*ctx).ip;
+            load_instance(ctx, inst);
+            (*ctx).ip = ip;
+            intercept::left(t, ctx, note, results)?;
+        }
+        Ok(true)
     }
 }
 
@@ -245,7 +274,8 @@ pub(super) unsafe fn host(
         let Some(ty) = ops::module_of(inst).func_type(func) else { return Err(Error::new(Reason::Internal)) };
         let most = ty.params.len().max(ty.results.len());
         let args = (*ctx).fp.add(call.base as usize);
-        let values = args.add(most).cast::<Value>();
+        let asked = (*t).hooked != 0;
+        let values = args.add(most + asked as usize * intercept::SPARE).cast::<Value>();
         let top = values.add(most).cast::<u64>();
         if top > (*ctx).stack_end {
             return Err(Error::new(Reason::StackExhausted));
@@ -261,7 +291,13 @@ pub(super) unsafe fn host(
         (*t).call_instance = (*inst).id;
         (*t).call_import = func;
         (*t).call_tail = if call.tail { call.back + 1 } else { 0 };
-        let completion = call_host(inst, func, values)?;
+        let completion = if !asked {
+            call_host(inst, func, values)?
+        } else if let Some(completion) = intercept::host(t, ctx, (inst, func), call, args, values)? {
+            completion
+        } else {
+            return Ok(Crossed::Pending);
+        };
         (*ctx).fuel -= call.cost as i64;
         match completion {
             Completion::Pending => {
@@ -284,7 +320,7 @@ pub(super) unsafe fn host(
 }
 
 /// Behind a host call: where the caller goes on. A tail call's return follows in `finish_host`.
-unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32) {
+pub(super) unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32) {
     // SAFETY: the context describes the caller's frame.
     unsafe {
         if (*t).call_tail == 0 {

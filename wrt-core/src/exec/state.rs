@@ -1,7 +1,7 @@
 //! The state of a task in its region: a header of fixed-width fields, then slots.
 //!
 //! Everything a stopped task needs to go on is here, as numbers: frame and instruction as offsets,
-//! instances by their number in the group. One word is a pointer (marked as binding).
+//! instances by their number in the group. The words that are pointers are marked as binding.
 
 use crate::runtime::layout::InstanceHeader;
 use core::sync::atomic::AtomicU32;
@@ -51,6 +51,31 @@ pub(super) mod resume {
     pub(crate) const TRAP: u32 = 4;
     /// Ends the guest, as the embedder completed the host call.
     pub(crate) const EXIT: u32 = 5;
+    /// Asks the interceptor about the function that was started.
+    pub(crate) const ROOT: u32 = 6;
+    /// Asks the interceptor about the results of a completed host call.
+    pub(crate) const AFTER: u32 = 7;
+    /// Goes on behind a call that an interceptor delayed and the embedder answered.
+    pub(crate) const ANSWER: u32 = 8;
+}
+
+/// Bits of `TaskHeader::hooked`: zero as long as no interceptor has anything to do with the task.
+pub(super) mod hooked {
+    /// Asked before a call.
+    pub(crate) const BEFORE: u32 = 1;
+    /// Asked after a call.
+    pub(crate) const AFTER: u32 = 2;
+    /// Which halves are set.
+    pub(crate) const SET: u32 = BEFORE | AFTER;
+    /// A call is parked: the embedder has not said how it goes on.
+    pub(crate) const DELAYED: u32 = 1 << 8;
+    /// The call that was parked is to be made.
+    pub(crate) const PROCEED: u32 = 2 << 8;
+
+    /// The part that speaks of a parked call.
+    pub(crate) fn parked(word: u32) -> u32 {
+        word & !SET
+    }
 }
 
 /// First bytes of a task's region.
@@ -100,15 +125,26 @@ pub(super) struct TaskHeader {
     pub(super) call_tail: u32,
     /// [`resume`]
     pub(super) resume: u32,
-    pub(super) reserved: u32,
+    /// [`hooked`]
+    pub(super) hooked: u32,
     /// Exit code or status that a host call was completed with.
     pub(super) detail: u64,
+    // ---- the interceptor: addresses of its halves, 0 for none, and its user data. Binding. ----
+    pub(super) hook_before: u64,
+    pub(super) hook_after: u64,
+    pub(super) hook_user: u64,
+    /// Of a call that it delayed: the fuel that it settles, and where the caller goes on.
+    pub(super) parked_cost: u32,
+    pub(super) parked_back: u32,
 }
 
-const _: () = assert!(size_of::<TaskHeader>() == 128);
+const _: () = assert!(size_of::<TaskHeader>() == 160);
 
 /// Slots before a root frame: its record, see `cross.rs`.
 pub(super) const RECORD_SLOTS: u32 = 2;
+
+/// Slots below the record of a frame that an interceptor was asked about, see `intercept.rs`.
+pub(super) const NOTE_SLOTS: u32 = 2;
 
 /// Bytes of a task's region before the slots of its first frame.
 pub(crate) const TASK_HEADER_BYTES: u64 = size_of::<TaskHeader>() as u64 + RECORD_SLOTS as u64 * 8;
