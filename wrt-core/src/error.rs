@@ -241,6 +241,9 @@ reasons! {
     UnknownFlags = 531, Version, "a flag is set that this library does not know";
     GrowRefused = 532, Budget, "the memory or table cannot grow so far";
     NotStarted = 522, State, "the instance's start function runs in another task, or has trapped";
+    SchedulerFull = 560, Arena, "the scheduler has no place for another task; need is the size in bytes of one that has";
+    AlreadyScheduled = 561, State, "the task is in the scheduler already";
+    ReplayDiverged = 562, State, "the run does not follow the decisions that were written down";
     // ---- linking (600..699) ----
     UnknownImport = 600, Link, "unknown import";
     IncompatibleImport = 601, Link, "incompatible import type";

@@ -6,7 +6,7 @@
 //! and under construction), `translate` (validation and translation of function bodies in one
 //! pass), `runtime::layout` and `exec::state` (an instance and a task in their arenas), `module`
 //! (sections, plan), `code` (what is said of translated code), `runtime` (instances and what they
-//! own), `exec` (tasks, frames, dispatch, fuel, traps).
+//! own), `exec` (tasks, frames, dispatch, fuel, traps), `sched` (several tasks in turn).
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
@@ -21,6 +21,7 @@ mod float;
 mod module;
 mod ops;
 mod runtime;
+mod sched;
 mod translate;
 mod types;
 
@@ -37,4 +38,5 @@ pub use runtime::{
     Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,
     MemoryView, Value,
 };
+pub use sched::{Clock, Decision, Outcomes, Policy, Ran, Report, Scheduler, SchedulerConfig, Step, TaskId, Terms};
 pub use types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};

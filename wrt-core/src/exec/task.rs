@@ -271,6 +271,12 @@ impl<'a> Task<'a> {
         }
     }
 
+    /// Whether the next run has something to go on with.
+    #[must_use]
+    pub fn is_ready(self) -> bool {
+        self.phase() == phase::READY
+    }
+
     /// The host call that waits, if one does.
     #[must_use]
     pub fn pending(self) -> Option<PendingCall> {
