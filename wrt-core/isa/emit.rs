@@ -60,8 +60,8 @@ pub fn operators(isa: &Isa) -> String {
         writeln!(
             out,
             "    Operator {{ name: {:?}, prefix: {:#x}, code: {:#x}, imm: Imm::{:?}, proposal: {proposal}, kind: {kind}, base: {}, swapped: {swapped}, \
-             inverse: {inverse}, swapped_inverse: {swapped_inverse}, traps: {}, fuel: {} }},",
-            row.name, row.prefix, row.code, row.imm, isa.bases[i], row.traps, row.fuel
+             inverse: {inverse}, swapped_inverse: {swapped_inverse}, traps: {}, constant: {}, fuel: {} }},",
+            row.name, row.prefix, row.code, row.imm, isa.bases[i], row.traps, row.constant, row.fuel
         )
         .unwrap();
     }

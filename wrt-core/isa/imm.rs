@@ -8,6 +8,7 @@ pub enum Imm {
     Label,
     Labels,
     Func,
+    Type,
     TypeTable,
     Local,
     Global,

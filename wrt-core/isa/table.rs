@@ -53,6 +53,8 @@ pub struct Row {
     pub relation: Relation,
     /// Whether executing it may trap.
     pub traps: bool,
+    /// Whether it may stand in a constant expression.
+    pub constant: bool,
     /// Fuel that one execution costs, elements of bulk operators excluded.
     pub fuel: u8,
 }
@@ -71,7 +73,19 @@ use Ty::{F32, F64, I32, I64};
 const PLAIN: u8 = 0xff;
 
 const fn row(prefix: u8, code: u32, name: &'static str, imm: Imm, kind: Kind, meaning: &'static str) -> Row {
-    Row { prefix, code, name, imm, proposal: "", kind, meaning, relation: Relation::None, traps: false, fuel: 1 }
+    Row {
+        prefix,
+        code,
+        name,
+        imm,
+        proposal: "",
+        kind,
+        meaning,
+        relation: Relation::None,
+        traps: false,
+        constant: false,
+        fuel: 1,
+    }
 }
 const fn special(code: u32, name: &'static str, imm: Imm) -> Row {
     row(PLAIN, code, name, imm, Kind::Special, "")
@@ -120,6 +134,10 @@ impl Row {
         self.traps = true;
         self
     }
+    const fn constant(mut self) -> Self {
+        self.constant = true;
+        self
+    }
     const fn of(mut self, proposal: Proposal) -> Self {
         self.proposal = proposal;
         self
@@ -135,6 +153,8 @@ const REFS: Proposal = "REFERENCE_TYPES";
 const SIGN: Proposal = "SIGN_EXTENSION";
 const SAT: Proposal = "SATURATING_FLOAT_TO_INT";
 const TAIL: Proposal = "TAIL_CALL";
+const FUNCREFS: Proposal = "FUNCTION_REFERENCES";
+const GC: Proposal = "GC";
 
 /// Every operator, in the order of the opcodes.
 pub const OPERATORS: &[Row] = &[
@@ -145,7 +165,7 @@ pub const OPERATORS: &[Row] = &[
     marker(0x03, "loop", Imm::Block),
     special(0x04, "if", Imm::Block),
     marker(0x05, "else", Imm::None),
-    marker(0x0b, "end", Imm::None),
+    marker(0x0b, "end", Imm::None).constant(),
     special(0x0c, "br", Imm::Label),
     special(0x0d, "br_if", Imm::Label),
     special(0x0e, "br_table", Imm::Labels),
@@ -154,6 +174,8 @@ pub const OPERATORS: &[Row] = &[
     special(0x11, "call_indirect", Imm::TypeTable).trapping(),
     special(0x12, "return_call", Imm::Func).trapping().of(TAIL),
     special(0x13, "return_call_indirect", Imm::TypeTable).trapping().of(TAIL),
+    special(0x14, "call_ref", Imm::Type).trapping().of(FUNCREFS),
+    special(0x15, "return_call_ref", Imm::Type).trapping().of(FUNCREFS),
     // ---- parametric (5.4.3) ----
     special(0x1a, "drop", Imm::None),
     special(0x1b, "select", Imm::None),
@@ -162,7 +184,7 @@ pub const OPERATORS: &[Row] = &[
     special(0x20, "local.get", Imm::Local),
     special(0x21, "local.set", Imm::Local),
     special(0x22, "local.tee", Imm::Local),
-    special(0x23, "global.get", Imm::Global),
+    special(0x23, "global.get", Imm::Global).constant(),
     special(0x24, "global.set", Imm::Global),
     // ---- tables (5.4.5) ----
     special(0x25, "table.get", Imm::Table).trapping().of(REFS),
@@ -194,10 +216,10 @@ pub const OPERATORS: &[Row] = &[
     special(0x3f, "memory.size", Imm::Mem),
     special(0x40, "memory.grow", Imm::Mem),
     // ---- numbers (5.4.7) ----
-    special(0x41, "i32.const", Imm::I32),
-    special(0x42, "i64.const", Imm::I64),
-    special(0x43, "f32.const", Imm::F32),
-    special(0x44, "f64.const", Imm::F64),
+    special(0x41, "i32.const", Imm::I32).constant(),
+    special(0x42, "i64.const", Imm::I64).constant(),
+    special(0x43, "f32.const", Imm::F32).constant(),
+    special(0x44, "f64.const", Imm::F64).constant(),
     un(0x45, "i32.eqz", I32, I32, "(a == 0) as u32"),
     cmp(0x46, "i32.eq", I32, "a == b", "i32.eq", "i32.ne"),
     cmp(0x47, "i32.ne", I32, "a != b", "i32.ne", "i32.eq"),
@@ -235,9 +257,9 @@ pub const OPERATORS: &[Row] = &[
     un(0x67, "i32.clz", I32, I32, "a.leading_zeros()"),
     un(0x68, "i32.ctz", I32, I32, "a.trailing_zeros()"),
     un(0x69, "i32.popcnt", I32, I32, "a.count_ones()"),
-    com(0x6a, "i32.add", I32, "a.wrapping_add(b)"),
-    bin(0x6b, "i32.sub", I32, "a.wrapping_sub(b)"),
-    com(0x6c, "i32.mul", I32, "a.wrapping_mul(b)"),
+    com(0x6a, "i32.add", I32, "a.wrapping_add(b)").constant(),
+    bin(0x6b, "i32.sub", I32, "a.wrapping_sub(b)").constant(),
+    com(0x6c, "i32.mul", I32, "a.wrapping_mul(b)").constant(),
     bin(0x6d, "i32.div_s", I32, "{ @nonzero(b) @divides(a, b, i32) (a as i32).wrapping_div(b as i32) as u32 }")
         .trapping(),
     bin(0x6e, "i32.div_u", I32, "{ @nonzero(b) a / b }").trapping(),
@@ -254,9 +276,9 @@ pub const OPERATORS: &[Row] = &[
     un(0x79, "i64.clz", I64, I64, "a.leading_zeros() as u64"),
     un(0x7a, "i64.ctz", I64, I64, "a.trailing_zeros() as u64"),
     un(0x7b, "i64.popcnt", I64, I64, "a.count_ones() as u64"),
-    com(0x7c, "i64.add", I64, "a.wrapping_add(b)"),
-    bin(0x7d, "i64.sub", I64, "a.wrapping_sub(b)"),
-    com(0x7e, "i64.mul", I64, "a.wrapping_mul(b)"),
+    com(0x7c, "i64.add", I64, "a.wrapping_add(b)").constant(),
+    bin(0x7d, "i64.sub", I64, "a.wrapping_sub(b)").constant(),
+    com(0x7e, "i64.mul", I64, "a.wrapping_mul(b)").constant(),
     bin(0x7f, "i64.div_s", I64, "{ @nonzero(b) @divides(a, b, i64) (a as i64).wrapping_div(b as i64) as u64 }")
         .trapping(),
     bin(0x80, "i64.div_u", I64, "{ @nonzero(b) a / b }").trapping(),
@@ -345,9 +367,13 @@ pub const OPERATORS: &[Row] = &[
     un(0xc3, "i64.extend16_s", I64, I64, "a as i16 as i64 as u64").of(SIGN),
     un(0xc4, "i64.extend32_s", I64, I64, "a as i32 as i64 as u64").of(SIGN),
     // ---- references (5.4.2) ----
-    special(0xd0, "ref.null", Imm::RefType).of(REFS),
+    special(0xd0, "ref.null", Imm::RefType).of(REFS).constant(),
     special(0xd1, "ref.is_null", Imm::None).of(REFS),
-    special(0xd2, "ref.func", Imm::Func).of(REFS),
+    special(0xd2, "ref.func", Imm::Func).of(REFS).constant(),
+    special(0xd3, "ref.eq", Imm::None).of(GC),
+    special(0xd4, "ref.as_non_null", Imm::None).trapping().of(FUNCREFS),
+    special(0xd5, "br_on_null", Imm::Label).of(FUNCREFS),
+    special(0xd6, "br_on_non_null", Imm::Label).of(FUNCREFS),
     // ---- prefix 0xfc ----
     un(0, "i32.trunc_sat_f32_s", F32, I32, "a as i32 as u32").prefixed(0xfc).of(SAT),
     un(1, "i32.trunc_sat_f32_u", F32, I32, "a as u32").prefixed(0xfc).of(SAT),

@@ -50,7 +50,7 @@ impl Proposals {
     pub const BRANCH_HINTING: Self = Self(1 << 19);
 
     /// Every proposal that this build implements.
-    pub const ALL: Self = Self((1 << 10) - 1);
+    pub const ALL: Self = Self((1 << 10) - 1).with(Self::FUNCTION_REFERENCES);
     /// WebAssembly 3.0.
     pub const WASM_3: Self = Self(((1 << 15) - 1) & Self::ALL.0);
 
@@ -123,6 +123,8 @@ pub struct LoadBudget {
     pub max_params: u32,
     /// Results of a function or block.
     pub max_results: u32,
+    /// Fields of a structure.
+    pub max_fields: u32,
     /// Locals of a function, parameters included.
     pub max_locals: u32,
     /// Nesting of blocks in a function.
@@ -154,6 +156,7 @@ impl LoadBudget {
         max_segments: 100_000,
         max_params: 1_000,
         max_results: 1_000,
+        max_fields: 10_000,
         max_locals: 50_000,
         max_block_depth: 65_536,
         max_operands: 65_536,

@@ -191,6 +191,10 @@ reasons! {
     TableSize = 218, Invalid, "table size must be at most the address type's range";
     UndeclaredFunctionReference = 219, Invalid, "undeclared function reference";
     InvalidResultArity = 220, Invalid, "invalid result arity";
+    Supertype = 221, Invalid, "sub type does not match its super type, or names more than one";
+    TypeKind = 222, Invalid, "the type is of another kind: a function, structure or array type is expected";
+    UninitializedLocal = 223, Invalid, "uninitialized local";
+    FieldAccess = 224, Invalid, "unknown field, or a field that is immutable, packed or not packed";
     // ---- proposals (300..399) ----
     ProposalOff = 300, Unsupported, "the module uses a proposal that is off; Error::detail is its bit in Proposals";
     ProposalUnknown = 301, Unsupported, "the module uses a feature that this build does not have";
@@ -213,6 +217,7 @@ reasons! {
     LimitMemoryBytes = 415, Budget, "memories are larger at least than LoadBudget::max_memory_bytes";
     LimitFrame = 416, Budget, "a function needs more than 65535 frame slots";
     LimitConstDepth = 417, Budget, "a constant expression nests deeper than the engine evaluates";
+    LimitFields = 419, Budget, "more fields of a structure than LoadBudget::max_fields";
     LimitModuleBytes = 418, Budget, "the module needs more than 4 GiB of arena";
     // ---- arenas, handles, arguments (500..599) ----
     ArenaTooSmall = 500, Arena, "the arena is too small; need is the size in bytes that would have sufficed";

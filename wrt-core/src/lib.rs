@@ -22,6 +22,7 @@ mod module;
 mod ops;
 mod runtime;
 mod sched;
+mod subtype;
 mod translate;
 mod types;
 

@@ -49,6 +49,8 @@ pub(crate) struct Operator {
     pub(crate) inverse: u16,
     pub(crate) swapped_inverse: u16,
     pub(crate) traps: bool,
+    /// May stand in a constant expression.
+    pub(crate) constant: bool,
     pub(crate) fuel: u8,
 }
 

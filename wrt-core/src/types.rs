@@ -77,10 +77,6 @@ impl ValType {
     pub const fn index(self) -> Option<u32> {
         if self.0 & 0xff == DEFINED { Some(self.0 >> INDEX_SHIFT) } else { None }
     }
-    /// Whether this build has the type.
-    pub(crate) const fn is_built_in(self) -> bool {
-        self.is_num() || matches!(self.0, 0x70 | 0x6f)
-    }
     /// Whether the type is a reference type.
     #[must_use]
     pub const fn is_ref(self) -> bool {

@@ -44,12 +44,11 @@ pub fn modes() -> Vec<Mode> {
     backends().iter().flat_map(|&backend| Feed::ALL.map(|feed| Mode { backend, feed })).collect()
 }
 
-/// What WebAssembly 2.0 has, without its vector instructions.
-const VERSION_2: Proposals = Proposals::ALL
-    .without(Proposals::TAIL_CALL)
-    .without(Proposals::EXTENDED_CONST)
-    .without(Proposals::MULTI_MEMORY)
-    .without(Proposals::MEMORY64);
+/// What WebAssembly 2.0 has.
+const VERSION_2: Proposals = Proposals(((1 << 6) - 1) | (Proposals::SIMD.0 & Proposals::ALL.0));
+
+/// Typed references and what belongs to them.
+const GC: Proposals = Proposals(Proposals::GC.0 & Proposals::ALL.0);
 
 /// Every script of the suite: all versions, all proposals, in a fixed order.
 #[must_use]
@@ -66,8 +65,9 @@ pub fn scripts() -> Vec<Script> {
     for p in Proposal::all() {
         let (on, closed) = match p {
             // Part of 2.0: their folders are older than what came later.
-            Proposal::BulkMemoryOperations
-            | Proposal::MultiValue
+            // A few of its scripts were written against what came later.
+            Proposal::BulkMemoryOperations => (VERSION_2.with(Proposals::FUNCTION_REFERENCES).with(GC), true),
+            Proposal::MultiValue
             | Proposal::MutableGlobal
             | Proposal::NontrappingFloatToIntConversions
             | Proposal::ReferenceTypes
@@ -77,7 +77,9 @@ pub fn scripts() -> Vec<Script> {
             Proposal::Memory64 => (VERSION_2.with(Proposals::MEMORY64), true),
             Proposal::MultiMemory => (VERSION_2.with(Proposals::MULTI_MEMORY), true),
             Proposal::TailCall => (VERSION_2.with(Proposals::TAIL_CALL), true),
-            Proposal::FunctionReferences => (VERSION_2.with(Proposals::TAIL_CALL), false),
+            Proposal::FunctionReferences => {
+                (VERSION_2.with(Proposals::TAIL_CALL).with(Proposals::FUNCTION_REFERENCES), false)
+            }
             _ => (Proposals::ALL, false),
         };
         all.extend(proposal(p).map(|f| script("proposals/".into(), &f, on, closed)));

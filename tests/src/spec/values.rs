@@ -47,6 +47,7 @@ fn matches_core((value, ty): (Value, ValType), want: &WastRetCore<'_>) -> Result
         WastRetCore::RefNull(_) => (ty, ty.is_ref() && value.ref_() == 0),
         WastRetCore::RefExtern(Some(n)) => (ValType::EXTERNREF, value.ref_() == host_ref(*n)),
         WastRetCore::RefExtern(None) => (ValType::EXTERNREF, value.ref_() != 0),
+        WastRetCore::RefFunc(_) if ty.index().is_some() => (ty.nullable(), value.ref_() != 0),
         WastRetCore::RefFunc(_) => (ValType::FUNCREF, value.ref_() != 0),
         WastRetCore::Either(any) => {
             let mut known = true;
@@ -61,7 +62,7 @@ fn matches_core((value, ty): (Value, ValType), want: &WastRetCore<'_>) -> Result
         }
         _ => return Ok(false),
     };
-    if ty == want_ty && fits { Ok(true) } else { Err(format!("{want:?}")) }
+    if ty.nullable() == want_ty.nullable() && fits { Ok(true) } else { Err(format!("{want:?}")) }
 }
 
 fn f32_fits(bits: u32, want: &NanPattern<wast::token::F32>) -> bool {

@@ -13,7 +13,7 @@ use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
 use crate::runtime::layout::{FuncRef, InstanceHeader, MemInst};
-use crate::runtime::{Value, ops};
+use crate::runtime::{Value, ops, typing};
 
 /// Who called across a boundary.
 #[derive(Clone, Copy, Debug)]
@@ -132,9 +132,9 @@ pub(super) unsafe fn resolve_indirect(
     // SAFETY: the group is live.
     unsafe {
         let (other, func) = ops::resolve_ref(inst, r).ok_or(Reason::UninitializedElement)?;
-        let expected = ops::module_of(inst).type_at(want).ok_or(Reason::Internal)?;
-        let actual = ops::module_of(other).func_type(func).ok_or(Reason::Internal)?;
-        if expected != actual {
+        let funcs = ops::module_of(other).header().funcs;
+        let entry = ops::module_of(other).entries::<FuncEntry>(funcs).get(func as usize).ok_or(Reason::Internal)?;
+        if !typing::is_below(other, entry.ty, inst, want) {
             return Err(Reason::IndirectCallTypeMismatch);
         }
         Ok((other, func))
@@ -158,7 +158,8 @@ pub(super) unsafe fn cross(
             }
             None => (inst, func),
         };
-        if (*t).hooked != 0 {
+        // A call through a table may come here and stay in its instance.
+        if (*t).hooked != 0 && target != (*ctx).inst {
             return intercept::enter(t, ctx, (inst, func), (target, index), call);
         }
         enter(t, ctx, target, index, call, None).map(|()| Crossed::On)

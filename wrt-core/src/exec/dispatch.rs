@@ -31,11 +31,11 @@ pub(crate) const FUEL: u32 = 1;
 pub(crate) const TRAP: u32 = 2;
 /// At `CALL_IMPORT`.
 pub(crate) const CALL_IMPORT: u32 = 3;
-/// At `CALL_INDIRECT` whose target is not a function of this instance.
+/// At `CALL_INDIRECT` whose target is not a function of this instance, or not of the very type.
 pub(crate) const CALL_REF: u32 = 4;
 /// At `RETURN_CALL_IMPORT`.
 pub(crate) const TAIL_IMPORT: u32 = 5;
-/// At `RETURN_CALL_INDIRECT` whose target is not a function of this instance.
+/// At `RETURN_CALL_INDIRECT` of the same kinds.
 pub(crate) const TAIL_REF: u32 = 6;
 /// The slice is spent, at the first operation of a function just entered.
 pub(crate) const FUEL_ENTRY: u32 = 7;
@@ -43,6 +43,11 @@ pub(crate) const FUEL_ENTRY: u32 = 7;
 pub(crate) const FUEL_RETURN: u32 = 9;
 /// The slice is spent, between two steps of a bulk operator.
 pub(crate) const FUEL_BULK: u32 = 8;
+
+/// At `CALL_FUNCREF` whose target is not a function of this instance.
+pub(crate) const CALL_TYPED: u32 = 10;
+/// At `RETURN_CALL_FUNCREF` whose target is not a function of this instance.
+pub(crate) const TAIL_TYPED: u32 = 11;
 
 /// Notes where a run stopped.
 #[inline(always)]

@@ -287,18 +287,26 @@ unsafe fn call_out(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader,
         let cost = (word(ip, 1) >> 32) as u32;
         let named = word(ip, 1) as u32;
         let base = f1(ip) as u32;
+        let back_word = || word(ip, 2) as u32;
+        let header = || (word(ip, 2) >> 16) as u16 as u32;
         let (call, indirect) = match exit {
             dispatch::CALL_IMPORT => (Call { base, cost, back: n23(ip), tail: false }, false),
             dispatch::TAIL_IMPORT => (Call { base, cost, back: f3(ip) as u32, tail: true }, false),
-            dispatch::CALL_REF => (Call { base, cost, back: word(ip, 2) as u32, tail: false }, true),
-            dispatch::TAIL_REF => (Call { base, cost, back: (word(ip, 2) >> 16) as u16 as u32, tail: true }, true),
+            dispatch::CALL_REF | dispatch::CALL_TYPED => (Call { base, cost, back: back_word(), tail: false }, true),
+            dispatch::TAIL_REF | dispatch::TAIL_TYPED => (Call { base, cost, back: header(), tail: true }, true),
             _ => return Err(Error::new(Reason::Internal)),
         };
         if !indirect {
             return cross::cross(t, ctx, inst, named, &call);
         }
-        let r = table_element(table_inst(ctx, f3(ip)), slot((*ctx).fp, f2(ip)));
-        let (other, func) = cross::resolve_indirect(inst, FuncRef(r), named)?;
+        let at = slot((*ctx).fp, f2(ip));
+        let (other, func) = match exit {
+            // Of the type that is asked for, by validation.
+            dispatch::CALL_TYPED | dispatch::TAIL_TYPED => {
+                ops::resolve_ref(inst, FuncRef(at)).ok_or(Reason::NullReference)?
+            }
+            _ => cross::resolve_indirect(inst, FuncRef(table_element(table_inst(ctx, f3(ip)), at)), named)?,
+        };
         cross::cross(t, ctx, other, func, &call)
     }
 }

@@ -6,6 +6,7 @@
 use crate::binary::{Reader, Stop};
 use crate::error::{NO_FUNC, Reason};
 use crate::module::driver::{Driver, State};
+use crate::module::valtype::val_type;
 
 impl Driver<'_> {
     /// Begins the code, once: after the tables that it refers to, before everything else.
@@ -59,8 +60,7 @@ impl Driver<'_> {
             return Ok(());
         }
         let count = r.u32()?;
-        let code = r.byte()?;
-        let ty = self.val_type(code)?;
+        let ty = val_type(&mut self.b, r)?;
         self.locals += count as u64;
         if self.locals > u32::MAX as u64 {
             return Err(Reason::TooManyLocalsMalformed.into());

@@ -11,8 +11,9 @@ use crate::binary::Stop;
 use crate::budget::LoadBudget;
 use crate::error::Reason;
 use crate::module::layout::{
-    FUNC_DECLARED, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TypeEntry,
+    FUNC_DECLARED, FieldEntry, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TypeEntry,
 };
+use crate::subtype::{self, TypeKind, TypeSpace};
 use crate::types::ValType;
 
 /// One call from a function to another, recorded for the stack bound of a plan.
@@ -51,6 +52,11 @@ pub(crate) struct Build {
     counting: bool,
     /// A plan is being made: calls are recorded, `peak` speaks of a later load.
     planning: bool,
+    /// While the type section is read: bytes of hash buckets at the region's end, and the entries
+    /// that lie below them. Their number is known only at the section's end.
+    typing: Option<(u64, u32)>,
+    /// One past the last type of the recursion group at hand.
+    pub(crate) typing_end: u32,
     /// Calls recorded behind `stored` (plans only).
     edges: u32,
     /// The header to be written at the end.
@@ -82,6 +88,8 @@ impl Build {
             code_start: 0,
             counting: false,
             planning,
+            typing: None,
+            typing_end: 0,
             edges: 0,
             header: ModuleHeader::EMPTY,
             budget: *budget,
@@ -284,15 +292,128 @@ impl Build {
 
     // ---- index spaces, as the validator asks for them ----
 
+    /// The entry of a type: of the first equal one, whose indices are canonical.
     #[inline]
     pub(crate) fn type_entry(&self, index: u32) -> Result<TypeEntry, Stop> {
-        self.entries::<TypeEntry>(self.header.types).get(index as usize).copied().ok_or(Stop::Bad(Reason::UnknownType))
+        let entry = self.raw_type(index)?;
+        if entry.canon == index { Ok(entry) } else { self.raw_type(entry.canon) }
+    }
+    /// The entry of a function type.
+    #[inline]
+    pub(crate) fn func_type(&self, index: u32) -> Result<TypeEntry, Stop> {
+        self.type_entry_of(index, TypeKind::Func)
+    }
+    /// The entry of a type of this kind.
+    pub(crate) fn type_entry_of(&self, index: u32, kind: TypeKind) -> Result<TypeEntry, Stop> {
+        let entry = self.type_entry(index)?;
+        if entry.kind == kind { Ok(entry) } else { Err(Stop::Bad(Reason::TypeKind)) }
+    }
+    /// The canonical index of a type.
+    #[inline]
+    pub(crate) fn resolve_type(&self, index: u32) -> Result<u32, Stop> {
+        match self.typing {
+            // Of the recursion group at hand, which may refer to what follows in it.
+            Some((_, count)) if (count..self.typing_end).contains(&index) => Ok(index),
+            _ => Ok(self.raw_type(index)?.canon),
+        }
+    }
+    /// The entry at this index itself.
+    #[inline]
+    pub(crate) fn raw_type(&self, index: u32) -> Result<TypeEntry, Stop> {
+        let entry = match self.typing {
+            None => self.entries::<TypeEntry>(self.header.types).get(index as usize).copied(),
+            Some((buckets, count)) if index < count => {
+                // SAFETY: `push_type` wrote that many entries below the buckets.
+                Some(unsafe { self.typing_at(buckets, index).read() })
+            }
+            Some(_) => None,
+        };
+        entry.ok_or(Stop::Bad(Reason::UnknownType))
+    }
+    fn typing_at(&self, buckets: u64, index: u32) -> *mut TypeEntry {
+        let above = buckets + (index as u64 + 1) * size_of::<TypeEntry>() as u64;
+        self.base.wrapping_add((self.size - above) as usize).cast()
+    }
+    /// Begins the type section: entries are kept in scratch below so many hash buckets.
+    pub(crate) fn begin_types(&mut self, buckets: u32) -> Result<(), Reason> {
+        let bytes = round_up(buckets as u64 * size_of::<u32>() as u64);
+        self.set_scratch_zeroed(bytes)?;
+        self.typing = Some((bytes, 0));
+        Ok(())
+    }
+    /// Adds the entry of the next type; returns its index.
+    pub(crate) fn push_type(&mut self, entry: TypeEntry) -> Result<u32, Reason> {
+        let Some((buckets, count)) = self.typing else { return Err(Reason::Internal) };
+        self.set_scratch(buckets + (count as u64 + 1) * size_of::<TypeEntry>() as u64)?;
+        // SAFETY: the scratch has room for one entry more (above), which is aligned to 4 as its size
+        // and that of the buckets are.
+        unsafe { self.typing_at(buckets, count).write(entry) };
+        self.typing = Some((buckets, count + 1));
+        Ok(count)
+    }
+    /// Replaces the entry of a type while the section is read.
+    pub(crate) fn set_type(&mut self, index: u32, entry: TypeEntry) {
+        if let Some((buckets, count)) = self.typing
+            && index < count
+        {
+            // SAFETY: the index is below the number of entries; `&mut self` makes the access exclusive.
+            unsafe { self.typing_at(buckets, index).write(entry) }
+        }
+    }
+    /// How many types there are so far.
+    pub(crate) fn type_count(&self) -> u32 {
+        self.typing.map_or(self.header.types.len, |(_, count)| count)
+    }
+    /// The hash buckets of the type section.
+    pub(crate) fn type_buckets(&mut self) -> &mut [u32] {
+        let Some((bytes, _)) = self.typing else { return &mut [] };
+        let low = self.base.wrapping_add((self.size - bytes) as usize);
+        // SAFETY: the buckets were zeroed at the region's end; `&mut self` makes the borrow exclusive.
+        unsafe { core::slice::from_raw_parts_mut(low.cast(), bytes as usize / size_of::<u32>()) }
+    }
+    /// Ends the type section: gives entries and buckets their place in the module.
+    pub(crate) fn end_types(&mut self) -> Result<(), Reason> {
+        let Some((bytes, count)) = self.typing else { return Ok(()) };
+        let types = self.alloc_table::<TypeEntry>(count)?;
+        for index in 0..count {
+            let entry = self.raw_type(index).unwrap_or_default();
+            if let Some(place) = self.entries_mut::<TypeEntry>(types).get_mut(index as usize) {
+                *place = entry;
+            }
+        }
+        let buckets = self.alloc_table::<u32>(bytes as u32 / size_of::<u32>() as u32)?;
+        for i in 0..buckets.len as usize {
+            let head = self.type_buckets().get(i).copied().unwrap_or(0);
+            if let Some(place) = self.entries_mut::<u32>(buckets).get_mut(i) {
+                *place = head;
+            }
+        }
+        self.typing = None;
+        self.header.types = types;
+        self.header.type_buckets = buckets;
+        self.set_scratch(0)?;
+        Ok(())
     }
     /// Parameter and result types of a type entry.
     #[inline]
     pub(crate) fn signature(&self, ty: &TypeEntry) -> (&[ValType], &[ValType]) {
         let all = self.entries::<ValType>(Span { off: ty.vals, len: ty.params as u32 + ty.results as u32 });
         all.split_at_checked(ty.params as usize).unwrap_or((&[], &[]))
+    }
+    /// The fields of a structure, or the one of an array.
+    #[inline]
+    pub(crate) fn fields(&self, ty: &TypeEntry) -> &[FieldEntry] {
+        let len = match ty.kind {
+            TypeKind::Func => 0,
+            TypeKind::Struct => ty.params as u32,
+            TypeKind::Array => 1,
+        };
+        self.entries::<FieldEntry>(Span { off: ty.vals, len })
+    }
+    /// Whether a value of type `a` may stand where one of type `b` is expected.
+    #[inline]
+    pub(crate) fn matches(&self, a: ValType, b: ValType) -> bool {
+        a == b || subtype::matches(self, a, b)
     }
     #[inline]
     pub(crate) fn func(&self, index: u32) -> Result<FuncEntry, Stop> {
@@ -394,5 +515,14 @@ impl Build {
         }
         // SAFETY: as for `word`; `&mut self` makes the access exclusive.
         unsafe { self.base.add(at as usize).cast::<u64>().write(word) }
+    }
+}
+
+impl TypeSpace for Build {
+    fn kind(&self, index: u32) -> TypeKind {
+        self.raw_type(index).map_or(TypeKind::Func, |e| e.kind)
+    }
+    fn supertype(&self, index: u32) -> Option<u32> {
+        self.raw_type(index).ok()?.supertype.checked_sub(1)
     }
 }

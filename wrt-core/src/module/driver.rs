@@ -16,6 +16,7 @@ use crate::module::layout::{ConstExpr, DataEntry, SegmentMode, Span};
 use crate::module::layout::{ElemEntry, ImportEntry, MODULE_TOKEN, TypeEntry};
 use crate::module::names::Name;
 use crate::module::spaces::Spaces;
+use crate::module::valtype::require;
 use crate::translate::Translator;
 use crate::types::ValType;
 
@@ -37,9 +38,11 @@ pub(super) enum State {
     /// A subsection of the name section.
     Subsection,
     SubsectionBytes,
+    TypeForm,
     TypeParams,
     TypeResultCount,
     TypeResults,
+    TypeFields,
     ImportDesc,
     ExportDesc,
     /// An operator of a constant expression.
@@ -116,6 +119,7 @@ pub(super) struct Driver<'t> {
     pub(super) name: Name,
     pub(super) expr: Expr,
     pub(super) ty: TypeEntry,
+    pub(super) group: crate::module::types::Group,
     pub(super) import: ImportEntry,
     pub(super) elem: ElemEntry,
     pub(super) elem_flags: u32,
@@ -161,6 +165,7 @@ impl<'t> Driver<'t> {
             name: Name::default(),
             expr: Expr::new(),
             ty: TypeEntry::default(),
+            group: Default::default(),
             import: ImportEntry::default(),
             elem: ElemEntry {
                 offset: ConstExpr::ZERO,
@@ -274,6 +279,8 @@ impl<'t> Driver<'t> {
             State::Custom => self.custom(r),
             State::Subsection => self.subsection(r),
             State::SubsectionBytes => self.subsection_bytes(r),
+            State::TypeForm => self.type_form(r),
+            State::TypeFields => self.type_fields(r),
             State::TypeParams => self.type_params(r),
             State::TypeResultCount => self.type_result_count(r),
             State::TypeResults => self.type_results(r),
@@ -382,10 +389,7 @@ impl<'t> Driver<'t> {
                 return Err(Reason::SectionSize.into());
             }
             match self.section {
-                // The hash buckets are needed no longer.
-                id::TYPE => {
-                    self.b.set_scratch(0)?;
-                }
+                id::TYPE => self.b.end_types()?,
                 id::CODE => {
                     self.b.set_scratch(0)?;
                     self.note_code_end();
@@ -396,7 +400,7 @@ impl<'t> Driver<'t> {
             return Ok(());
         }
         match self.section {
-            id::TYPE => self.type_form(r),
+            id::TYPE => self.rec_type(r),
             id::IMPORT => {
                 self.begin_import();
                 Ok(())
@@ -449,44 +453,6 @@ impl<'t> Driver<'t> {
 
     /// Refuses what needs a proposal that is off, naming it.
     pub(super) fn require(&mut self, proposal: Proposals) -> Result<(), Stop> {
-        if self.b.budget.proposals.has(proposal) {
-            return Ok(());
-        }
-        self.b.detail = proposal.0 as u64;
-        Err(Reason::ProposalOff.into())
-    }
-
-    /// A value type from its code.
-    pub(super) fn val_type(&mut self, code: u8) -> Result<ValType, Stop> {
-        match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
-            Some(ty) => {
-                if ty.is_ref() {
-                    self.require(Proposals::REFERENCE_TYPES)?;
-                }
-                Ok(ty)
-            }
-            None => Err(unknown_type_code(code).into()),
-        }
-    }
-
-    /// A reference type from its code.
-    pub(super) fn ref_type(&mut self, code: u8) -> Result<ValType, Stop> {
-        match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
-            Some(ValType::FUNCREF) => Ok(ValType::FUNCREF),
-            Some(ValType::EXTERNREF) => self.val_type(code),
-            Some(_) => Err(Reason::MalformedValType.into()),
-            None if code == 0x7b => Err(Reason::MalformedValType.into()),
-            None => Err(unknown_type_code(code).into()),
-        }
-    }
-}
-
-/// Why a code that is no value type of this build is refused.
-pub(super) fn unknown_type_code(code: u8) -> Reason {
-    match code {
-        // v128; references to concrete types; the heap types of later proposals.
-        0x7b | 0x63 | 0x64 | 0x68..=0x6e | 0x71..=0x75 => Reason::ProposalUnknown,
-        0x80.. => Reason::IntegerTooLong,
-        _ => Reason::MalformedValType,
+        require(&mut self.b, proposal)
     }
 }

@@ -9,7 +9,8 @@ use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, FUNC_DECLARED, FUNC_REFERENCED};
-use crate::module::sections::heap_type;
+use crate::ops::{Kind, Special};
+use crate::translate::immediate;
 use crate::types::ValType;
 
 /// What the value is for.
@@ -22,8 +23,8 @@ pub(super) enum ExprOf {
     DataOffset,
 }
 
-/// Most bytes of an operator: a code and a 64-bit number.
-const LONGEST_OPERATOR: usize = 16;
+/// Most bytes of an operator: a prefix, a code and a vector or two indices.
+const LONGEST_OPERATOR: usize = 32;
 
 /// An expression at hand.
 pub(super) struct Expr {
@@ -58,24 +59,16 @@ impl Expr {
             copy: 0,
         }
     }
-
-    fn pop(&mut self, expected: ValType) -> Result<(), Stop> {
-        match self.depth.checked_sub(1) {
-            Some(top) if self.stack.get(top) == Some(&expected) => {
-                self.depth = top;
-                Ok(())
-            }
-            _ => Err(Reason::TypeMismatch.into()),
-        }
-    }
 }
 
-/// What an operator does.
+/// What an operator does to the types on the stack.
 enum Effect {
     /// Puts a value of this type, known or not.
     Push(ValType, ConstExpr),
     /// Takes two of this type and puts one.
     Binary(ValType),
+    /// Takes what it needs from the stack (done) and puts a value of this type, made at run time.
+    Made(ValType),
     End,
 }
 
@@ -98,26 +91,22 @@ impl Driver<'_> {
         let start = r.pos();
         match self.const_operator(r)? {
             Effect::Push(ty, alone) => {
-                let depth = self.expr.depth;
-                match self.expr.stack.get_mut(depth) {
-                    Some(place) => *place = ty,
-                    None => {
-                        self.b.need = depth as u64 + 1;
-                        return Err(Reason::LimitConstDepth.into());
-                    }
-                }
-                self.expr.depth = depth + 1;
+                self.const_push(ty)?;
                 if self.expr.operators == 0 {
                     self.expr.first = alone;
                 }
             }
             Effect::Binary(ty) => {
-                self.expr.pop(ty)?;
-                self.expr.pop(ty)?;
+                self.const_pop(ty)?;
+                self.const_pop(ty)?;
                 self.expr.depth += 1;
             }
+            Effect::Made(ty) => {
+                self.const_push(ty)?;
+                self.expr.first = ConstExpr { kind: ConstKind::Expr, ..ConstExpr::ZERO };
+            }
             Effect::End => {
-                self.expr.pop(self.expr.expected)?;
+                self.const_pop(self.expr.expected)?;
                 if self.expr.depth != 0 {
                     return Err(Reason::TypeMismatch.into());
                 }
@@ -131,6 +120,30 @@ impl Driver<'_> {
         Ok(())
     }
 
+    fn const_push(&mut self, ty: ValType) -> Result<(), Stop> {
+        let depth = self.expr.depth;
+        match self.expr.stack.get_mut(depth) {
+            Some(place) => *place = ty,
+            None => {
+                self.b.need = depth as u64 + 1;
+                return Err(Reason::LimitConstDepth.into());
+            }
+        }
+        self.expr.depth = depth + 1;
+        Ok(())
+    }
+
+    fn const_pop(&mut self, expected: ValType) -> Result<(), Stop> {
+        let top = self.expr.depth.checked_sub(1).ok_or(Stop::Bad(Reason::TypeMismatch))?;
+        match self.expr.stack.get(top) {
+            Some(&ty) if self.b.matches(ty, expected) => {
+                self.expr.depth = top;
+                Ok(())
+            }
+            _ => Err(Reason::TypeMismatch.into()),
+        }
+    }
+
     /// Copies an operator behind those before it, once there are two.
     fn keep_text(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         if self.expr.operators == 0 {
@@ -141,6 +154,7 @@ impl Driver<'_> {
             return Ok(());
         }
         if self.expr.operators == 1 {
+            // The first of the two, or the end behind a single one that is not known.
             let copy = self.b.alloc(self.expr.held_len as u64, 1)?;
             self.expr.copy = copy;
             self.b.write_bytes(copy, self.expr.held.get(..self.expr.held_len).unwrap_or(&[]));
@@ -151,7 +165,7 @@ impl Driver<'_> {
     }
 
     fn end_expr(&mut self, r: &Reader<'_>, start: usize) -> Result<(), Stop> {
-        let expr = if self.expr.operators == 1 {
+        let expr = if self.expr.operators == 1 && self.expr.first.kind != ConstKind::Expr {
             self.expr.first
         } else {
             let len = r.offset() - self.expr.start;
@@ -174,38 +188,35 @@ impl Driver<'_> {
     }
 
     fn const_operator(&mut self, r: &mut Reader<'_>) -> Result<Effect, Stop> {
-        Ok(match r.byte()? {
-            0x0b => Effect::End,
-            0x23 => {
-                let index = r.u32()?;
-                let ty = self.const_global(index)?;
-                Effect::Push(ty, ConstExpr { value: index as u64, kind: ConstKind::Global, reserved: 0 })
-            }
-            0x41 => Effect::Push(ValType::I32, value(r.s32()? as u32 as u64)),
-            0x42 => Effect::Push(ValType::I64, value(r.s64()? as u64)),
-            0x43 => Effect::Push(ValType::F32, value(u32::from_le_bytes(r.array()?) as u64)),
-            0x44 => Effect::Push(ValType::F64, value(u64::from_le_bytes(r.array()?))),
-            0x6a..=0x6c => {
+        let (op, imm) = immediate::read(&mut self.b, r)?;
+        if !op.constant {
+            return Err(Reason::ConstantExpressionRequired.into());
+        }
+        let special = match op.kind {
+            Kind::Binary(ty) => {
                 self.require(Proposals::EXTENDED_CONST)?;
-                Effect::Binary(ValType::I32)
+                return Ok(Effect::Binary(ty));
             }
-            0x7c..=0x7e => {
-                self.require(Proposals::EXTENDED_CONST)?;
-                Effect::Binary(ValType::I64)
+            Kind::Special(special) => special,
+            _ => return Err(Reason::Internal.into()),
+        };
+        Ok(match special {
+            Special::End => Effect::End,
+            Special::GlobalGet => {
+                let ty = self.const_global(imm.a)?;
+                Effect::Push(ty, ConstExpr { value: imm.a as u64, kind: ConstKind::Global, reserved: 0 })
             }
-            0xd0 => {
-                let ty = heap_type(r.byte()?)?;
-                self.require(Proposals::REFERENCE_TYPES)?;
-                Effect::Push(ty, value(0))
+            Special::I32Const => Effect::Push(ValType::I32, value(imm.x)),
+            Special::I64Const => Effect::Push(ValType::I64, value(imm.x)),
+            Special::F32Const => Effect::Push(ValType::F32, value(imm.x)),
+            Special::F64Const => Effect::Push(ValType::F64, value(imm.x)),
+            Special::RefNull => Effect::Push(imm.ty, value(0)),
+            Special::RefFunc => {
+                self.b.flag_func(imm.a, FUNC_DECLARED | FUNC_REFERENCED)?;
+                let ty = ValType::defined(self.b.func(imm.a)?.ty, false);
+                Effect::Push(ty, ConstExpr { value: imm.a as u64, kind: ConstKind::Func, reserved: 0 })
             }
-            0xd2 => {
-                let func = r.u32()?;
-                self.require(Proposals::REFERENCE_TYPES)?;
-                self.b.flag_func(func, FUNC_DECLARED | FUNC_REFERENCED)?;
-                let alone = ConstExpr { value: func as u64, kind: ConstKind::Func, reserved: 0 };
-                Effect::Push(ValType::FUNCREF, alone)
-            }
-            other => return Err(not_constant(other).into()),
+            _ => return Err(Reason::Internal.into()),
         })
     }
 
@@ -225,17 +236,5 @@ impl Driver<'_> {
             }
         };
         if mutable { Err(Reason::ConstantExpressionRequired.into()) } else { Ok(ty) }
-    }
-}
-
-/// Why an operator may not stand in a constant expression.
-fn not_constant(code: u8) -> Reason {
-    match code {
-        // Exceptions, typed references, GC, vectors, atomics.
-        0x06..=0x0a | 0x14 | 0x15 | 0x18 | 0x19 | 0x1f | 0xd3..=0xd6 | 0xfb | 0xfd | 0xfe => Reason::ProposalUnknown,
-        0x00..=0x05 | 0x0c..=0x13 | 0x1a..=0x1c | 0x20..=0x26 | 0x28..=0xc4 | 0xd1 | 0xfc => {
-            Reason::ConstantExpressionRequired
-        }
-        _ => Reason::IllegalOpcode,
     }
 }

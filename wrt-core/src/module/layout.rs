@@ -4,6 +4,7 @@
 //! that the bytes are the same on every target. The one pointer, `borrowed`, stands in the binding
 //! words at the front and is no part of a hash.
 
+use crate::subtype::TypeKind;
 use crate::types::{ExternKind, ValType};
 
 /// A run of entries or bytes: byte offset from the module's base, and how many.
@@ -65,6 +66,8 @@ pub(crate) struct ModuleHeader {
     pub(crate) code: Span,
     /// The function subsection of the name section's payload, if there is one.
     pub(crate) names: TextSpan,
+    /// `u32` heads of the hash chains of recursion groups; `len` is a power of two or 0.
+    pub(crate) type_buckets: Span,
     /// Cells of eight bytes for the defined globals of an instance.
     pub(crate) global_cells: u32,
     pub(crate) reserved: u32,
@@ -94,6 +97,7 @@ impl ModuleHeader {
         datas: Span::EMPTY,
         code: Span::EMPTY,
         names: Span::EMPTY,
+        type_buckets: Span::EMPTY,
         global_cells: 0,
         reserved: 0,
     };
@@ -102,20 +106,85 @@ impl ModuleHeader {
 /// `ModuleHeader::token` of a live module: "WRTm".
 pub(crate) const MODULE_TOKEN: u32 = u32::from_le_bytes(*b"WRTm");
 
-/// One function type.
+/// One defined type: of functions, structures or arrays.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub(crate) struct TypeEntry {
-    /// Byte offset from the module's base of the [`ValType`]s: parameters, then results.
+    /// Byte offset from the module's base. Functions: the [`ValType`]s of parameters, then results.
+    /// Structures and arrays: [`FieldEntry`], one for an array.
     pub(crate) vals: u32,
+    /// Parameters of a function, fields of a structure.
     pub(crate) params: u16,
     pub(crate) results: u16,
-    /// Index of the first structurally equal type: equal types of a module have equal `canon`.
+    /// Index of the first equal type of the module: equal types have equal `canon`.
     pub(crate) canon: u32,
-    /// Hash over parameters and results; equal across modules for equal types.
+    /// Hash over the recursion group and the place in it; equal across modules for equal types.
     pub(crate) hash: u32,
-    /// Next type index + 1 in the same hash bucket while loading.
+    /// First types of groups: next one + 1 in the same hash bucket, and the hash that names it.
     pub(crate) next: u32,
+    pub(crate) bucket: u32,
+    /// Canonical index of the supertype + 1, 0 for none.
+    pub(crate) supertype: u32,
+    /// The recursion group: its first type and how many it has.
+    pub(crate) group: u32,
+    pub(crate) group_len: u32,
+    /// Structures: bytes of the fields. Arrays: bytes of an element.
+    pub(crate) bytes: u32,
+    pub(crate) kind: TypeKind,
+    /// 1 when further types may be declared below it.
+    pub(crate) open: u8,
+    /// Supertypes above it.
+    pub(crate) depth: u8,
+    pub(crate) reserved: u8,
+}
+
+/// A field of a structure, or an array's elements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub(crate) struct FieldEntry {
+    pub(crate) ty: FieldType,
+    /// Byte offset in the object's payload.
+    pub(crate) offset: u32,
+}
+
+/// Storage type and mutability of a field: a [`ValType`] or the code of a packed type, and bit 31.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct FieldType(pub(crate) u32);
+
+impl FieldType {
+    const MUTABLE: u32 = 1 << 31;
+    /// Codes of the packed types (specification section 5.3.7).
+    pub(crate) const I8: u32 = 0x78;
+    pub(crate) const I16: u32 = 0x77;
+
+    pub(crate) fn new(storage: u32, mutable: bool) -> Self {
+        FieldType(storage | if mutable { Self::MUTABLE } else { 0 })
+    }
+    pub(crate) fn is_mutable(self) -> bool {
+        self.0 & Self::MUTABLE != 0
+    }
+    /// The code of the storage type.
+    pub(crate) fn storage(self) -> u32 {
+        self.0 & !Self::MUTABLE
+    }
+    pub(crate) fn is_packed(self) -> bool {
+        matches!(self.storage(), Self::I8 | Self::I16)
+    }
+    /// The type of the value on the stack.
+    pub(crate) fn unpacked(self) -> ValType {
+        if self.is_packed() { ValType::I32 } else { ValType(self.storage()) }
+    }
+    /// Bytes in an object.
+    pub(crate) fn bytes(self) -> u32 {
+        match self.storage() {
+            Self::I8 => 1,
+            Self::I16 => 2,
+            0x7f | 0x7d => 4,
+            0x7b => 16,
+            _ => 8,
+        }
+    }
 }
 
 /// One import.

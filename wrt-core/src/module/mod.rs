@@ -15,6 +15,8 @@ mod sections;
 mod segments;
 mod spaces;
 mod stack_bound;
+mod types;
+pub(crate) mod valtype;
 
 pub use loader::Loader;
 

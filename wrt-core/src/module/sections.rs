@@ -1,20 +1,21 @@
-//! The sections before code: types, functions, tables, memories, globals, exports, start.
+//! The sections before code: functions, tables, memories, globals, exports, start.
 //!
 //! Owns what one item of each says and which rules of the specification's chapters 3 and 5 it must
-//! keep. Imports and the tables of the index spaces are next door in `spaces`, segments in
+//! keep. Types are in `types`, imports and the tables of the index spaces are next door in `spaces`, segments in
 //! `segments`.
 
 use crate::binary::{Reader, Stop};
 use crate::budget::Proposals;
 use crate::error::Reason;
-use crate::module::driver::{Driver, State, unknown_type_code};
+use crate::module::driver::{Driver, State};
 use crate::module::expr::ExprOf;
 use crate::module::layout::{
-    ConstExpr, ExportEntry, FUNC_DECLARED, FUNC_REFERENCED, FuncEntry, GlobalEntry, HASH_START, MemoryEntry, Span,
-    TableEntry, TypeEntry, extern_kind, hash_bytes,
+    ConstExpr, ExportEntry, FUNC_DECLARED, FUNC_REFERENCED, FuncEntry, GlobalEntry, MemoryEntry, Span, TableEntry,
+    extern_kind,
 };
 use crate::module::names::NameOf;
 use crate::module::spaces::put;
+use crate::module::valtype::{ref_type_of, val_type};
 use crate::types::{ExternKind, PAGE_SIZE, ValType};
 
 /// Limits as they stand in the binary.
@@ -31,117 +32,7 @@ const LIMITS_MAX: u8 = 1;
 const LIMITS_SHARED: u8 = 2;
 const LIMITS_64: u8 = 4;
 
-/// Form of a function type (specification section 5.3.6).
-const FORM_FUNC: u8 = 0x60;
-
-/// Separates parameters from results in a type's hash.
-const HASH_ARROW: u8 = 0;
-
 impl Driver<'_> {
-    // ---- types ----
-
-    pub(super) fn begin_types(&mut self, count: u32) -> Result<(), Stop> {
-        self.check_limit(count as u64, self.b.budget.max_types, Reason::LimitTypes)?;
-        self.b.header.types = self.b.alloc_table::<TypeEntry>(count)?;
-        // Heads of hash chains: type index + 1.
-        let buckets = if count == 0 { 0 } else { (count as u64).next_power_of_two() };
-        self.b.set_scratch_zeroed(buckets * size_of::<u32>() as u64)?;
-        Ok(())
-    }
-
-    pub(super) fn type_form(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
-        match r.byte()? {
-            FORM_FUNC => {}
-            // Recursive, sub-, structure, array and continuation types.
-            0x4d..=0x50 | 0x5d..=0x5f => return Err(Reason::ProposalUnknown.into()),
-            0x80.. => return Err(Reason::IntegerTooLong.into()),
-            _ => return Err(Reason::MalformedTypeForm.into()),
-        }
-        let params = r.u32()?;
-        self.check_room(r, params)?;
-        let most = self.b.budget.max_params.min(u16::MAX as u32);
-        self.check_limit(params as u64, most, Reason::LimitParams)?;
-        let vals = self.b.alloc(params as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u64)?;
-        self.ty = TypeEntry { vals, params: params as u16, results: 0, canon: 0, hash: HASH_START, next: 0 };
-        self.parts_left = params;
-        self.part = 0;
-        self.state = State::TypeParams;
-        Ok(())
-    }
-
-    pub(super) fn type_params(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
-        if self.parts_left == 0 {
-            self.ty.hash = hash_bytes(self.ty.hash, &[HASH_ARROW]);
-            self.state = State::TypeResultCount;
-            return Ok(());
-        }
-        self.type_value(r)
-    }
-
-    fn type_value(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
-        let code = r.byte()?;
-        let ty = self.val_type(code)?;
-        self.ty.hash = hash_bytes(self.ty.hash, &[code]);
-        let span = Span { off: self.ty.vals, len: self.ty.params as u32 + self.ty.results as u32 };
-        put(&mut self.b, span, self.part, ty);
-        self.part += 1;
-        self.parts_left -= 1;
-        Ok(())
-    }
-
-    pub(super) fn type_result_count(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
-        let results = r.u32()?;
-        self.check_room(r, results)?;
-        if results > 1 {
-            self.require(Proposals::MULTI_VALUE)?;
-        }
-        let most = self.b.budget.max_results.min(u16::MAX as u32);
-        self.check_limit(results as u64, most, Reason::LimitResults)?;
-        // Right behind the parameters: nothing was taken since.
-        self.b.alloc(results as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u64)?;
-        self.ty.results = results as u16;
-        self.parts_left = results;
-        self.state = State::TypeResults;
-        Ok(())
-    }
-
-    pub(super) fn type_results(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
-        if self.parts_left == 0 {
-            self.intern_type();
-            self.next_item();
-            return Ok(());
-        }
-        self.type_value(r)
-    }
-
-    /// Finds the first type equal to the one at hand and writes its entry.
-    fn intern_type(&mut self) {
-        let (index, mut ty) = (self.index, self.ty);
-        let span = self.b.header.types;
-        ty.canon = index;
-        let bucket = |buckets: &[u32]| (ty.hash ^ ty.hash >> 16) as usize & buckets.len().wrapping_sub(1);
-        // The scratch is rounded up to whole blocks, so that its length is a power of two as well.
-        let buckets = self.b.scratch_entries::<u32>();
-        let head = buckets.get(bucket(buckets)).copied().unwrap_or(0);
-        let mut at = head;
-        while at != 0 {
-            let Ok(other) = self.b.type_entry(at - 1) else { break };
-            if other.hash == ty.hash && self.b.signature(&other) == self.b.signature(&ty) {
-                ty.canon = at - 1;
-                break;
-            }
-            at = other.next;
-        }
-        if ty.canon == index {
-            ty.next = head;
-            let buckets = self.b.scratch_entries::<u32>();
-            if let Some(place) = buckets.get_mut(bucket(buckets)) {
-                *place = index + 1;
-            }
-        }
-        put(&mut self.b, span, index, ty);
-    }
-
     // ---- functions ----
 
     /// As many function declarations as there are bytes for.
@@ -161,7 +52,7 @@ impl Driver<'_> {
                     return Err(stop);
                 }
             };
-            match self.b.type_entry(ty) {
+            match self.b.func_type(ty) {
                 Ok(entry) => {
                     let func = FuncEntry { ty: entry.canon, ..FuncEntry::default() };
                     put(&mut self.b, header.funcs, header.imported_funcs + self.index, func);
@@ -229,10 +120,13 @@ impl Driver<'_> {
             if r.byte()? != 0 {
                 return Err(Reason::MalformedReserved.into());
             }
-            self.require(Proposals::REFERENCE_TYPES)?;
+            self.require(Proposals::FUNCTION_REFERENCES)?;
             code = r.byte()?;
         }
-        let ty = self.ref_type(code)?;
+        let ty = ref_type_of(&mut self.b, r, code)?;
+        if !has_init && !ty.is_defaultable() {
+            return Err(Reason::TypeMismatch.into());
+        }
         let limits = self.table_limits(r)?;
         let budget = &self.b.budget;
         let most = budget.max_table_elements as u64;
@@ -286,8 +180,7 @@ impl Driver<'_> {
     // ---- globals ----
 
     pub(super) fn global_type(&mut self, r: &mut Reader<'_>) -> Result<(ValType, bool), Stop> {
-        let code = r.byte()?;
-        let ty = self.val_type(code)?;
+        let ty = val_type(&mut self.b, r)?;
         match r.byte()? {
             0 => Ok((ty, false)),
             1 => Ok((ty, true)),
@@ -401,16 +294,5 @@ impl Driver<'_> {
         self.b.header.start = index;
         self.next_item();
         Ok(())
-    }
-}
-
-/// Whether a byte is the code of a heap type that `ref.null` may name; why not otherwise.
-pub(super) fn heap_type(code: u8) -> Result<ValType, Reason> {
-    match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
-        Some(ty) if ty.is_ref() => Ok(ty),
-        // Type indices are written as positive numbers.
-        None if !(0x40..0x80).contains(&code) => Err(Reason::ProposalUnknown),
-        Some(_) => Err(Reason::MalformedValType),
-        None => Err(unknown_type_code(code)),
     }
 }

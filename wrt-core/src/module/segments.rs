@@ -12,6 +12,7 @@ use crate::module::layout::{
     Span,
 };
 use crate::module::spaces::put;
+use crate::module::valtype::ref_type;
 use crate::types::ValType;
 
 /// Bits of an element segment's flags. The second bit names a table in active segments and tells
@@ -40,7 +41,7 @@ impl Driver<'_> {
         self.elem = ElemEntry {
             offset: ConstExpr::ZERO,
             items: Span::EMPTY,
-            ty: ValType::FUNCREF,
+            ty: if flags & ELEM_EXPRS != 0 { ValType::FUNCREF } else { ValType::FUNCREF.non_null() },
             mode: SegmentMode::Active,
             table: 0,
             reserved: 0,
@@ -69,11 +70,10 @@ impl Driver<'_> {
     }
 
     pub(super) fn elem_kind(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
-        let code = r.byte()?;
         self.elem.ty = if self.elem_flags & ELEM_EXPRS != 0 {
-            self.ref_type(code)?
-        } else if code == 0 {
-            ValType::FUNCREF
+            ref_type(&mut self.b, r)?
+        } else if r.byte()? == 0 {
+            ValType::FUNCREF.non_null()
         } else {
             return Err(Reason::MalformedElemKind.into());
         };
@@ -81,8 +81,11 @@ impl Driver<'_> {
     }
 
     fn begin_elem_items(&mut self) -> Result<(), Stop> {
-        if self.elem.mode == SegmentMode::Active && self.b.table(self.elem.table)?.ty != self.elem.ty {
-            return Err(Reason::TypeMismatch.into());
+        if self.elem.mode == SegmentMode::Active {
+            let table = self.b.table(self.elem.table)?.ty;
+            if !self.b.matches(self.elem.ty, table) {
+                return Err(Reason::TypeMismatch.into());
+            }
         }
         self.state = State::ElemCount;
         Ok(())

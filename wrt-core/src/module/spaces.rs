@@ -13,6 +13,7 @@ use crate::module::layout::{
     ConstExpr, FuncEntry, GlobalEntry, ImportEntry, MemoryEntry, Span, TableEntry, extern_kind,
 };
 use crate::module::names::NameOf;
+use crate::module::valtype::ref_type;
 use crate::types::{ExternKind, ValType};
 
 /// How far the combined tables are made.
@@ -68,14 +69,13 @@ impl Driver<'_> {
         let index = match kind {
             ExternKind::Func => {
                 let ty = r.u32()?;
-                desc.ty = self.b.type_entry(ty)?.canon;
+                desc.ty = self.b.func_type(ty)?.canon;
                 self.check_limit(header.imported_funcs as u64 + 1, budget.max_functions, Reason::LimitFunctions)?;
                 self.b.header.imported_funcs += 1;
                 header.imported_funcs
             }
             ExternKind::Table => {
-                let code = r.byte()?;
-                desc.ty = self.ref_type(code)?.0;
+                desc.ty = ref_type(&mut self.b, r)?.0;
                 let limits = self.table_limits(r)?;
                 (desc.min, desc.max, desc.flag) = (limits.min, limits.max, limits.is64 as u16);
                 self.check_table_count(header.imported_tables as u64 + 1)?;

@@ -4,9 +4,11 @@
 //! reference, since several handles and the executor share an instance.
 
 use crate::module::Module;
-use crate::module::layout::GlobalEntry;
+use crate::module::layout::{FuncEntry, GlobalEntry};
 use crate::runtime::layout::{FuncRef, ImportBinding, InstanceHeader, MemInst, TableInst};
+use crate::runtime::typing;
 use crate::runtime::value::Value;
+use crate::subtype::hierarchy;
 use crate::types::ValType;
 use core::ptr;
 
@@ -171,14 +173,30 @@ pub(crate) fn clean(ty: ValType, bits: u64) -> u64 {
     if ty == ValType::I32 || ty == ValType::F32 { bits & u32::MAX as u64 } else { bits }
 }
 
-/// The bits of a value that comes from the embedder as one of type `ty`; `None` for a `funcref` that
-/// is neither null nor names a function of the group.
+/// The bits of a value that comes from the embedder as one of type `ty`; `None` for a reference that
+/// is not of that type, or names nothing.
 ///
 /// # Safety
 /// `inst` is live, and its group with it.
 pub(crate) unsafe fn accept(inst: *mut InstanceHeader, ty: ValType, value: Value) -> Option<u64> {
-    let r = FuncRef(value.ref_());
+    let bits = value.bits();
+    if !ty.is_ref() {
+        return Some(clean(ty, bits));
+    }
+    if bits == 0 {
+        return ty.is_nullable().then_some(0);
+    }
     // SAFETY: as the caller vouches.
-    let fits = ty != ValType::FUNCREF || r.is_null() || unsafe { resolve_ref(inst, r) }.is_some();
-    fits.then(|| clean(ty, value.bits()))
+    let fits = unsafe {
+        match hierarchy(&module_of(inst), ty) {
+            ValType::FUNCREF => resolve_ref(inst, FuncRef(bits)).is_some_and(|(definer, func)| {
+                let funcs = module_of(definer).header().funcs;
+                let entry = module_of(definer).entries::<FuncEntry>(funcs).get(func as usize);
+                entry.is_some_and(|f| typing::matches(definer, ValType::defined(f.ty, false), inst, ty))
+            }),
+            ValType::EXTERNREF => ty.nullable() == ValType::EXTERNREF,
+            _ => false,
+        }
+    };
+    fits.then_some(bits)
 }

@@ -82,9 +82,15 @@ unsafe fn fill<'a>(
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;
         }
         let mut group = Group::of(config.linked)?;
-        link::bind(inst, config.imports, &mut group)?;
+        if let Err(error) = link::bind(inst, config.imports, &mut group) {
+            group.unregister();
+            return Err(error.into());
+        }
         (*inst).id = group.next_id();
-        regions::divide(inst, &config)?;
+        if let Err(error) = regions::divide(inst, &config) {
+            group.unregister();
+            return Err(error.into());
+        }
         init_tables(inst, parts);
         init_globals(inst);
         group.join(inst);
@@ -93,6 +99,7 @@ unsafe fn fill<'a>(
                 regions::take(inst, config.memories);
             } else {
                 group.leave(inst);
+                group.unregister();
                 if config.zeroed {
                     regions::clear(inst);
                 }
@@ -116,7 +123,8 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         module: module.as_raw().expose_provenance() as u64,
         next: 0,
         root: 0,
-        reserved: 0,
+        types: parts.types as u32,
+        next_type: 0,
         token: INSTANCE_TOKEN,
         id: 0,
         flags: 0,

@@ -8,7 +8,7 @@ use crate::module::Import;
 use crate::runtime::host::HostFunc;
 use crate::runtime::instance::Instance;
 use crate::runtime::signature;
-use crate::types::{ExternType, FuncType, Limits, ValType};
+use crate::types::{ExternType, Limits};
 
 /// What an import is resolved to (specification section 4.2.11, *external values*).
 #[derive(Clone, Copy, Debug)]
@@ -63,30 +63,20 @@ pub(crate) fn match_host(import: &ExternType<'_>, host: &HostFunc<'_>) -> Result
     }
 }
 
-/// Function types match when they are structurally equal.
-pub(crate) fn match_func(import: FuncType<'_>, given: FuncType<'_>) -> bool {
-    import == given
-}
-
 /// Limits match when those given lie within those asked for; `given.min` is the size at present.
 pub(crate) fn match_limits(import: Limits, given: Limits) -> bool {
     // `u64::MAX` stands for no maximum, so that one comparison covers both cases.
     given.min >= import.min && given.max <= import.max
 }
 
-/// Tables match by element type, index type and limits.
-pub(crate) fn match_table(import: (ValType, Limits, bool), given: (ValType, Limits, bool)) -> bool {
-    import.0 == given.0 && import.2 == given.2 && match_limits(import.1, given.1)
+/// Tables match by index type and limits, and by their elements' type.
+pub(crate) fn match_table(import: (Limits, bool), given: (Limits, bool)) -> bool {
+    import.1 == given.1 && match_limits(import.0, given.0)
 }
 
 /// Memories match by address type and limits.
 pub(crate) fn match_memory(import: (Limits, bool), given: (Limits, bool)) -> bool {
     import.1 == given.1 && match_limits(import.0, given.0)
-}
-
-/// Globals match by type and mutability.
-pub(crate) fn match_global(import: (ValType, bool), given: (ValType, bool)) -> bool {
-    import == given
 }
 
 #[cfg(test)]

@@ -16,8 +16,10 @@ pub(crate) struct InstanceHeader {
     pub(crate) next: u64,
     /// Address of the group's first instance. Binding.
     pub(crate) root: u64,
-    /// Zero: leaves the header without padding.
-    pub(crate) reserved: u64,
+    /// `u32` numbers in the group of the module's types, see `typing.rs`.
+    pub(crate) types: u32,
+    /// First instance of a group: the next number for a type.
+    pub(crate) next_type: u32,
     /// [`INSTANCE_TOKEN`] while the instance lives.
     pub(crate) token: u32,
     /// Number in the group, from 0 on: the upper half of function references.
@@ -62,6 +64,7 @@ pub(crate) struct Parts {
     pub(crate) memories: u64,
     pub(crate) elems_dropped: u64,
     pub(crate) datas_dropped: u64,
+    pub(crate) types: u64,
     pub(crate) global_ptrs: u64,
     pub(crate) table_ptrs: u64,
     pub(crate) memory_ptrs: u64,
@@ -91,6 +94,8 @@ impl Parts {
         let datas_dropped = take(header.datas.len as u64, 1);
         let flags = header.elems.len as u64 + header.datas.len as u64;
         take(flags.wrapping_neg() & 7, 1);
+        let types = take(header.types.len as u64, 4);
+        take(header.types.len as u64 & 1, 4);
         let global_ptrs = take(header.imported_globals as u64, 8);
         let table_ptrs = take(header.tables.len as u64, 8);
         let memory_ptrs = take(header.memories.len as u64, 8);
@@ -102,6 +107,7 @@ impl Parts {
             memories,
             elems_dropped,
             datas_dropped,
+            types,
             global_ptrs,
             table_ptrs,
             memory_ptrs,

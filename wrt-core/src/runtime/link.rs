@@ -3,18 +3,22 @@
 //! Owns the writing of binding words. Knows nothing of initial contents.
 
 use crate::error::{Error, Reason};
+use crate::module::layout::FuncEntry;
 use crate::module::{Import, Module};
 use crate::runtime::access::{at, global, import_binding, memory, module_of, table};
 use crate::runtime::imports::{self, Extern, Imports};
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::{ImportBinding, InstanceHeader, MemInst, TableInst};
-use crate::types::{ExternType, Limits, PAGE_SIZE, ValType};
+use crate::runtime::typing;
+use crate::types::{ExternType, Limits, PAGE_SIZE};
 use core::ptr;
 
 /// The instances that may refer to one another: a list from the first, in the order of joining.
 pub(crate) struct Group {
     /// The first instance; null while nobody has been named.
     root: *mut InstanceHeader,
+    /// The group's next number for a type, before the types of the instance that joins had theirs.
+    types_before: Option<u32>,
 }
 
 impl Group {
@@ -23,7 +27,7 @@ impl Group {
     /// # Errors
     /// [`Reason::ForeignGroup`] when they are of different groups; its detail is `u64::MAX`.
     pub(crate) fn of(linked: &[Instance<'_>]) -> Result<Self, Error> {
-        let mut group = Group { root: ptr::null_mut() };
+        let mut group = Group { root: ptr::null_mut(), types_before: None };
         for other in linked {
             group.admit(*other).map_err(|reason| Error::new(reason).detail(u64::MAX))?;
         }
@@ -38,6 +42,29 @@ impl Group {
             self.root = root;
         }
         if other.linkable && self.root == root { Ok(()) } else { Err(Reason::ForeignGroup) }
+    }
+
+    /// Takes back the numbers of an instance that did not come about.
+    pub(crate) fn unregister(&self) {
+        if let (Some(before), false) = (self.types_before, self.root.is_null()) {
+            // SAFETY: the root is a live instance.
+            unsafe { (*self.root).next_type = before }
+        }
+    }
+
+    /// Gives the types of `inst` their numbers, once.
+    ///
+    /// # Safety
+    /// The header of `inst` is written.
+    unsafe fn register(&mut self, inst: *mut InstanceHeader) {
+        if self.types_before.is_none() {
+            let root = if self.root.is_null() { inst } else { self.root };
+            // SAFETY: as the caller vouches; the root is a live instance.
+            unsafe {
+                self.types_before = Some((*root).next_type);
+                typing::register(inst, root);
+            }
+        }
     }
 
     /// The last instance of the group; null where there is none.
@@ -120,6 +147,8 @@ pub(crate) unsafe fn bind<'a>(
         };
         bound.map_err(|reason| Error::new(reason).detail(i as u64))?;
     }
+    // SAFETY: as the caller vouches.
+    unsafe { group.register(inst) };
     Ok(())
 }
 
@@ -138,6 +167,8 @@ unsafe fn bind_one<'a>(
         }
         Extern::Instance(other, export) => {
             group.admit(other)?;
+            // SAFETY: as the caller vouches.
+            unsafe { group.register(inst) };
             let export = other.module().export(export).ok_or(Reason::UnknownImport)?;
             // SAFETY: the handle vouches for a live instance.
             let fits = unsafe { bind_export(inst, import, other.header, export.index, &export.ty) };
@@ -158,18 +189,25 @@ unsafe fn bind_export(
     unsafe {
         let fits;
         match (import.ty, *given) {
-            (ExternType::Func(want), ExternType::Func(given)) => {
-                fits = imports::match_func(want, given);
+            (ExternType::Func(_), ExternType::Func(_)) => {
                 // An import of an import is bound to what that one is bound to.
                 let own = ImportBinding { call: 0, user: other.expose_provenance() as u64, func: index, reserved: 0 };
+                let binding = import_binding(other, index).unwrap_or(own);
+                let (definer, func) = if binding.call == 0 {
+                    (ptr::with_exposed_provenance_mut(binding.user as usize), binding.func)
+                } else {
+                    (other, index)
+                };
+                fits = typing::is_below(definer, func_type(definer, func)?, inst, func_type(inst, import.index)?);
                 if fits {
-                    set_func(inst, import.index, import_binding(other, index).unwrap_or(own));
+                    set_func(inst, import.index, binding);
                 }
             }
-            (ExternType::Table(ty, limits, is64), ExternType::Table(..)) => {
+            (ExternType::Table(ty, limits, is64), ExternType::Table(given, ..)) => {
                 let t = table(other, index)?;
                 let now = Limits { min: (*t).len, max: (*t).max };
-                fits = imports::match_table((ty, limits, is64), (ValType((*t).ty), now, (*t).is64 != 0));
+                fits = imports::match_table((limits, is64), (now, (*t).is64 != 0))
+                    && typing::equal(other, given, inst, ty);
                 at::<u64>(inst, (*inst).table_ptrs).add(import.index as usize).write(t.expose_provenance() as u64);
             }
             (ExternType::Memory(limits, is64), ExternType::Memory(..)) => {
@@ -180,13 +218,26 @@ unsafe fn bind_export(
             }
             (ExternType::Global(ty, mutable), ExternType::Global(given, given_mutable)) => {
                 let (_, cell) = global(other, index)?;
-                fits = imports::match_global((ty, mutable), (given, given_mutable));
+                // What can be written through must be of the very type.
+                fits = mutable == given_mutable
+                    && if mutable {
+                        typing::equal(other, given, inst, ty)
+                    } else {
+                        typing::matches(other, given, inst, ty)
+                    };
                 at::<u64>(inst, (*inst).global_ptrs).add(import.index as usize).write(cell.expose_provenance() as u64);
             }
             _ => fits = false,
         }
         Some(fits)
     }
+}
+
+/// The canonical type index of a function.
+unsafe fn func_type(inst: *mut InstanceHeader, index: u32) -> Option<u32> {
+    // SAFETY: the instance is live.
+    let module = unsafe { module_of(inst) };
+    module.entries::<FuncEntry>(module.header().funcs).get(index as usize).map(|f| f.ty)
 }
 
 unsafe fn set_func(inst: *mut InstanceHeader, index: u32, binding: ImportBinding) {

@@ -23,6 +23,7 @@ mod signature;
 mod table;
 #[cfg(test)]
 mod tests;
+pub(crate) mod typing;
 mod value;
 
 pub use host::{Caller, Completion, HostError, HostFn, HostFunc, HostResult};

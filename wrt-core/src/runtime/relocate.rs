@@ -76,6 +76,7 @@ unsafe fn is_of(inst: *mut InstanceHeader, module: Module<'_>) -> bool {
             (h.memories, parts.memories),
             (h.elems_dropped, parts.elems_dropped),
             (h.datas_dropped, parts.datas_dropped),
+            (h.types, parts.types),
             (h.global_ptrs, parts.global_ptrs),
             (h.table_ptrs, parts.table_ptrs),
             (h.memory_ptrs, parts.memory_ptrs),
@@ -123,6 +124,7 @@ unsafe fn rebuild<'a>(
         (*inst).module = module.as_raw().expose_provenance() as u64;
         (*inst).next = 0;
         (*inst).root = 0;
+        (*inst).next_type = 0;
         (*inst).flags &= !INSTANCE_MEMORY_ZEROED;
         if config.zeroed {
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;

@@ -77,7 +77,8 @@ unsafe fn offset(inst: *mut InstanceHeader, expr: &ConstExpr, is64: u32) -> u64 
 unsafe fn names_own(inst: *mut InstanceHeader, entry: &ElemEntry) -> bool {
     // SAFETY: as the caller vouches.
     unsafe {
-        entry.ty == ValType::FUNCREF
+        let module = ops::module_of(inst);
+        crate::subtype::hierarchy(&module, entry.ty) == ValType::FUNCREF
             && ops::module_of(inst).entries::<u32>(entry.items).iter().any(|&item| {
                 let r = FuncRef(constant::element(inst, item));
                 !r.is_null() && r.instance() == (*inst).id

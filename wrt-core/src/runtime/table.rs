@@ -3,6 +3,7 @@
 //! Owns checked access and growth from outside.
 
 use crate::error::{Error, Reason};
+use crate::module::layout::TableEntry;
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::TableInst;
 use crate::runtime::ops;
@@ -13,6 +14,13 @@ impl Instance<'_> {
     fn table_inst(self, index: u32) -> Result<*mut TableInst, Error> {
         // SAFETY: the instance lives.
         unsafe { ops::table(self.header, index) }.ok_or(Error::new(Reason::UnknownIndex))
+    }
+
+    /// The type of a table's elements, in the terms of this instance's module.
+    fn element_type(self, index: u32) -> ValType {
+        let module = self.module();
+        let tables = module.entries::<TableEntry>(module.header().tables);
+        tables.get(index as usize).map_or(ValType::BOT, |t| t.ty)
     }
 
     /// An element of a table (index space: imports first).
@@ -34,7 +42,8 @@ impl Instance<'_> {
         let t = self.table_inst(index)?;
         // SAFETY: tables of a live instance live.
         unsafe {
-            let bits = ops::accept(self.header, ValType((*t).ty), value).ok_or(Error::new(Reason::ReferenceUnknown))?;
+            let bits = ops::accept(self.header, self.element_type(index), value)
+                .ok_or(Error::new(Reason::ReferenceUnknown))?;
             if ops::table_set(t, elem, bits) { Ok(()) } else { Err(Error::new(Reason::TableRegion)) }
         }
     }
@@ -56,7 +65,7 @@ impl Instance<'_> {
         let t = self.table_inst(index).ok()?;
         // SAFETY: tables of a live instance live.
         unsafe {
-            let bits = ops::accept(self.header, ValType((*t).ty), value)?;
+            let bits = ops::accept(self.header, self.element_type(index), value)?;
             let old = ops::table_grow(t, n, bits);
             (old != ops::GROW_FAILED).then_some(old)
         }

@@ -44,7 +44,7 @@ const STUB: u64 = (u32::MAX as u64) << 32;
 const STUB_MASK: u64 = STUB | 1 << 31;
 
 /// The types that a branch to `c` takes.
-fn label_types<'t>(b: &'t Build, c: &Control) -> Result<Types<'t>, Stop> {
+pub(super) fn label_types<'t>(b: &'t Build, c: &Control) -> Result<Types<'t>, Stop> {
     if let Some(ty) = c.ty.single() {
         return Ok(if c.opener == Opener::Loop { Types::Many(&[]) } else { Types::One(ty) });
     }
@@ -59,7 +59,7 @@ fn block_types(b: &Build, ty: BlockType) -> Result<(Types<'_>, Types<'_>), Stop>
     }
     match ty.type_index() {
         Some(index) => {
-            let entry = b.type_entry(index)?;
+            let entry = b.func_type(index)?;
             let (params, results) = b.signature(&entry);
             Ok((Types::Many(params), Types::Many(results)))
         }
@@ -77,19 +77,22 @@ impl Translator {
             _ => (Opener::Block, None),
         };
         let cond = match cond {
-            Some(()) => Some(self.pop(ValType::I32)?),
+            Some(()) => Some(self.pop(b, ValType::I32)?),
             None => None,
         };
         let (params, results) = block_types(b, ty)?;
         let (n, results) = (params.len(), results.len());
-        self.check_top(params)?;
+        self.check_top(b, params)?;
         if self.dead {
             self.retype_top(b, ty, true, n)?;
         } else {
+            self.widen_top(params);
             self.flush(b)?;
             self.settle_top(b, n)?;
         }
         let mut c = Control::new(opener, ty, n as u16, results as u16);
+        self.blocks += 1;
+        c.number = self.blocks;
         c.height = self.s.operands() - n;
         c.slot = if n == 0 { self.next_slot } else { self.s.operand(c.height).slot as u32 };
         if !self.dead {
@@ -111,7 +114,7 @@ impl Translator {
     }
 
     /// In dead code: makes the topmost operands those of a block's parameters.
-    fn retype_top(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
+    pub(super) fn retype_top(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
         let there = (self.s.operands() - self.height).min(n);
         self.drop_to(self.s.operands() - there);
         self.push_types(b, ty, params, n)
@@ -130,7 +133,7 @@ impl Translator {
     }
 
     /// Puts the `n` topmost operands into their own slots.
-    fn settle_top(&mut self, b: &mut Build, n: u32) -> Result<(), Stop> {
+    pub(super) fn settle_top(&mut self, b: &mut Build, n: u32) -> Result<(), Stop> {
         let top = self.s.operands();
         let mut i = 0;
         while i < n {
@@ -146,7 +149,7 @@ impl Translator {
         if self.s.operands() - self.height > results.len() {
             return Err(Stop::Bad(Reason::TypeMismatch));
         }
-        self.check_top(results)
+        self.check_top(b, results)
     }
 
     pub(super) fn otherwise(&mut self, b: &mut Build) -> Result<(), Stop> {
@@ -164,6 +167,8 @@ impl Translator {
         self.resolve(b, c.otherwise);
         c.otherwise = 0;
         c.opener = Opener::Else;
+        self.blocks += 1;
+        c.number = self.blocks;
         c.unreachable = false;
         self.unreachable = false;
         self.s.set_control(0, c);
@@ -180,7 +185,8 @@ impl Translator {
         if c.opener == Opener::If {
             // Without `else` the parameters are the results.
             let (params, results) = block_types(b, c.ty)?;
-            let same = params.len() == results.len() && (0..params.len()).all(|i| params.get(i) == results.get(i));
+            let same =
+                params.len() == results.len() && (0..params.len()).all(|i| b.matches(params.get(i), results.get(i)));
             if !same {
                 return Err(Stop::Bad(Reason::TypeMismatch));
             }
@@ -207,6 +213,9 @@ impl Translator {
                 self.dead = false;
                 self.forget_accumulators();
             }
+        }
+        if !used && !self.dead {
+            self.widen_top(block_types(b, c.ty)?.1);
         }
         self.last = Last::NONE;
         self.s.pop_control();
@@ -235,7 +244,7 @@ impl Translator {
     }
 
     /// Emits a branch's last word for label `depth`.
-    fn label_word(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
+    pub(super) fn label_word(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
         let mut c = self.s.control(depth)?;
         if c.opener == Opener::Loop {
             let at = b.end() as u32;
@@ -309,12 +318,12 @@ impl Translator {
     }
 
     /// Whether the `n` topmost operands would have to move to be where label `c` wants them.
-    fn must_move(&self, c: &Control, n: u32) -> bool {
+    pub(super) fn must_move(&self, c: &Control, n: u32) -> bool {
         n != 0 && self.s.operand(self.s.operands() - n).slot as u32 != c.slot
     }
 
     /// Emits the moves and the branch to label `depth` with the `n` topmost operands.
-    fn jump(&mut self, b: &mut Build, depth: u32, n: u32) -> Result<(), Stop> {
+    pub(super) fn jump(&mut self, b: &mut Build, depth: u32, n: u32) -> Result<(), Stop> {
         let c = self.s.control(depth)?;
         if c.opener == Opener::Function {
             return self.emit_return(b, n);
@@ -337,7 +346,7 @@ impl Translator {
         let c = self.s.control(depth)?;
         let types = label_types(b, &c)?;
         let n = types.len();
-        self.check_top(types)?;
+        self.check_top(b, types)?;
         if !self.dead {
             if n > 1 {
                 self.settle_top(b, n)?;
@@ -349,14 +358,15 @@ impl Translator {
     }
 
     pub(super) fn br_if(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
-        let cond = self.pop(ValType::I32)?;
+        let cond = self.pop(b, ValType::I32)?;
         let c = self.s.control(depth)?;
         let types = label_types(b, &c)?;
         let n = types.len();
-        self.check_top(types)?;
+        self.check_top(b, types)?;
         if self.dead {
             return self.retype_top(b, c.ty, c.opener == Opener::Loop, n);
         }
+        self.widen_top(types);
         if c.opener != Opener::Function && !self.must_move(&c, n) {
             self.settle_top(b, n)?;
             self.branch_on(b, &cond, true)?;
@@ -391,12 +401,12 @@ impl Translator {
     }
 
     pub(super) fn br_table(&mut self, b: &mut Build, count: u32, first: u32) -> Result<(), Stop> {
-        let index = self.pop(ValType::I32)?;
+        let index = self.pop(b, ValType::I32)?;
         let c = self.s.control(first)?;
         let arity = label_types(b, &c)?.len();
         self.labels = Labels { left: count as u64 + 1, count: count as u64 + 1, arity, ..Labels::NONE };
         if !self.dead {
-            self.check_top(label_types(b, &c)?)?;
+            self.check_top(b, label_types(b, &c)?)?;
             self.settle_top(b, arity)?;
             if self.src(&index) == Src::Acc {
                 self.emit_n(b, ops::BR_TABLE_A, 0, count)?;
@@ -418,7 +428,7 @@ impl Translator {
             if types.len() != self.labels.arity {
                 return Err(Stop::Bad(Reason::TypeMismatch));
             }
-            self.check_top(types)?;
+            self.check_top(b, types)?;
             self.labels.checked = depth;
         }
         let n = self.labels.arity;
@@ -528,12 +538,12 @@ impl Translator {
     // ---- calls ----
 
     /// Pops the arguments of a call into consecutive slots; returns the first one.
-    fn arguments(&mut self, b: &mut Build, ty: &TypeEntry) -> Result<u16, Stop> {
+    pub(super) fn arguments(&mut self, b: &mut Build, ty: &TypeEntry) -> Result<u16, Stop> {
         let mut i = ty.params as u32;
         while i > 0 {
             i -= 1;
             let want = b.signature(ty).0.get(i as usize).copied().unwrap_or(ValType::BOT);
-            let o = self.pop(want)?;
+            let o = self.pop(b, want)?;
             if !self.dead {
                 self.settle(b, &o)?;
             }
@@ -542,7 +552,7 @@ impl Translator {
     }
 
     /// After a call: the results are where the arguments were.
-    fn call_results(&mut self, b: &mut Build, ty: &TypeEntry) -> Result<(), Stop> {
+    pub(super) fn call_results(&mut self, b: &mut Build, ty: &TypeEntry) -> Result<(), Stop> {
         let base = self.next_slot;
         let mut i = 0;
         while i < ty.results as u32 {
@@ -561,7 +571,7 @@ impl Translator {
     }
 
     /// Before a call: no operand is in an accumulator, for the callee uses them.
-    fn before_call(&mut self, b: &mut Build) {
+    pub(super) fn before_call(&mut self, b: &mut Build) {
         for class in ALL {
             self.spill(b, class);
         }
@@ -605,12 +615,12 @@ impl Translator {
     /// Checks the table and the type of an indirect call, pops the index and gives its slot.
     fn indirect(&mut self, b: &mut Build, ty: u32, table: u32) -> Result<(TypeEntry, Option<u16>), Stop> {
         let t = b.table(table)?;
-        if t.ty != ValType::FUNCREF {
+        if !b.matches(t.ty, ValType::FUNCREF) {
             return Err(Stop::Bad(Reason::TypeMismatch));
         }
         let at = if t.is64 == 0 { ValType::I32 } else { ValType::I64 };
-        let entry = b.type_entry(ty)?;
-        let index = self.pop(at)?;
+        let entry = b.func_type(ty)?;
+        let index = self.pop(b, at)?;
         let slot = if self.dead { None } else { Some(self.slot_of(b, &index)?) };
         Ok((entry, slot))
     }
@@ -632,9 +642,10 @@ impl Translator {
     }
 
     /// A tail call returns what its callee returns.
-    fn check_tail(&self, b: &Build, ty: &TypeEntry) -> Result<(), Stop> {
+    pub(super) fn check_tail(&self, b: &Build, ty: &TypeEntry) -> Result<(), Stop> {
         let own = b.type_entry(b.func(self.func)?.ty)?;
-        if b.signature(&own).1 != b.signature(ty).1 {
+        let (wanted, given) = (b.signature(&own).1, b.signature(ty).1);
+        if wanted.len() != given.len() || !given.iter().zip(wanted).all(|(&g, &w)| b.matches(g, w)) {
             return Err(Stop::Bad(Reason::TypeMismatch));
         }
         Ok(())

@@ -4,6 +4,7 @@ use crate::binary::{Reader, Stop};
 use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
+use crate::module::valtype::{heap_type, require, val_type, val_type_of};
 use crate::ops::{self, Imm, Operator};
 use crate::types::ValType;
 
@@ -11,47 +12,25 @@ use super::stack::BlockType;
 
 /// The immediates of one operator; which fields mean something depends on its [`Imm`].
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Immediate {
+pub(crate) struct Immediate {
     /// First index, alignment, or number of labels.
-    pub(super) a: u32,
+    pub(crate) a: u32,
     /// Second index, memory, or first label.
-    pub(super) b: u32,
+    pub(crate) b: u32,
     /// Constant bits or offset.
-    pub(super) x: u64,
+    pub(crate) x: u64,
     pub(super) block: BlockType,
-    pub(super) ty: ValType,
+    pub(crate) ty: ValType,
 }
 
 /// Opcodes that belong to proposals which this build does not have.
 fn is_of_later_proposal(code: u8) -> bool {
-    matches!(code, 0x06..=0x0a | 0x14..=0x15 | 0x18..=0x19 | 0x1f | 0xd3..=0xd6 | 0xfb | 0xfd | 0xfe)
-}
-
-/// Type codes of the same.
-pub(crate) fn is_later_type(code: u8) -> bool {
-    matches!(code, 0x7b | 0x63 | 0x64 | 0x68..=0x6e | 0x71..=0x75)
-}
-
-/// A value type by its code, in block types and `select`.
-pub(crate) fn val_type(code: u8) -> Result<ValType, Stop> {
-    match ValType::from_code(code).filter(|ty| ty.is_built_in()) {
-        Some(ty) => Ok(ty),
-        None if is_later_type(code) => Err(Stop::Bad(Reason::ProposalUnknown)),
-        None => Err(Stop::Bad(Reason::MalformedValType)),
-    }
-}
-
-fn require(b: &mut Build, proposal: Proposals) -> Result<(), Stop> {
-    if b.budget.proposals.has(proposal) {
-        return Ok(());
-    }
-    b.detail = proposal.0 as u64;
-    Err(Stop::Bad(Reason::ProposalOff))
+    matches!(code, 0x06..=0x0a | 0x18..=0x19 | 0x1f | 0xfb | 0xfd | 0xfe)
 }
 
 /// Reads one operator with its immediates (of a branch table: its count and first label).
 #[inline]
-pub(super) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operator, Immediate), Stop> {
+pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operator, Immediate), Stop> {
     let code = r.byte()?;
     let op = if ops::is_prefix(code) {
         let prefix = code;
@@ -74,7 +53,9 @@ pub(super) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
     let mut imm = Immediate { a: 0, b: 0, x: 0, block: BlockType::EMPTY, ty: ValType::BOT };
     match op.imm {
         Imm::None => {}
-        Imm::Label | Imm::Func | Imm::Local | Imm::Global | Imm::Table | Imm::Data | Imm::Elem => imm.a = r.u32()?,
+        Imm::Label | Imm::Func | Imm::Type | Imm::Local | Imm::Global | Imm::Table | Imm::Data | Imm::Elem => {
+            imm.a = r.u32()?
+        }
         Imm::I32 => imm.x = r.s32()? as u32 as u64,
         Imm::I64 => imm.x = r.s64()? as u64,
         Imm::F32 => imm.x = u32::from_le_bytes(r.array()?) as u64,
@@ -106,14 +87,10 @@ pub(super) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
             if r.u32()? != 1 {
                 return Err(Stop::Bad(Reason::InvalidResultArity));
             }
-            imm.ty = val_type(r.byte()?)?;
+            imm.ty = val_type(b, r)?;
         }
         Imm::RefType => {
-            let code = r.byte()?;
-            imm.ty = val_type(code)?;
-            if !imm.ty.is_ref() {
-                return Err(Stop::Bad(Reason::MalformedValType));
-            }
+            imm.ty = heap_type(b, r)?;
         }
     }
     Ok((op, imm))
@@ -141,7 +118,7 @@ fn block_type(b: &mut Build, r: &mut Reader<'_>) -> Result<BlockType, Stop> {
         if v == -64 {
             return Ok(BlockType::EMPTY);
         }
-        return Ok(BlockType::result(val_type((v & 0x7f) as u8)?));
+        return Ok(BlockType::result(val_type_of(b, r, (v & 0x7f) as u8)?));
     }
     require(b, Proposals::MULTI_VALUE)?;
     u32::try_from(v).map(BlockType::index).map_err(|_| Stop::Bad(Reason::UnknownType))

@@ -89,7 +89,7 @@ impl Translator {
         imm: &Immediate,
     ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
-        let addr = self.pop(at)?;
+        let addr = self.pop(b, at)?;
         if self.dead {
             return self.push(b, ty, Place::Temp, 0);
         }
@@ -131,8 +131,8 @@ impl Translator {
         imm: &Immediate,
     ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
-        let value = self.pop(ty)?;
-        let addr = self.pop(at)?;
+        let value = self.pop(b, ty)?;
+        let addr = self.pop(b, at)?;
         if self.dead {
             return Ok(());
         }
@@ -288,14 +288,14 @@ impl Translator {
             }
             Special::TableCopy => {
                 let (d, s) = (b.table(imm.a)?, b.table(imm.b)?);
-                if d.ty != s.ty {
+                if !b.matches(s.ty, d.ty) {
                     return Err(Stop::Bad(Reason::TypeMismatch));
                 }
                 (slow::TABLE_COPY, imm.a, imm.b, 0, [address(d.is64), address(s.is64), address(d.is64 & s.is64)], none)
             }
             Special::TableInit => {
                 let t = b.table(imm.b)?;
-                if b.elem_type(imm.a)? != t.ty {
+                if !b.matches(b.elem_type(imm.a)?, t.ty) {
                     return Err(Stop::Bad(Reason::TypeMismatch));
                 }
                 (slow::TABLE_INIT, imm.b, 0, imm.a, [address(t.is64), V::I32, V::I32], none)
@@ -308,7 +308,7 @@ impl Translator {
                 if !b.is_declared(imm.a)? {
                     return Err(Stop::Bad(Reason::UndeclaredFunctionReference));
                 }
-                (slow::REF_FUNC, 0, 0, imm.a, [none; 3], V::FUNCREF)
+                (slow::REF_FUNC, 0, 0, imm.a, [none; 3], V::defined(b.func(imm.a)?.ty, false))
             }
             _ => return Err(Stop::Bad(Reason::Internal)),
         };
@@ -316,7 +316,7 @@ impl Translator {
         let mut popped = [Operand::bottom(0); 3];
         for (ty, o) in operands.iter().zip(popped.iter_mut()).rev() {
             if *ty != none {
-                *o = self.pop(*ty)?;
+                *o = self.pop(b, *ty)?;
                 count += 1;
             }
         }

@@ -8,8 +8,9 @@
 
 mod control;
 mod emit;
-mod immediate;
+pub(crate) mod immediate;
 mod memory;
+mod reference;
 mod side;
 mod stack;
 mod value;
@@ -62,6 +63,8 @@ pub(crate) struct Translator {
     side: side::SideState,
     /// Labels of a branch table still to come.
     labels: Labels,
+    /// Blocks opened so far: the number of the newest.
+    blocks: u32,
     /// Module offset of the operator at hand.
     at: u32,
 }
@@ -89,6 +92,7 @@ impl Translator {
             unflushed: 0,
             side: side::SideState::NEW,
             labels: Labels::NONE,
+            blocks: 0,
             at: 0,
         }
     }
@@ -108,13 +112,14 @@ impl Translator {
         self.func = func;
         self.body = body;
         let entry = b.func(func)?;
+        self.blocks = 0;
         let ty = b.type_entry(entry.ty)?;
         self.params = ty.params as u32;
         self.results = ty.results as u32;
         let mut i = 0;
         while i < ty.params as u32 {
             let param = b.signature(&ty).0.get(i as usize).copied().unwrap_or(ValType::I32);
-            self.s.add_locals(b, 1, param)?;
+            self.s.add_locals(b, 1, param, 0)?;
             i += 1;
         }
         Ok(())
@@ -122,7 +127,8 @@ impl Translator {
 
     /// Declares `count` locals of type `ty`.
     pub(crate) fn locals(&mut self, b: &mut Build, count: u32, ty: ValType) -> Result<(), Stop> {
-        self.s.add_locals(b, count, ty)
+        let set_in = if ty.is_defaultable() { 0 } else { stack::UNSET };
+        self.s.add_locals(b, count, ty, set_in)
     }
 
     /// Ends the declarations: operators follow.
@@ -266,7 +272,7 @@ impl Translator {
 
     /// Pops an operand of type `want`.
     #[inline]
-    fn pop(&mut self, want: ValType) -> Result<Operand, Stop> {
+    fn pop(&mut self, b: &Build, want: ValType) -> Result<Operand, Stop> {
         let top = self.s.operands();
         if top == self.height {
             return if self.unreachable {
@@ -276,7 +282,7 @@ impl Translator {
             };
         }
         let o = self.s.operand(top - 1);
-        if o.ty != want && o.ty != ValType::BOT && want != ValType::BOT {
+        if o.ty != want && want != ValType::BOT && !b.matches(o.ty, want) {
             return Err(Stop::Bad(Reason::TypeMismatch));
         }
         self.drop_top(&o);
@@ -309,8 +315,33 @@ impl Translator {
         }
     }
 
+    /// Pops a reference of any kind; gives its type too.
+    fn pop_ref(&mut self, b: &Build) -> Result<Operand, Stop> {
+        let mut o = self.pop(b, ValType::BOT)?;
+        if o.ty == ValType::BOT {
+            o.ty = ValType::BOT_REF;
+        }
+        if o.ty.is_ref() { Ok(o) } else { Err(Stop::Bad(Reason::TypeMismatch)) }
+    }
+
+    /// The topmost operands, which match these types, are of them from here on.
+    fn widen_top(&mut self, types: Types<'_>) {
+        let n = types.len();
+        let first = self.s.operands().wrapping_sub(n);
+        let mut i = 0;
+        while i < n {
+            let mut o = self.s.operand(first.wrapping_add(i));
+            let ty = types.get(i);
+            if o.ty != ty {
+                o.ty = ty;
+                self.s.set_operand(first.wrapping_add(i), o);
+            }
+            i += 1;
+        }
+    }
+
     /// Compares the topmost operands with `types` without taking them.
-    fn check_top(&self, types: Types<'_>) -> Result<(), Stop> {
+    fn check_top(&self, b: &Build, types: Types<'_>) -> Result<(), Stop> {
         let there = self.s.operands() - self.height;
         let n = types.len();
         let mut i = 0;
@@ -319,7 +350,8 @@ impl Translator {
                 return if self.unreachable { Ok(()) } else { Err(Stop::Bad(Reason::TypeMismatch)) };
             }
             let o = self.s.operand(self.s.operands() - 1 - i);
-            if o.ty != types.get(n - 1 - i) && o.ty != ValType::BOT {
+            let want = types.get(n - 1 - i);
+            if o.ty != want && !b.matches(o.ty, want) {
                 return Err(Stop::Bad(Reason::TypeMismatch));
             }
             i += 1;

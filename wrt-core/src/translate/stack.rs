@@ -41,7 +41,7 @@ pub(super) struct Operand {
     /// Slot that is the operand's own.
     pub(super) slot: u16,
     pub(super) place: Place,
-    reserved: u8,
+    pub(super) reserved: u8,
     pub(super) val: u64,
 }
 
@@ -111,6 +111,8 @@ pub(super) struct Control {
     pub(super) otherwise: u32,
     /// Loop: fuel between the function's start and the label.
     pub(super) cost: u32,
+    /// Number among the function's blocks, each branch of an `if` counting as one.
+    pub(super) number: u32,
 }
 
 impl Control {
@@ -127,6 +129,7 @@ impl Control {
             label: 0,
             otherwise: 0,
             cost: 0,
+            number: 0,
         }
     }
 }
@@ -138,7 +141,12 @@ pub(super) struct Local {
     pub(super) ty: ValType,
     /// Topmost operand that is in this local (index plus one), 0 for none.
     pub(super) head: u32,
+    /// A local without default: number of the block in which it was set last, or [`UNSET`].
+    pub(super) set_in: u32,
 }
+
+/// Value of [`Local::set_in`]: not at all.
+pub(super) const UNSET: u32 = u32::MAX;
 
 const LOCAL: u64 = size_of::<Local>() as u64;
 const CONTROL: u64 = size_of::<Control>() as u64;
@@ -202,14 +210,14 @@ impl Scratch {
     // ---- locals ----
 
     /// Adds `count` locals; only before [`Scratch::open`].
-    pub(super) fn add_locals(&mut self, b: &mut Build, count: u32, ty: ValType) -> Result<(), Stop> {
+    pub(super) fn add_locals(&mut self, b: &mut Build, count: u32, ty: ValType, set_in: u32) -> Result<(), Stop> {
         let first = self.locals;
         self.locals = first.saturating_add(count);
         self.reserve(b)?;
         let mut i = first;
         while i < self.locals {
             // SAFETY: room for `locals` entries was reserved below `end`.
-            unsafe { self.local_at(i).write(Local { ty, head: 0 }) };
+            unsafe { self.local_at(i).write(Local { ty, head: 0, set_in }) };
             i += 1;
         }
         Ok(())
@@ -238,6 +246,13 @@ impl Scratch {
         }
         // SAFETY: index below `locals`.
         Some(unsafe { self.local_at(i).read() })
+    }
+    /// A local without default has a value from here to the end of the block with this number.
+    pub(super) fn set_local_in(&mut self, i: u32, block: u32) {
+        if i < self.locals {
+            // SAFETY: index below `locals`.
+            unsafe { (*self.local_at(i)).set_in = block }
+        }
     }
     #[inline]
     pub(super) fn set_local_head(&mut self, i: u32, head: u32) {

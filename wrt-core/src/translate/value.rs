@@ -21,7 +21,7 @@ impl Translator {
         from: ValType,
         to: ValType,
     ) -> Result<(), Stop> {
-        let a = self.pop(from)?;
+        let a = self.pop(b, from)?;
         if self.dead {
             return self.push(b, to, Place::Temp, 0);
         }
@@ -46,7 +46,7 @@ impl Translator {
 
     /// The same bits under another type. No code, unless the value is in another class' accumulator.
     pub(super) fn retype(&mut self, b: &mut Build, from: ValType, to: ValType) -> Result<(), Stop> {
-        let a = self.pop(from)?;
+        let a = self.pop(b, from)?;
         if self.dead {
             return self.push(b, to, Place::Temp, 0);
         }
@@ -68,8 +68,8 @@ impl Translator {
         ty: ValType,
         to: ValType,
     ) -> Result<(), Stop> {
-        let mut right = self.pop(ty)?;
-        let mut left = self.pop(ty)?;
+        let mut right = self.pop(b, ty)?;
+        let mut left = self.pop(b, ty)?;
         if self.dead {
             return self.push(b, to, Place::Temp, 0);
         }
@@ -160,8 +160,10 @@ impl Translator {
     }
 
     fn local_set(&mut self, b: &mut Build, index: u32, tee: bool) -> Result<(), Stop> {
-        let ty = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?.ty;
-        let o = self.pop(ty)?;
+        let local = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?;
+        let ty = local.ty;
+        let o = self.pop(b, ty)?;
+        self.note_set(index, &local);
         if self.dead {
             return if tee { self.push(b, ty, Place::Temp, 0) } else { Ok(()) };
         }
@@ -238,7 +240,7 @@ impl Translator {
         if !mutable {
             return Err(Stop::Bad(Reason::GlobalIsImmutable));
         }
-        let o = self.pop(ty)?;
+        let o = self.pop(b, ty)?;
         if self.dead {
             return Ok(());
         }
@@ -253,12 +255,12 @@ impl Translator {
     }
 
     fn select(&mut self, b: &mut Build, ty: Option<ValType>) -> Result<(), Stop> {
-        let cond = self.pop(ValType::I32)?;
+        let cond = self.pop(b, ValType::I32)?;
         let (y, x) = match ty {
-            Some(ty) => (self.pop(ty)?, self.pop(ty)?),
+            Some(ty) => (self.pop(b, ty)?, self.pop(b, ty)?),
             None => {
-                let y = self.pop(ValType::BOT)?;
-                let x = self.pop(y.ty)?;
+                let y = self.pop(b, ValType::BOT)?;
+                let x = self.pop(b, y.ty)?;
                 if y.ty.is_ref() || x.ty.is_ref() {
                     return Err(Stop::Bad(Reason::TypeMismatch));
                 }
@@ -304,11 +306,15 @@ impl Translator {
     pub(super) fn special(&mut self, b: &mut Build, special: Special, imm: &Immediate) -> Result<(), Stop> {
         match special {
             Special::Nop => Ok(()),
-            Special::Drop => self.pop(ValType::BOT).map(|_| ()),
+            Special::Drop => self.pop(b, ValType::BOT).map(|_| ()),
             Special::Select => self.select(b, None),
             Special::SelectT => self.select(b, Some(imm.ty)),
             Special::LocalGet => {
-                let ty = self.s.local(imm.a).ok_or(Stop::Bad(Reason::UnknownLocal))?.ty;
+                let local = self.s.local(imm.a).ok_or(Stop::Bad(Reason::UnknownLocal))?;
+                if !self.is_set(&local) {
+                    return Err(Stop::Bad(Reason::UninitializedLocal));
+                }
+                let ty = local.ty;
                 if self.dead { self.push(b, ty, Place::Temp, 0) } else { self.push_local(b, ty, imm.a) }
             }
             Special::LocalSet => self.local_set(b, imm.a, false),
@@ -321,10 +327,7 @@ impl Translator {
             Special::F64Const => self.push(b, ValType::F64, Place::Const, imm.x),
             Special::RefNull => self.push(b, imm.ty, Place::Const, 0),
             Special::RefIsNull => {
-                let o = self.pop(ValType::BOT)?;
-                if o.ty != ValType::BOT && !o.ty.is_ref() {
-                    return Err(Stop::Bad(Reason::TypeMismatch));
-                }
+                let o = self.pop_ref(b)?;
                 // A null reference is the number 0.
                 match ops::plain(0x50) {
                     Some(eqz) => {
@@ -353,12 +356,18 @@ impl Translator {
             Special::CallIndirect => self.call_indirect(b, imm.a, imm.b),
             Special::ReturnCall => self.return_call(b, imm.a),
             Special::ReturnCallIndirect => self.return_call_indirect(b, imm.a, imm.b),
+            Special::RefEq
+            | Special::RefAsNonNull
+            | Special::BrOnNull
+            | Special::BrOnNonNull
+            | Special::CallRef
+            | Special::ReturnCallRef => self.reference(b, special, imm),
             other => self.slow(b, other, imm),
         }
     }
 
     /// Pushes back what was popped just now.
-    fn restore(&mut self, b: &mut Build, o: Operand) -> Result<(), Stop> {
+    pub(super) fn restore(&mut self, b: &mut Build, o: Operand) -> Result<(), Stop> {
         match o.place {
             Place::Acc => self.push_acc_again(b, o.ty, o.val as u32),
             Place::Local => self.push_local(b, o.ty, o.val as u32),
