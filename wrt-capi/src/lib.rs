@@ -30,16 +30,22 @@ mod task;
 
 mod caller;
 
+mod hooks;
+
+mod sched;
+
 mod boundary;
 mod reasons;
 mod sizes;
 
 pub use abi::*;
 pub use caller::*;
+pub use hooks::*;
 pub use instance::*;
 pub use loader::*;
 pub use memory::*;
 pub use module::*;
+pub use sched::*;
 pub use status::*;
 pub use task::*;
 

@@ -27,18 +27,18 @@ pub(crate) fn backend_features() -> u64 {
 }
 
 /// The task behind a handle.
-unsafe fn task<'a>(t: *const wrt_task) -> Result<Task<'a>, Error> {
+pub(crate) unsafe fn task<'a>(t: *const wrt_task) -> Result<Task<'a>, Error> {
     // SAFETY: null, or readable where a handle points: the contract of this crate.
     unsafe { Task::from_raw(t.cast_mut().cast()) }
 }
 
-unsafe fn run_budget(b: *const wrt_run_budget) -> Result<RunBudget, Error> {
+pub(crate) unsafe fn run_budget(b: *const wrt_run_budget) -> Result<RunBudget, Error> {
     // SAFETY: null, or readable as far as its size says: the contract of this crate.
     let c = unsafe { read(b) }?;
     Ok(RunBudget { max_call_depth: c.max_call_depth, fuel: c.fuel, max_memory_bytes: c.max_memory_bytes })
 }
 
-fn status_of(outcome: Outcome) -> Status {
+pub(crate) fn status_of(outcome: Outcome) -> Status {
     match outcome {
         Outcome::Done => Status::Ok,
         Outcome::Pending => Status::Pending,
@@ -151,6 +151,7 @@ pub unsafe extern "C" fn wrt_task_pending(t: *const wrt_task, out: *mut wrt_pend
             let place = place?;
             let call = t.pending().ok_or(Error::new(Reason::NotPending))?;
             let mut told = wrt_pending { instance: call.instance, func: call.import, ..wrt_pending::EMPTY };
+            told.delayed = u32::from(call.delayed);
             if let Some(module) = t.instance().member(call.instance).map(Instance::module) {
                 let results = module.func_type(call.import).map_or(0, |ty| ty.results.len());
                 told.nresults = u32::try_from(results).unwrap_or(u32::MAX);
