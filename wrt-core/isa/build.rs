@@ -5,6 +5,7 @@
 mod emit;
 mod forms;
 mod imm;
+mod object;
 mod special;
 mod table;
 

@@ -9,6 +9,8 @@ pub enum Imm {
     Labels,
     Func,
     Type,
+    TypeIndex,
+    Cast,
     TypeTable,
     Local,
     Global,

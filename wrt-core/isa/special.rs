@@ -18,6 +18,7 @@ pub fn specials(isa: &mut Isa) {
     branches(isa);
     returns(isa);
     calls(isa);
+    crate::object::objects(isa);
 
     // One door for every operator that is rare or bulky: function `id` of `slow.rs` with operands
     // in consecutive slots from field 1 on. It works in steps that are bounded and charged, and
@@ -25,7 +26,8 @@ pub fn specials(isa: &mut Isa) {
     isa.named(
         "SLOW",
         2,
-        "loop {
+        "(*ctx).ip = ip; (*ctx).fp = fp;
+        loop {
             let done = slow::step(ctx, fp.add(f1(ip)), word(ip, 1) as u32, f2(ip) as u32, f3(ip) as u32, (word(ip, 1) >> 32) as u32);
             fuel -= (done >> 32) as i64;
             let reason = done as u16;

@@ -90,6 +90,9 @@ const fn row(prefix: u8, code: u32, name: &'static str, imm: Imm, kind: Kind, me
 const fn special(code: u32, name: &'static str, imm: Imm) -> Row {
     row(PLAIN, code, name, imm, Kind::Special, "")
 }
+const fn gc(code: u32, name: &'static str, imm: Imm) -> Row {
+    special(code, name, imm).prefixed(0xfb).of(GC)
+}
 /// A structure marker: costs no fuel.
 const fn marker(code: u32, name: &'static str, imm: Imm) -> Row {
     let mut r = special(code, name, imm);
@@ -374,6 +377,38 @@ pub const OPERATORS: &[Row] = &[
     special(0xd4, "ref.as_non_null", Imm::None).trapping().of(FUNCREFS),
     special(0xd5, "br_on_null", Imm::Label).of(FUNCREFS),
     special(0xd6, "br_on_non_null", Imm::Label).of(FUNCREFS),
+    // ---- prefix 0xfb: structures, arrays, casts, i31 (5.4.2) ----
+    gc(0, "struct.new", Imm::Type).trapping().constant(),
+    gc(1, "struct.new_default", Imm::Type).trapping().constant(),
+    gc(2, "struct.get", Imm::TypeIndex).trapping(),
+    gc(3, "struct.get_s", Imm::TypeIndex).trapping(),
+    gc(4, "struct.get_u", Imm::TypeIndex).trapping(),
+    gc(5, "struct.set", Imm::TypeIndex).trapping(),
+    gc(6, "array.new", Imm::Type).trapping().constant(),
+    gc(7, "array.new_default", Imm::Type).trapping().constant(),
+    gc(8, "array.new_fixed", Imm::TypeIndex).trapping().constant(),
+    gc(9, "array.new_data", Imm::TypeIndex).trapping(),
+    gc(10, "array.new_elem", Imm::TypeIndex).trapping(),
+    gc(11, "array.get", Imm::Type).trapping(),
+    gc(12, "array.get_s", Imm::Type).trapping(),
+    gc(13, "array.get_u", Imm::Type).trapping(),
+    gc(14, "array.set", Imm::Type).trapping(),
+    gc(15, "array.len", Imm::None).trapping(),
+    gc(16, "array.fill", Imm::Type).trapping(),
+    gc(17, "array.copy", Imm::TypeIndex).trapping(),
+    gc(18, "array.init_data", Imm::TypeIndex).trapping(),
+    gc(19, "array.init_elem", Imm::TypeIndex).trapping(),
+    gc(20, "ref.test", Imm::RefType),
+    gc(21, "ref.test_null", Imm::RefType),
+    gc(22, "ref.cast", Imm::RefType).trapping(),
+    gc(23, "ref.cast_null", Imm::RefType).trapping(),
+    gc(24, "br_on_cast", Imm::Cast),
+    gc(25, "br_on_cast_fail", Imm::Cast),
+    gc(26, "any.convert_extern", Imm::None).constant(),
+    gc(27, "extern.convert_any", Imm::None).constant(),
+    gc(28, "ref.i31", Imm::None).constant(),
+    gc(29, "i31.get_s", Imm::None).trapping(),
+    gc(30, "i31.get_u", Imm::None).trapping(),
     // ---- prefix 0xfc ----
     un(0, "i32.trunc_sat_f32_s", F32, I32, "a as i32 as u32").prefixed(0xfc).of(SAT),
     un(1, "i32.trunc_sat_f32_u", F32, I32, "a as u32").prefixed(0xfc).of(SAT),

@@ -139,6 +139,9 @@ reasons! {
     StackExhausted = 10, Trap, "call stack exhausted: the task's stack region or max_call_depth is used up";
     NullReference = 11, Trap, "null reference";
     HostTrap = 12, Trap, "trap raised by a host function";
+    OutOfBoundsArray = 14, Trap, "out of bounds array access";
+    CastFailure = 15, Trap, "cast failure";
+    HeapExhausted = 21, Trap, "no room is left in the heap region";
     Internal = 13, Trap, "internal invariant broken; this is a defect of the engine";
     CallRefused = 40, Trap, "call refused by an interceptor";
     // ---- binary format (100..199) ----
@@ -245,6 +248,7 @@ reasons! {
     ImpossibleSize = 530, Arg, "a count, size or address that no object can have; need is the most if there is a limit";
     UnknownFlags = 531, Version, "a flag is set that this library does not know";
     GrowRefused = 532, Budget, "the memory or table cannot grow so far";
+    HeapRegion = 540, Arena, "the group has no heap region, or one that is too small; need is the least in bytes";
     NotStarted = 522, State, "the instance's start function runs in another task, or has trapped";
     SchedulerFull = 560, Arena, "the scheduler has no place for another task; need is the size in bytes of one that has";
     AlreadyScheduled = 561, State, "the task is in the scheduler already";

@@ -70,6 +70,20 @@ pub(crate) mod slow {
     pub(crate) const TABLE_INIT: u32 = 11;
     pub(crate) const ELEM_DROP: u32 = 12;
     pub(crate) const REF_FUNC: u32 = 13;
+    /// From here on, what `exec/objects.rs` does.
+    pub(crate) const OBJECT: u32 = 64;
+    pub(crate) const STRUCT_NEW: u32 = 64;
+    pub(crate) const ARRAY_NEW: u32 = 65;
+    pub(crate) const ARRAY_NEW_DEFAULT: u32 = 66;
+    pub(crate) const ARRAY_NEW_FIXED: u32 = 67;
+    pub(crate) const ARRAY_NEW_DATA: u32 = 68;
+    pub(crate) const ARRAY_NEW_ELEM: u32 = 69;
+    /// From here on, without a type.
+    pub(crate) const OBJECT_BULK: u32 = 80;
+    pub(crate) const ARRAY_FILL: u32 = 80;
+    pub(crate) const ARRAY_COPY: u32 = 81;
+    pub(crate) const ARRAY_INIT_DATA: u32 = 82;
+    pub(crate) const ARRAY_INIT_ELEM: u32 = 83;
 }
 
 include!(concat!(env!("OUT_DIR"), "/operators.rs"));

@@ -8,12 +8,12 @@
 
 use super::intercept::{self, Note};
 use super::regs::Ctx;
-use super::state::{NOTE_SLOTS, RECORD_SLOTS, TaskHeader, index_of, phase, slot_at, stop};
+use super::state::{NOTE_SLOTS, RECORD_SLOTS, TaskHeader, in_host, index_of, phase, slot_at, stop};
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
 use crate::runtime::layout::{FuncRef, InstanceHeader, MemInst};
-use crate::runtime::{Value, ops, typing};
+use crate::runtime::{Value, heap, ops, typing};
 
 /// Who called across a boundary.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +86,7 @@ pub(super) unsafe fn load_instance(ctx: *mut Ctx, inst: *mut InstanceHeader) -> 
         (*ctx).tables = ops::at(inst, (*inst).table_ptrs);
         (*ctx).memories = ops::at(inst, (*inst).memory_ptrs);
         (*ctx).imported_globals = ops::at(inst, (*inst).global_ptrs);
+        (*ctx).heap = heap::of(inst).cast();
         (*ctx).mem_len = 0;
         if header.memories.len == 0 {
             return core::ptr::NonNull::<u8>::dangling().as_ptr();
@@ -292,13 +293,17 @@ pub(super) unsafe fn host(
         (*t).call_instance = (*inst).id;
         (*t).call_import = func;
         (*t).call_tail = if call.tail { call.back + 1 } else { 0 };
-        let completion = if !asked {
-            call_host(inst, func, values)?
-        } else if let Some(completion) = intercept::host(t, ctx, (inst, func), call, args, values)? {
-            completion
+        // Where the task stands, for a collection meanwhile.
+        (*t).ip = (*ctx).ip.offset_from((*ctx).code) as u32;
+        (*t).fp = index_of(t, (*ctx).fp);
+        (*t).in_host = in_host::CALLED;
+        let completion = if asked {
+            intercept::host(t, ctx, (inst, func), call, args, values)
         } else {
-            return Ok(Crossed::Pending);
+            call_host(inst, func, values).map(Some)
         };
+        (*t).in_host = 0;
+        let Some(completion) = completion? else { return Ok(Crossed::Pending) };
         (*ctx).fuel -= call.cost as i64;
         match completion {
             Completion::Pending => {

@@ -14,6 +14,7 @@
 )]
 #![allow(clippy::all, reason = "generated from isa/")]
 
+use super::cast;
 use super::regs::*;
 use super::slow;
 use crate::error::Reason;

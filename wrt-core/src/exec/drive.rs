@@ -10,6 +10,7 @@ use super::dispatch::{self, run_loop};
 use super::intercept;
 use super::place::look_up;
 use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
+use super::roots;
 use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, index_of, phase, resume, slot_at, stop};
 use crate::budget::RunBudget;
 use crate::error::{Error, Reason};
@@ -118,6 +119,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
             max_depth: budget.max_call_depth as i64,
             memory_limit: budget.max_memory_bytes,
             inst,
+            task: t,
             stack_end: slot_at(t, (*t).slots),
             top: slot_at(t, (*t).fp),
             fp: slot_at(t, (*t).fp),
@@ -345,11 +347,15 @@ unsafe fn settle(
         (*t).fuel = if left > 0 { cost } else { (*ctx).fuel };
         (*t).cost = cost;
         match outcome {
-            Ok(Outcome::Done) => (*t).phase = phase::DONE,
+            Ok(Outcome::Done) => {
+                (*t).phase = phase::DONE;
+                roots::delist(t);
+            }
             Ok(Outcome::Pending) => (*t).phase = phase::PENDING,
             Ok(_) => (*t).phase = phase::READY,
             Err(mut error) => {
                 (*t).phase = phase::FAILED;
+                roots::delist(t);
                 if (*t).starting != 0 {
                     let inst = ops::instance_by_id(home(t), (*t).starting - 1);
                     (*inst).flags ^= INSTANCE_STARTING | INSTANCE_START_FAILED;

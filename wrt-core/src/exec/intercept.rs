@@ -9,7 +9,7 @@
 use super::cross::{self, Call, Crossed};
 use super::hooks::{Crossing, CrossingKind, HookFn, Verdict};
 use super::regs::Ctx;
-use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, index_of, phase, resume, slot_at};
+use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, in_host, index_of, phase, resume, slot_at, stop};
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
@@ -69,6 +69,11 @@ impl Note {
     }
 }
 
+/// Slots that values of these types take.
+fn slots(types: &[ValType]) -> usize {
+    types.iter().fold(0, |sum, ty| sum + ty.slots() as usize)
+}
+
 /// What the interceptor made of a call.
 enum Asked {
     Go,
@@ -91,8 +96,9 @@ fn crossing(kind: CrossingKind, ctx: &Ctx, called: At, importer: At, tail: bool)
     }
 }
 
-/// Asks one half of the interceptor; 0 where it is not set.
-unsafe fn ask(t: *mut TaskHeader, half: u64, call: &mut Crossing, values: &Scratch) -> i32 {
+/// Asks one half of the interceptor; 0 where it is not set. What the call holds is noted before, and
+/// `what` of it stands in its slots.
+unsafe fn ask(t: *mut TaskHeader, ctx: *mut Ctx, half: u64, call: &mut Crossing, what: u32, values: &Scratch) -> i32 {
     if half == 0 {
         return 0;
     }
@@ -103,13 +109,21 @@ unsafe fn ask(t: *mut TaskHeader, half: u64, call: &mut Crossing, values: &Scrat
     unsafe {
         let hook = core::mem::transmute::<*const (), HookFn>(address);
         let user = core::ptr::with_exposed_provenance_mut::<c_void>((*t).hook_user as usize);
-        hook(user, call, values.at)
+        // Where the task stands, for a collection meanwhile.
+        (*t).ip = (*ctx).ip.offset_from((*ctx).code) as u32;
+        (*t).fp = index_of(t, (*ctx).fp);
+        let within = (*t).in_host;
+        (*t).in_host = what;
+        let number = hook(user, call, values.at);
+        (*t).in_host = within;
+        number
     }
 }
 
 /// Asks before a call of `func`; `slots` are its arguments.
 unsafe fn ask_before(
     t: *mut TaskHeader,
+    ctx: *mut Ctx,
     call: &mut Crossing,
     types: (&[ValType], &[ValType]),
     slots: *mut u64,
@@ -117,7 +131,7 @@ unsafe fn ask_before(
 ) -> Result<Asked, Error> {
     // SAFETY: the slots are the call's own.
     unsafe {
-        let number = ask(t, (*t).hook_before, call, values);
+        let number = ask(t, ctx, (*t).hook_before, call, in_host::CALLED, values);
         if number == Verdict::Replace as i32 {
             values.store(call.of, types.1, slots, false)?;
             return Ok(Asked::Answered);
@@ -133,6 +147,7 @@ unsafe fn ask_before(
 /// Asks after a call; `slots` are its results.
 unsafe fn ask_after(
     t: *mut TaskHeader,
+    ctx: *mut Ctx,
     call: &mut Crossing,
     results: &[ValType],
     slots: *mut u64,
@@ -140,7 +155,7 @@ unsafe fn ask_after(
 ) -> Result<(), Error> {
     // SAFETY: as above.
     unsafe {
-        match ask(t, (*t).hook_after, call, values) {
+        match ask(t, ctx, (*t).hook_after, call, in_host::RETURNED, values) {
             0 => values.store(call.of, results, slots, true),
             number => Err(call.refused(number)),
         }
@@ -172,9 +187,28 @@ impl Scratch {
     unsafe fn load(&self, types: &[ValType], slots: *mut u64) {
         // SAFETY: `count` values are this room's, and each type has its slot.
         unsafe {
+            let mut from = slots;
             for k in 0..self.count {
-                let bits = if k < types.len() { slots.add(k).read() } else { 0 };
-                self.at.add(k).write(Value::from_bits(bits));
+                let mut value = Value::ZERO;
+                if let Some(ty) = types.get(k) {
+                    let taken = ty.slots() as usize;
+                    (&raw mut value).cast::<u64>().copy_from_nonoverlapping(from, taken);
+                    from = from.add(taken);
+                }
+                self.at.add(k).write(value);
+            }
+        }
+    }
+
+    /// Copies values out that are of these types.
+    unsafe fn store_known(&self, types: &[ValType], slots: *mut u64) {
+        // SAFETY: as above.
+        unsafe {
+            let mut to = slots;
+            for (k, ty) in types.iter().enumerate() {
+                let taken = ty.slots() as usize;
+                to.copy_from_nonoverlapping(self.at.add(k).cast::<u64>(), taken);
+                to = to.add(taken);
             }
         }
     }
@@ -189,18 +223,22 @@ impl Scratch {
     ) -> Result<(), Error> {
         // SAFETY: as above; the instance is live.
         unsafe {
+            let mut to = slots;
             for (k, &ty) in types.iter().enumerate() {
-                let value = self.at.add(k).read();
-                if known && value.bits() == slots.add(k).read() {
+                let at = self.at.add(k);
+                let (slot, taken) = (to, ty.slots() as usize);
+                to = to.add(taken);
+                if known && (0..taken).all(|i| at.cast::<u64>().add(i).read() == slot.add(i).read()) {
                     continue;
                 }
-                let Some(bits) = ops::accept(inst, ty, value) else {
+                let Some(bits) = ops::accept(inst, ty, at.read()) else {
                     let mut error = Error::new(Reason::CallRefused);
                     error.message = Reason::ReferenceUnknown.message();
                     return Err(error);
                 };
-                slots.add(k).write(bits);
-                self.at.add(k).write(Value::from_bits(bits));
+                // Only the first slot of a value can hold what is not its own.
+                at.cast::<u64>().write(bits);
+                slot.copy_from_nonoverlapping(at.cast::<u64>(), taken);
             }
             Ok(())
         }
@@ -253,21 +291,18 @@ pub(super) unsafe fn enter(
     unsafe {
         let Some(ty) = ops::module_of(called.0).func_type(called.1) else { return Err(Error::new(Reason::Internal)) };
         let args = (*ctx).fp.add(call.base as usize);
-        let results = ty.results.len();
+        let results = slots(ty.results);
         if !let_go(t, called) {
+            note_call(t, args, called, call);
             let importer = if through == called { (core::ptr::null_mut(), 0) } else { through };
             let mut told = crossing(CrossingKind::Instance, &*ctx, called, importer, call.tail);
-            let count = ty.params.len().max(results);
-            let values = Scratch::take(ctx, args.add(count + SPARE), count)?;
+            let count = ty.params.len().max(ty.results.len());
+            let values = Scratch::take(ctx, args.add(slots(ty.params).max(results) + SPARE), count)?;
             values.load(ty.params, args);
-            match ask_before(t, &mut told, (ty.params, ty.results), args, &values)? {
+            match ask_before(t, ctx, &mut told, (ty.params, ty.results), args, &values)? {
                 Asked::Go => {}
-                Asked::Answered => {
-                    note_call(t, args, called, call);
-                    return Ok(answered(t, ctx, call.cost, call.back, results));
-                }
+                Asked::Answered => return Ok(answered(t, ctx, call.cost, call.back, results)),
                 Asked::Parked => {
-                    note_call(t, args, called, call);
                     park(t, call);
                     return Ok(Crossed::Pending);
                 }
@@ -297,7 +332,7 @@ pub(super) unsafe fn answered_later(t: *mut TaskHeader, ctx: *mut Ctx) -> Result
         if called.0.is_null() {
             return Err(Error::new(Reason::Internal));
         }
-        let results = ops::module_of(called.0).func_type(called.1).map_or(0, |ty| ty.results.len());
+        let results = ops::module_of(called.0).func_type(called.1).map_or(0, |ty| slots(ty.results));
         Ok(answered(t, ctx, (*t).parked_cost, (*t).parked_back, results))
     }
 }
@@ -316,10 +351,10 @@ pub(super) unsafe fn left(t: *mut TaskHeader, ctx: *mut Ctx, note: Note, results
             (id, import) => (ops::instance_by_id(home(t), id), import),
         };
         let mut told = crossing(CrossingKind::Instance, &*ctx, called, importer, false);
-        let count = ty.results.len();
-        let values = Scratch::take(ctx, results.add(count), count)?;
+        note_call(t, results, called, &Call { base: 0, cost: 0, back: 0, tail: false });
+        let values = Scratch::take(ctx, results.add(slots(ty.results)), ty.results.len())?;
         values.load(ty.results, results);
-        ask_after(t, &mut told, ty.results, results, &values)
+        ask_after(t, ctx, &mut told, ty.results, results, &values)
     }
 }
 
@@ -339,7 +374,7 @@ pub(super) unsafe fn host(
         let values = Scratch { at: values, count: ty.params.len().max(ty.results.len()) };
         let mut told = crossing(CrossingKind::Host, &*ctx, import, import, call.tail);
         if !let_go(t, import) {
-            match ask_before(t, &mut told, (ty.params, ty.results), args, &values)? {
+            match ask_before(t, ctx, &mut told, (ty.params, ty.results), args, &values)? {
                 Asked::Go => {}
                 Asked::Answered => return Ok(Some(Completion::Done)),
                 Asked::Parked => {
@@ -350,12 +385,9 @@ pub(super) unsafe fn host(
         }
         let completion = call_host(import.0, import.1, values.at)?;
         if completion == Completion::Done && (*t).hooked & hooked::AFTER != 0 {
-            let mut k = 0;
-            while k < ty.results.len() {
-                args.add(k).write((*values.at.add(k)).bits());
-                k += 1;
-            }
-            ask_after(t, &mut told, ty.results, args, &values)?;
+            // Accepted already; what stands in the slots is what the interceptor may leave as it is.
+            values.store_known(ty.results, args);
+            ask_after(t, ctx, &mut told, ty.results, args, &values)?;
         }
         Ok(Some(completion))
     }
@@ -371,10 +403,11 @@ pub(super) unsafe fn completed(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<(), 
         }
         let Some(ty) = ops::module_of(import.0).func_type(import.1) else { return Err(Error::new(Reason::Internal)) };
         let mut told = crossing(CrossingKind::Host, &*ctx, import, import, (*t).call_tail != 0);
-        let (results, count) = (slot_at(t, (*t).call_base), ty.params.len().max(ty.results.len()));
-        let values = Scratch::take(ctx, results.add(count), count)?;
+        let results = slot_at(t, (*t).call_base);
+        let count = ty.params.len().max(ty.results.len());
+        let values = Scratch::take(ctx, results.add(slots(ty.params).max(slots(ty.results))), count)?;
         values.load(ty.results, results);
-        ask_after(t, &mut told, ty.results, results, &values)
+        ask_after(t, ctx, &mut told, ty.results, results, &values)
     }
 }
 
@@ -416,14 +449,14 @@ pub(super) unsafe fn root(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<Crossed, 
         told.depth = told.depth.saturating_sub(1);
         let count = ty.params.len().max(ty.results.len());
         let frame = (*ctx).ip.sub(1).read() as u16 as usize;
-        let values = Scratch::take(ctx, args.add(frame.max(count)), count)?;
+        let values = Scratch::take(ctx, args.add(frame.max(slots(ty.params)).max(slots(ty.results))), count)?;
+        let call = Call { base: 0, cost: 0, back: 0, tail: false };
+        note_call(t, args, called, &call);
         values.load(ty.params, args);
-        match ask_before(t, &mut told, (ty.params, ty.results), args, &values)? {
+        match ask_before(t, ctx, &mut told, (ty.params, ty.results), args, &values)? {
             Asked::Go => Ok(Crossed::On),
             Asked::Answered => Ok(Crossed::Done),
             Asked::Parked => {
-                let call = Call { base: 0, cost: 0, back: 0, tail: false };
-                note_call(t, args, called, &call);
                 (*t).resume = resume::ROOT;
                 park(t, &call);
                 Ok(Crossed::Pending)
@@ -443,9 +476,12 @@ pub(super) unsafe fn root_left(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<(), 
         let Some(ty) = ops::module_of(called.0).func_type(called.1) else { return Ok(()) };
         let mut told = crossing(CrossingKind::Root, &*ctx, called, importer, false);
         told.caller = core::ptr::null_mut();
-        let (results, count) = (slot_at(t, RECORD_SLOTS), ty.results.len());
-        let values = Scratch::take(ctx, results.add(count), count)?;
+        let results = slot_at(t, RECORD_SLOTS);
+        note_call(t, results, called, &Call { base: 0, cost: 0, back: 0, tail: false });
+        // The frame is gone.
+        (*t).stop = stop::BEHIND;
+        let values = Scratch::take(ctx, results.add(slots(ty.results)), ty.results.len())?;
         values.load(ty.results, results);
-        ask_after(t, &mut told, ty.results, results, &values).map_err(|error| error.in_func(called.1))
+        ask_after(t, ctx, &mut told, ty.results, results, &values).map_err(|error| error.in_func(called.1))
     }
 }

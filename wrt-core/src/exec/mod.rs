@@ -6,13 +6,16 @@
 //! module's text is told by the side table (`place.rs`). Whoever wants to see calls that cross a
 //! boundary is asked by `intercept.rs`, in the shape that `hooks.rs` gives it.
 
+pub(crate) mod cast;
 mod cross;
 pub(crate) mod dispatch;
 mod drive;
 mod hooks;
 mod intercept;
+mod objects;
 mod place;
 mod regs;
+pub(crate) mod roots;
 mod selftest;
 pub(crate) mod slow;
 pub(crate) mod state;

@@ -5,6 +5,7 @@
 use super::state::{TaskHeader, phase, slot_at, stop};
 use crate::module::Module;
 use crate::module::layout::FuncEntry;
+use crate::runtime::heap::Traced;
 use crate::runtime::layout::InstanceHeader;
 use crate::runtime::ops;
 
@@ -32,6 +33,8 @@ pub(super) struct Place {
     pub(super) text: u32,
     /// Bytes of the body's start from the module's.
     pub(super) body: u32,
+    /// Bytes of the side table up to and with the entry that was found; 0 before the first.
+    read: u32,
 }
 
 fn code_word(module: Module<'_>, word: u32) -> *const u64 {
@@ -48,6 +51,15 @@ pub(super) fn function_at<'a>(module: Module<'a>, word: u32) -> Option<(u32, &'a
     let at = behind.checked_sub(1)?;
     let entry = own.get(at)?;
     (word < entry.code + entry.words.max(1)).then_some((header.imported_funcs + at as u32, entry))
+}
+
+/// What an entry adds to the one before.
+struct Delta {
+    words: u32,
+    more: u32,
+    text: u32,
+    /// The fuel count starts anew.
+    reset: bool,
 }
 
 /// A byte stream that ends in zeros.
@@ -67,6 +79,50 @@ impl Side {
         self.left -= 1;
         b
     }
+    /// The side table of a function.
+    fn of(module: Module<'_>, entry: &FuncEntry) -> Self {
+        Side { at: code_word(module, entry.code + entry.words).cast(), left: entry.side }
+    }
+    /// The next entry of code, what it adds to the one before; lists of references are passed over.
+    fn entry(&mut self) -> Option<Delta> {
+        while self.left != 0 {
+            let first = self.byte();
+            let words = match first >> 4 & 7 {
+                7 => self.leb(),
+                n => n as u32,
+            };
+            let more = match first & 15 {
+                15 => self.leb(),
+                n => n as u32,
+            };
+            let text = self.leb();
+            if first != 0 || text != 0 {
+                return Some(Delta { words, more, text, reset: first & 0x80 != 0 });
+            }
+            for _ in 0..self.leb() >> 1 {
+                self.leb();
+            }
+        }
+        None
+    }
+    /// The list of references that follows, if one does: calls `each` with slot and kind.
+    fn refs(&mut self, behind: bool, each: &mut impl FnMut(u32, Traced)) -> bool {
+        let start = (self.at, self.left);
+        if self.left == 0 || self.byte() != 0 || self.byte() != 0 {
+            (self.at, self.left) = start;
+            return false;
+        }
+        let count = self.leb();
+        let mut slot = 0;
+        for _ in 0..count >> 1 {
+            let v = self.leb();
+            slot += v >> 1;
+            if count & 1 == 0 || behind {
+                each(slot, if v & 1 == 0 { Traced::Internal } else { Traced::External });
+            }
+        }
+        true
+    }
     fn leb(&mut self) -> u32 {
         let (mut v, mut shift) = (0u32, 0);
         loop {
@@ -84,25 +140,16 @@ impl Side {
 pub(super) fn look_up(module: Module<'_>, word: u32, how: u32) -> Option<Place> {
     // Behind a call that is the function's last operation there may be nothing.
     let (func, entry) = function_at(module, if how == stop::BEHIND { word.wrapping_sub(1) } else { word })?;
-    let mut found = Place { func, cost: 0, text: 0, body: entry.body };
+    let mut found = Place { func, cost: 0, text: 0, body: entry.body, read: 0 };
     if how == stop::ENTRY {
         return Some(found);
     }
-    let mut side = Side { at: code_word(module, entry.code + entry.words).cast(), left: entry.side };
+    let mut side = Side::of(module, entry);
     let (mut at, mut cost, mut text) = (entry.code, 0u32, 0u32);
-    while side.left != 0 {
-        let first = side.byte();
-        let words = match first >> 4 & 7 {
-            7 => side.leb(),
-            n => n as u32,
-        };
-        let more = match first & 15 {
-            15 => side.leb(),
-            n => n as u32,
-        };
-        at += words;
-        cost = if first & 0x80 != 0 { more } else { cost + more };
-        text += side.leb();
+    while let Some(delta) = side.entry() {
+        at += delta.words;
+        cost = if delta.reset { delta.more } else { cost + delta.more };
+        text += delta.text;
         let past = match how {
             stop::BEHIND => at >= word,
             _ => at > word,
@@ -112,6 +159,7 @@ pub(super) fn look_up(module: Module<'_>, word: u32, how: u32) -> Option<Place> 
         }
         found.cost = cost;
         found.text = text;
+        found.read = entry.side - side.left;
         if how == stop::LABEL && at == word {
             break;
         }
@@ -121,6 +169,33 @@ pub(super) fn look_up(module: Module<'_>, word: u32, how: u32) -> Option<Place> 
         found.cost = 0;
     }
     Some(found)
+}
+
+/// Slot of the header in the function's frames.
+pub(super) fn header_slot(module: Module<'_>, entry: &FuncEntry) -> u32 {
+    // SAFETY: a metadata word lies before each function.
+    let meta = unsafe { code_word(module, entry.code).sub(1).read() };
+    (meta >> 16) as u16 as u32
+}
+
+/// Calls `each` with the slots of the locals that are references.
+pub(super) fn local_refs(module: Module<'_>, place: &Place, each: &mut impl FnMut(u32, Traced)) {
+    if let Some(entry) = module.entries::<FuncEntry>(module.header().funcs).get(place.func as usize) {
+        Side::of(module, entry).refs(false, each);
+    }
+}
+
+/// Calls `each` with the slots of the operands that are references where `place` is; `behind` adds
+/// the results of the call that stands there.
+pub(super) fn operand_refs(module: Module<'_>, place: &Place, behind: bool, each: &mut impl FnMut(u32, Traced)) {
+    let Some(entry) = module.entries::<FuncEntry>(module.header().funcs).get(place.func as usize) else { return };
+    if place.read == 0 {
+        return;
+    }
+    let mut side = Side::of(module, entry);
+    side.at = side.at.wrapping_add(place.read as usize);
+    side.left -= place.read;
+    while side.refs(behind, each) {}
 }
 
 /// Writes the frames of a task that is stopped, innermost first; returns how many there are.
@@ -156,8 +231,7 @@ pub(super) unsafe fn backtrace(t: *mut TaskHeader, out: &mut [Frame]) -> usize {
             else {
                 return count;
             };
-            let meta = code_word(module, entry.code).sub(1).read();
-            let header = slot_at(t, fp + (meta >> 16) as u16 as u32).read();
+            let header = slot_at(t, fp + header_slot(module, entry)).read();
             if header as u32 != 0 {
                 ip = header as u32;
                 fp = fp.wrapping_sub((header >> 32) as u32);

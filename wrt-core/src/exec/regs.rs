@@ -6,6 +6,7 @@
 //! size, and a frame is entered only if it lies within the task's stack; branch targets lie within
 //! the function; accesses to memory are compared with its length first.
 
+use super::state::TaskHeader;
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
 
@@ -40,6 +41,10 @@ pub(crate) struct Ctx {
     pub(crate) memories: *const u64,
     pub(crate) imported_globals: *const u64,
     pub(crate) inst: *mut InstanceHeader,
+    /// Base of the group's heap; null where there is none.
+    pub(crate) heap: *mut u8,
+    /// The task that runs.
+    pub(crate) task: *mut TaskHeader,
     /// End of the task's stack.
     pub(crate) stack_end: *mut u64,
     /// Frame end that `peak` is asked about.
@@ -72,6 +77,8 @@ impl Ctx {
             memories: core::ptr::null(),
             imported_globals: core::ptr::null(),
             inst: core::ptr::null_mut(),
+            heap: core::ptr::null_mut(),
+            task: core::ptr::null_mut(),
             stack_end: core::ptr::null_mut(),
             top: core::ptr::null_mut(),
             ip: core::ptr::null(),

@@ -4,6 +4,7 @@
 //! elements it touched; a bulk operator that is not done leaves its operands so that the next step
 //! goes on where this one ended, and may be stopped in between.
 
+use super::objects;
 use super::regs::{Ctx, Fp, mem_inst, set, slot, table_inst};
 use crate::error::Reason;
 use crate::ops::slow::*;
@@ -15,21 +16,21 @@ pub(crate) const DONE: u16 = 0;
 pub(crate) const AGAIN: u16 = u16::MAX;
 
 /// Bytes of memory that one step touches at most.
-const STEP_BYTES: u64 = 64 * 1024;
+pub(super) const STEP_BYTES: u64 = 64 * 1024;
 /// Elements of a table that one step touches at most.
 const STEP_ELEMENTS: u64 = 8 * 1024;
 
-fn done(elements: u64) -> u64 {
+pub(super) fn done(elements: u64) -> u64 {
     elements << 32 | DONE as u64
 }
-fn again(elements: u64) -> u64 {
+pub(super) fn again(elements: u64) -> u64 {
     elements << 32 | AGAIN as u64
 }
-fn trap(reason: Reason) -> u64 {
+pub(super) fn trap(reason: Reason) -> u64 {
     reason as u64
 }
 /// Eight bytes of memory cost as much as one element of a table.
-fn units(bytes: u64) -> u64 {
+pub(super) fn units(bytes: u64) -> u64 {
     bytes.div_ceil(8)
 }
 
@@ -38,6 +39,10 @@ fn units(bytes: u64) -> u64 {
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn step(ctx: *mut Ctx, at: Fp, id: u32, x: u32, y: u32, z: u32) -> u64 {
+    if id >= OBJECT {
+        // SAFETY: as below; the two fields hold a type's index.
+        return unsafe { objects::step(ctx, at, id, x | y << 16, z) };
+    }
     let (x, y) = (x as usize, y as usize);
     // SAFETY: the validator checked the indices, the translator reserved the slots.
     unsafe {

@@ -52,11 +52,20 @@ pub(super) mod resume {
     /// Ends the guest, as the embedder completed the host call.
     pub(crate) const EXIT: u32 = 5;
     /// Asks the interceptor about the function that was started.
-    pub(crate) const ROOT: u32 = 6;
+    pub(crate) const ROOT: u32 = 16;
     /// Asks the interceptor about the results of a completed host call.
-    pub(crate) const AFTER: u32 = 7;
+    pub(crate) const AFTER: u32 = 17;
     /// Goes on behind a call that an interceptor delayed and the embedder answered.
-    pub(crate) const ANSWER: u32 = 8;
+    pub(crate) const ANSWER: u32 = 18;
+}
+
+/// Whether a function of the embedder runs that the task called, so that others may collect what the
+/// task holds: what then stands in the slots from `TaskHeader::call_base` on.
+pub(super) mod in_host {
+    /// The call's parameters.
+    pub(crate) const CALLED: u32 = 1;
+    /// Its results.
+    pub(crate) const RETURNED: u32 = 2;
 }
 
 /// Bits of `TaskHeader::hooked`: zero as long as no interceptor has anything to do with the task.
@@ -80,7 +89,7 @@ pub(super) mod hooked {
 
 /// First bytes of a task's region.
 #[repr(C, align(16))]
-pub(super) struct TaskHeader {
+pub(crate) struct TaskHeader {
     /// Address of the [`InstanceHeader`] that the task was made for. Binding.
     pub(super) instance: u64,
     pub(super) token: u32,
@@ -125,20 +134,30 @@ pub(super) struct TaskHeader {
     pub(super) call_tail: u32,
     /// [`resume`]
     pub(super) resume: u32,
-    /// [`hooked`]
-    pub(super) hooked: u32,
+    pub(super) reserved: u32,
     /// Exit code or status that a host call was completed with.
     pub(super) detail: u64,
+    /// Addresses of the neighbours in the group's list of tasks that have something under way, 0 at
+    /// its ends. Binding.
+    pub(super) next: u64,
+    pub(super) before: u64,
+    /// 1 while in that list.
+    pub(super) listed: u32,
+    /// [`in_host`]
+    pub(super) in_host: u32,
     // ---- the interceptor: addresses of its halves, 0 for none, and its user data. Binding. ----
     pub(super) hook_before: u64,
     pub(super) hook_after: u64,
     pub(super) hook_user: u64,
+    /// [`hooked`]
+    pub(super) hooked: u32,
     /// Of a call that it delayed: the fuel that it settles, and where the caller goes on.
     pub(super) parked_cost: u32,
     pub(super) parked_back: u32,
+    pub(super) unused: u32,
 }
 
-const _: () = assert!(size_of::<TaskHeader>() == 160);
+const _: () = assert!(size_of::<TaskHeader>() == 192);
 
 /// Slots before a root frame: its record, see `cross.rs`.
 pub(super) const RECORD_SLOTS: u32 = 2;

@@ -4,7 +4,7 @@ use super::drive::{self, Backend, Outcome};
 use super::hooks::Hooks;
 use super::place::{self, Frame};
 use super::state::{RECORD_SLOTS, TASK_TOKEN, TaskHeader, home, hooked, phase, resume, slot_at, stop};
-use super::{cross, selftest};
+use super::{cross, roots, selftest};
 use crate::arena::{ARENA_ALIGN, Arena};
 use crate::budget::{RunBudget, Usage};
 use crate::error::{Error, Reason, Status};
@@ -210,6 +210,7 @@ impl<'a> Task<'a> {
                 (*t).resume = resume::NOTHING;
             }
             (*t).phase = phase::READY;
+            roots::enlist(t);
         }
         Ok(())
     }
@@ -265,6 +266,7 @@ impl<'a> Task<'a> {
         unsafe {
             if (*self.t).resume == resume::NOTHING {
                 (*self.t).phase = phase::DONE;
+                roots::delist(self.t);
                 return Ok(Outcome::Done);
             }
             drive::run(self.t, budget)
@@ -452,6 +454,7 @@ impl<'a> Task<'a> {
             }
             (*self.t).phase = phase::IDLE;
             (*self.t).hooked &= hooked::SET;
+            roots::delist(self.t);
         }
     }
 
@@ -497,7 +500,7 @@ impl<'a> Task<'a> {
     /// task's token stands.
     ///
     /// # Safety
-    /// The address is null, or 160 bytes can be read there; if it came from [`Task::as_raw`], the
+    /// The address is null, or 192 bytes can be read there; if it came from [`Task::as_raw`], the
     /// task still lives, with its group, for `'a`.
     pub unsafe fn from_raw(raw: *mut u8) -> Result<Task<'a>, Error> {
         if raw.is_null() {

@@ -13,6 +13,7 @@ use crate::error::Reason;
 use crate::module::layout::{
     FUNC_DECLARED, FieldEntry, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TypeEntry,
 };
+use crate::runtime::heap::{self, Traced};
 use crate::subtype::{self, TypeKind, TypeSpace};
 use crate::types::ValType;
 
@@ -414,6 +415,11 @@ impl Build {
     #[inline]
     pub(crate) fn matches(&self, a: ValType, b: ValType) -> bool {
         a == b || subtype::matches(self, a, b)
+    }
+    /// How values of a type are traced by the collector, if they are.
+    #[inline]
+    pub(crate) fn traced(&self, ty: ValType) -> Option<Traced> {
+        if ty.is_ref() { heap::traced(self, ty) } else { None }
     }
     #[inline]
     pub(crate) fn func(&self, index: u32) -> Result<FuncEntry, Stop> {

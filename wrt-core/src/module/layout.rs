@@ -70,7 +70,12 @@ pub(crate) struct ModuleHeader {
     pub(crate) type_buckets: Span,
     /// Cells of eight bytes for the defined globals of an instance.
     pub(crate) global_cells: u32,
-    pub(crate) reserved: u32,
+    /// How many items of element segments are expressions.
+    pub(crate) elem_exprs: u32,
+    /// Byte offset of the first [`ElemExpr`], 0 for none.
+    pub(crate) elem_expr: u32,
+    /// Bytes that the module's types, tags and constant expressions take of a heap, at least.
+    pub(crate) heap_min: u32,
 }
 
 impl ModuleHeader {
@@ -99,7 +104,9 @@ impl ModuleHeader {
         names: Span::EMPTY,
         type_buckets: Span::EMPTY,
         global_cells: 0,
-        reserved: 0,
+        elem_exprs: 0,
+        elem_expr: 0,
+        heap_min: 0,
     };
 }
 
@@ -338,8 +345,21 @@ pub(crate) struct ElemEntry {
     pub(crate) reserved: u32,
 }
 
+/// An expression that is an item of an element segment, in the order of the binary.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(crate) struct ElemExpr {
+    pub(crate) init: ConstExpr,
+    pub(crate) ty: ValType,
+    /// Byte offset of the next one, 0 at the end.
+    pub(crate) next: u32,
+}
+
 /// Item of an element segment: the null reference.
 pub(crate) const ELEM_NULL: u32 = u32::MAX;
+/// Item of an element segment: the value of an expression of its own, which each instance evaluates
+/// once; the other bits are its number among them.
+pub(crate) const ELEM_EXPR: u32 = 1 << 30;
 /// Item of an element segment: the value of the global in the other bits.
 pub(crate) const ELEM_GLOBAL: u32 = 1 << 31;
 

@@ -5,10 +5,11 @@
 
 use crate::module::Module;
 use crate::module::layout::{FuncEntry, GlobalEntry};
+use crate::runtime::heap::{self, OUTSIDE};
 use crate::runtime::layout::{FuncRef, ImportBinding, InstanceHeader, MemInst, TableInst};
 use crate::runtime::typing;
 use crate::runtime::value::Value;
-use crate::subtype::hierarchy;
+use crate::subtype::{hierarchy, matches};
 use crate::types::ValType;
 use core::ptr;
 
@@ -167,10 +168,50 @@ pub(crate) unsafe fn resolve_func(
     }
 }
 
+/// The canonical type index of a function, in its instance's module.
+///
+/// # Safety
+/// `inst` is live.
+pub(crate) unsafe fn type_of_func(inst: *mut InstanceHeader, index: u32) -> Option<u32> {
+    // SAFETY: as the caller vouches.
+    let module = unsafe { module_of(inst) };
+    module.entries::<FuncEntry>(module.header().funcs).get(index as usize).map(|f| f.ty)
+}
+
 /// The bits of a value of this type, with those above it cleared.
 #[inline]
 pub(crate) fn clean(ty: ValType, bits: u64) -> u64 {
     if ty == ValType::I32 || ty == ValType::F32 { bits & u32::MAX as u64 } else { bits }
+}
+
+/// Whether `bits`, not null, are a reference of this type of the hierarchies `any` and `exn`.
+///
+/// # Safety
+/// As for [`accept`].
+unsafe fn is_internal(inst: *mut InstanceHeader, ty: ValType, bits: u64) -> bool {
+    // SAFETY: as the caller vouches; an object's descriptor is one of the heap.
+    unsafe {
+        if bits & OUTSIDE != 0 {
+            return ty.nullable() == ValType::ANYREF;
+        }
+        if bits & 1 == 1 {
+            return bits <= u32::MAX as u64 && matches(&module_of(inst), ValType::I31REF.non_null(), ty);
+        }
+        let heap = heap::of(inst);
+        if heap.is_null() || bits > u32::MAX as u64 || !heap::is_object(heap, bits as u32) {
+            return false;
+        }
+        let object = bits as u32;
+        if let Some(index) = ty.index() {
+            return heap::is_a(heap, object, heap::desc_in(inst, index));
+        }
+        let own = match heap::descriptor(heap, heap::desc_of(heap, object)).kind {
+            heap::kind::STRUCT => ValType::STRUCTREF,
+            heap::kind::ARRAY => ValType::ARRAYREF,
+            _ => ValType::EXNREF,
+        };
+        matches(&module_of(inst), own.non_null(), ty)
+    }
 }
 
 /// The bits of a value that comes from the embedder as one of type `ty`; `None` for a reference that
@@ -190,12 +231,12 @@ pub(crate) unsafe fn accept(inst: *mut InstanceHeader, ty: ValType, value: Value
     let fits = unsafe {
         match hierarchy(&module_of(inst), ty) {
             ValType::FUNCREF => resolve_ref(inst, FuncRef(bits)).is_some_and(|(definer, func)| {
-                let funcs = module_of(definer).header().funcs;
-                let entry = module_of(definer).entries::<FuncEntry>(funcs).get(func as usize);
-                entry.is_some_and(|f| typing::matches(definer, ValType::defined(f.ty, false), inst, ty))
+                type_of_func(definer, func)
+                    .is_some_and(|index| typing::matches(definer, ValType::defined(index, false), inst, ty))
             }),
-            ValType::EXTERNREF => ty.nullable() == ValType::EXTERNREF,
-            _ => false,
+            ValType::EXTERNREF if bits & OUTSIDE == 0 => ty.nullable() == ValType::EXTERNREF,
+            ValType::EXTERNREF => is_internal(inst, ValType::ANYREF, bits ^ OUTSIDE),
+            _ => is_internal(inst, ty, bits),
         }
     };
     fits.then_some(bits)

@@ -139,7 +139,10 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         memory_ptrs: parts.memory_ptrs as u32,
         import_funcs: parts.import_funcs as u32,
         binding_bytes: (parts.end - parts.global_ptrs) as u32,
-        unused: 0,
+        heap: 0,
+        tasks: 0,
+        descs: parts.descs as u32,
+        elem_cells: parts.elem_cells as u32,
     };
     // SAFETY: as the caller vouches.
     unsafe { inst.write(header) };

@@ -48,8 +48,14 @@ pub(crate) struct InstanceHeader {
     pub(crate) import_funcs: u32,
     /// Bytes from `global_ptrs` on that are binding words.
     pub(crate) binding_bytes: u32,
-    /// Zero: fills the header up to its alignment.
-    pub(crate) unused: u64,
+    /// Address of the group's heap; of its first instance only. Binding, like the next one.
+    pub(crate) heap: u64,
+    /// Address of the first task of the group that has something under way; of the first instance only.
+    pub(crate) tasks: u64,
+    /// `u32` descriptors in the heap of the module's structure and array types.
+    pub(crate) descs: u32,
+    /// `u64` values of the expressions in element segments.
+    pub(crate) elem_cells: u32,
 }
 
 /// Where the parts of an instance lie: byte offsets from its base.
@@ -65,6 +71,8 @@ pub(crate) struct Parts {
     pub(crate) elems_dropped: u64,
     pub(crate) datas_dropped: u64,
     pub(crate) types: u64,
+    pub(crate) descs: u64,
+    pub(crate) elem_cells: u64,
     pub(crate) global_ptrs: u64,
     pub(crate) table_ptrs: u64,
     pub(crate) memory_ptrs: u64,
@@ -95,7 +103,8 @@ impl Parts {
         let flags = header.elems.len as u64 + header.datas.len as u64;
         take(flags.wrapping_neg() & 7, 1);
         let types = take(header.types.len as u64, 4);
-        take(header.types.len as u64 & 1, 4);
+        let descs = take(header.types.len as u64, 4);
+        let elem_cells = take(header.elem_exprs as u64, 8);
         let global_ptrs = take(header.imported_globals as u64, 8);
         let table_ptrs = take(header.tables.len as u64, 8);
         let memory_ptrs = take(header.memories.len as u64, 8);
@@ -108,6 +117,8 @@ impl Parts {
             elems_dropped,
             datas_dropped,
             types,
+            descs,
+            elem_cells,
             global_ptrs,
             table_ptrs,
             memory_ptrs,
@@ -124,7 +135,7 @@ pub(crate) fn instance_size(header: &ModuleHeader, tables: &[TableEntry]) -> u64
 }
 
 // The same on every target: natural alignment throughout, no padding.
-const _: () = assert!(size_of::<InstanceHeader>() == 96);
+const _: () = assert!(size_of::<InstanceHeader>() == 112);
 const _: () = assert!(size_of::<TableInst>() == 40);
 const _: () = assert!(size_of::<MemInst>() == 48);
 const _: () = assert!(size_of::<ImportBinding>() == 24);

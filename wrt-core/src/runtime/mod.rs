@@ -5,10 +5,11 @@
 //! of how code runs; the executor uses `ops` and `layout`.
 
 mod access;
-mod constant;
+pub(crate) mod constant;
 mod create;
 mod global;
 mod hash;
+pub(crate) mod heap;
 pub(crate) mod host;
 mod imports;
 mod instance;

@@ -8,6 +8,7 @@ use crate::error::Reason;
 use crate::module::layout::{DataEntry, ElemEntry};
 pub(crate) use crate::runtime::access::{
     accept, at, clean, func_ref, global, import_binding, instance_by_id, memory, module_of, resolve_ref, table,
+    type_of_func,
 };
 use crate::runtime::constant;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
@@ -161,6 +162,20 @@ pub(crate) unsafe fn memory_init(
     Ok(())
 }
 
+/// Copies `n` bytes of a data segment, from `src` on, to an object.
+///
+/// # Safety
+/// `inst` is live; the segment has the bytes, and the object the room.
+pub(crate) unsafe fn copy_data(inst: *mut InstanceHeader, segment: u32, src: u64, to: *mut u8, n: u64) {
+    // SAFETY: as the caller vouches; the module's bytes and the heap do not overlap.
+    unsafe {
+        let bytes = data_bytes(inst, segment);
+        if in_bounds(src, n, bytes.len() as u64) {
+            ptr::copy_nonoverlapping(bytes.as_ptr().add(src as usize), to, n as usize);
+        }
+    }
+}
+
 /// Drops a data segment.
 ///
 /// # Safety
@@ -269,7 +284,7 @@ pub(crate) unsafe fn elem_len(inst: *mut InstanceHeader, segment: u32) -> u64 {
     unsafe { elem_items(inst, segment) }.len() as u64
 }
 
-unsafe fn elem_items<'a>(inst: *mut InstanceHeader, segment: u32) -> &'a [u32] {
+pub(crate) unsafe fn elem_items<'a>(inst: *mut InstanceHeader, segment: u32) -> &'a [u32] {
     // SAFETY: `elems_dropped` has a flag for each element segment; the items are the module's,
     // which outlives the instance and is never written.
     unsafe {

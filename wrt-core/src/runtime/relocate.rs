@@ -77,6 +77,8 @@ unsafe fn is_of(inst: *mut InstanceHeader, module: Module<'_>) -> bool {
             (h.elems_dropped, parts.elems_dropped),
             (h.datas_dropped, parts.datas_dropped),
             (h.types, parts.types),
+            (h.descs, parts.descs),
+            (h.elem_cells, parts.elem_cells),
             (h.global_ptrs, parts.global_ptrs),
             (h.table_ptrs, parts.table_ptrs),
             (h.memory_ptrs, parts.memory_ptrs),

@@ -9,6 +9,7 @@
 use crate::module::Module;
 use crate::module::layout::{FieldEntry, Span, TypeEntry};
 use crate::runtime::access::{at, module_of};
+use crate::runtime::heap;
 use crate::runtime::layout::InstanceHeader;
 use crate::subtype::{self, MAX_DEPTH, TypeKind, TypeSpace};
 use crate::types::ValType;
@@ -79,7 +80,7 @@ pub(crate) unsafe fn register(inst: *mut InstanceHeader, root: *mut InstanceHead
                 // The first of its group had it numbered.
                 continue;
             } else {
-                let first = find(inst, root, i, ty).unwrap_or((*root).next_type.max(1));
+                let first = find(inst, root, i, ty).map_or((*root).next_type.max(1), |(other, j)| number(other, j));
                 (*root).next_type = (*root).next_type.max(first + ty.group_len);
                 for k in 0..ty.group_len.min(types.len() as u32 - i) {
                     numbers.add((i + k) as usize).write(first + k);
@@ -91,8 +92,13 @@ pub(crate) unsafe fn register(inst: *mut InstanceHeader, root: *mut InstanceHead
     }
 }
 
-/// The first number of a recursion group that another instance has already.
-unsafe fn find(inst: *mut InstanceHeader, root: *mut InstanceHeader, i: u32, ty: &TypeEntry) -> Option<u32> {
+/// Another instance that has a recursion group already, and its first index there.
+unsafe fn find(
+    inst: *mut InstanceHeader,
+    root: *mut InstanceHeader,
+    i: u32,
+    ty: &TypeEntry,
+) -> Option<(*mut InstanceHeader, u32)> {
     // SAFETY: as for `register`; `next` leads through live instances.
     unsafe {
         let module = module_of(inst);
@@ -100,14 +106,14 @@ unsafe fn find(inst: *mut InstanceHeader, root: *mut InstanceHeader, i: u32, ty:
         while !other.is_null() && other != inst {
             let theirs = module_of(other);
             if theirs.base() == module.base() {
-                return Some(number(other, i));
+                return Some((other, i));
             }
             let buckets = theirs.entries::<u32>(theirs.header().type_buckets);
             let at = ty.bucket as usize & buckets.len().wrapping_sub(1);
             let mut next = buckets.get(at).copied().unwrap_or(0);
             while let Some(entry) = theirs.type_entry(next.wrapping_sub(1)) {
                 if entry.hash == ty.hash && is_same_group(inst, i, ty, other, next - 1, entry) {
-                    return Some(number(other, next - 1));
+                    return Some((other, next - 1));
                 }
                 next = entry.next;
             }
@@ -201,4 +207,48 @@ pub(crate) unsafe fn matches(a_inst: *mut InstanceHeader, a: ValType, b_inst: *m
 pub(crate) unsafe fn equal(a_inst: *mut InstanceHeader, a: ValType, b_inst: *mut InstanceHeader, b: ValType) -> bool {
     // SAFETY: as the caller vouches.
     unsafe { matches(a_inst, a, b_inst, b) && matches(b_inst, b, a_inst, a) }
+}
+
+/// Gives the structure and array types of `inst` their descriptors in the group's heap: those that
+/// another instance made, or new ones.
+///
+/// # Errors
+/// Bytes that the heap is short of, at least; where there is no heap, bytes that one would need.
+///
+/// # Safety
+/// `inst` is live, registered and in its group.
+pub(crate) unsafe fn describe(inst: *mut InstanceHeader) -> Result<(), u64> {
+    // SAFETY: as the caller vouches; there is a descriptor's word for each type of the module.
+    unsafe {
+        let module = module_of(inst);
+        let heap = heap::of(inst);
+        let root = ptr::with_exposed_provenance_mut::<InstanceHeader>((*inst).root as usize);
+        let types = module.entries::<TypeEntry>(module.header().types);
+        let descs = at::<u32>(inst, (*inst).descs);
+        // Where the group at hand has been described before.
+        let mut before = None;
+        for (i, ty) in types.iter().enumerate() {
+            let index = i as u32;
+            if ty.canon != index {
+                descs.add(i).write(descs.add(ty.canon as usize).read());
+                continue;
+            }
+            if ty.group == index {
+                before = find(inst, root, index, ty);
+            }
+            if ty.kind == TypeKind::Func {
+                continue;
+            }
+            let known = before.map_or(0, |(other, j)| heap::desc_in(other, j + (index - ty.group)));
+            if known != 0 {
+                descs.add(i).write(known);
+                continue;
+            }
+            let fields = module.fields(ty);
+            let above = ty.supertype.checked_sub(1).map_or(0, |s| descs.add(s as usize).read());
+            let made = if heap.is_null() { None } else { heap::describe_type(heap, &module, ty, fields, above) };
+            descs.add(i).write(made.ok_or_else(|| heap::type_descriptor_bytes(&module, fields))?);
+        }
+        Ok(())
+    }
 }

@@ -86,7 +86,7 @@ impl Translator {
         if self.dead {
             self.retype_top(b, ty, true, n)?;
         } else {
-            self.widen_top(params);
+            self.widen_top(b, params);
             self.flush(b)?;
             self.settle_top(b, n)?;
         }
@@ -102,7 +102,7 @@ impl Translator {
             }
             if opener == Opener::Loop {
                 self.forget_accumulators();
-                self.mark(b)?;
+                self.safepoint(b)?;
                 c.label = b.end() as u32;
                 c.cost = self.cost;
             }
@@ -116,7 +116,7 @@ impl Translator {
     /// In dead code: makes the topmost operands those of a block's parameters.
     pub(super) fn retype_top(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
         let there = (self.s.operands() - self.height).min(n);
-        self.drop_to(self.s.operands() - there);
+        self.drop_to(b, self.s.operands() - there);
         self.push_types(b, ty, params, n)
     }
 
@@ -172,7 +172,7 @@ impl Translator {
         c.unreachable = false;
         self.unreachable = false;
         self.s.set_control(0, c);
-        self.drop_to(c.height);
+        self.drop_to(b, c.height);
         self.next_slot = c.slot;
         self.forget_accumulators();
         self.last = Last::NONE;
@@ -204,7 +204,7 @@ impl Translator {
                 self.settle_top(b, c.results as u32)?;
                 self.flush(b)?;
             }
-            self.drop_to(c.height);
+            self.drop_to(b, c.height);
             self.next_slot = c.slot;
             self.push_types(b, c.ty, false, c.results as u32)?;
             if used {
@@ -215,7 +215,7 @@ impl Translator {
             }
         }
         if !used && !self.dead {
-            self.widen_top(block_types(b, c.ty)?.1);
+            self.widen_top(b, block_types(b, c.ty)?.1);
         }
         self.last = Last::NONE;
         self.s.pop_control();
@@ -353,7 +353,7 @@ impl Translator {
             }
             self.jump(b, depth, n)?;
         }
-        self.end_path();
+        self.end_path(b);
         Ok(())
     }
 
@@ -366,7 +366,7 @@ impl Translator {
         if self.dead {
             return self.retype_top(b, c.ty, c.opener == Opener::Loop, n);
         }
-        self.widen_top(types);
+        self.widen_top(b, types);
         if c.opener != Opener::Function && !self.must_move(&c, n) {
             self.settle_top(b, n)?;
             self.branch_on(b, &cond, true)?;
@@ -455,7 +455,7 @@ impl Translator {
             if !self.dead {
                 self.stubs(b)?;
             }
-            self.end_path();
+            self.end_path(b);
         }
         Ok(())
     }
@@ -554,6 +554,7 @@ impl Translator {
     /// After a call: the results are where the arguments were.
     pub(super) fn call_results(&mut self, b: &mut Build, ty: &TypeEntry) -> Result<(), Stop> {
         let base = self.next_slot;
+        let first = self.s.operands();
         let mut i = 0;
         while i < ty.results as u32 {
             let span = Span { off: ty.vals + (ty.params as u32 + i) * size_of::<ValType>() as u32, len: 1 };
@@ -567,7 +568,11 @@ impl Translator {
             }
             i += 1;
         }
-        Ok(())
+        if self.dead {
+            return Ok(());
+        }
+        let top = self.s.operands();
+        self.list_refs(b, first, top, true)
     }
 
     /// Before a call: no operand is in an accumulator, for the callee uses them.
@@ -597,7 +602,7 @@ impl Translator {
         let base = self.arguments(b, &ty)?;
         if !self.dead {
             self.before_call(b);
-            self.mark(b)?;
+            self.safepoint(b)?;
             let back = self.word_of(b.end() as u32) + 2;
             if func < b.header.imported_funcs {
                 self.emit_n(b, ops::CALL_IMPORT, base, back)?;
@@ -630,7 +635,7 @@ impl Translator {
         let base = self.arguments(b, &entry)?;
         if let Some(index) = index {
             self.before_call(b);
-            self.mark(b)?;
+            self.safepoint(b)?;
             let back = self.word_of(b.end() as u32) + 3;
             self.emit(b, ops::CALL_INDIRECT, base, index, super::memory::field(table)?)?;
             b.push_word(entry.canon as u64 | (self.cost as u64) << 32)?;
@@ -657,7 +662,7 @@ impl Translator {
         let base = self.arguments(b, &ty)?;
         if !self.dead {
             self.before_call(b);
-            self.mark(b)?;
+            self.safepoint(b)?;
             let header = self.params as u16;
             if func < b.header.imported_funcs {
                 self.emit(b, ops::RETURN_CALL_IMPORT, base, ty.params, header)?;
@@ -671,7 +676,7 @@ impl Translator {
             }
             self.reset_cost();
         }
-        self.end_path();
+        self.end_path(b);
         Ok(())
     }
 
@@ -681,7 +686,7 @@ impl Translator {
         let base = self.arguments(b, &entry)?;
         if let Some(index) = index {
             self.before_call(b);
-            self.mark(b)?;
+            self.safepoint(b)?;
             self.emit(b, ops::RETURN_CALL_INDIRECT, base, index, super::memory::field(table)?)?;
             b.push_word(entry.canon as u64 | (self.cost as u64) << 32)?;
             b.push_word(entry.params as u64 | (self.params as u64) << 16)?;
@@ -690,7 +695,7 @@ impl Translator {
             b.edge(CallEdge { caller: self.func, callee: EDGE_INDIRECT | entry.canon, base })?;
             self.reset_cost();
         }
-        self.end_path();
+        self.end_path(b);
         Ok(())
     }
 }

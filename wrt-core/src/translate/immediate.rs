@@ -21,11 +21,13 @@ pub(crate) struct Immediate {
     pub(crate) x: u64,
     pub(super) block: BlockType,
     pub(crate) ty: ValType,
+    /// The type that a branch casts to.
+    pub(crate) to: ValType,
 }
 
 /// Opcodes that belong to proposals which this build does not have.
 fn is_of_later_proposal(code: u8) -> bool {
-    matches!(code, 0x06..=0x0a | 0x18..=0x19 | 0x1f | 0xfb | 0xfd | 0xfe)
+    matches!(code, 0x06..=0x0a | 0x18..=0x19 | 0x1f | 0xfd | 0xfe)
 }
 
 /// Reads one operator with its immediates (of a branch table: its count and first label).
@@ -50,7 +52,7 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
     if !b.budget.proposals.has(op.proposal) {
         require(b, op.proposal)?;
     }
-    let mut imm = Immediate { a: 0, b: 0, x: 0, block: BlockType::EMPTY, ty: ValType::BOT };
+    let mut imm = Immediate { a: 0, b: 0, x: 0, block: BlockType::EMPTY, ty: ValType::BOT, to: ValType::BOT };
     match op.imm {
         Imm::None => {}
         Imm::Label | Imm::Func | Imm::Type | Imm::Local | Imm::Global | Imm::Table | Imm::Data | Imm::Elem => {
@@ -71,13 +73,23 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
             imm.a = r.u32()?;
             imm.b = memory_index(b, r)?;
         }
-        Imm::ElemTable | Imm::TableTable => {
+        Imm::ElemTable | Imm::TableTable | Imm::TypeIndex => {
             imm.a = r.u32()?;
             imm.b = r.u32()?;
         }
         Imm::TypeTable => {
             imm.a = r.u32()?;
             imm.b = if b.budget.proposals.has(Proposals::REFERENCE_TYPES) { r.u32()? } else { zero(r)? };
+        }
+        Imm::Cast => {
+            let flags = r.byte()?;
+            if flags > 3 {
+                return Err(Stop::Bad(Reason::MalformedReserved));
+            }
+            imm.a = r.u32()?;
+            let null = |ty: ValType, bit| if flags & bit != 0 { ty } else { ty.non_null() };
+            imm.ty = null(heap_type(b, r)?, 1);
+            imm.to = null(heap_type(b, r)?, 2);
         }
         Imm::Labels => {
             imm.a = r.u32()?;

@@ -335,7 +335,8 @@ impl Translator {
             // The steps work on the operands' slots themselves.
             self.forget_slot(o.slot);
         }
-        self.mark(b)?;
+        self.safepoint(b)?;
+        self.list_popped(b, popped.get(..count).unwrap_or(&[]))?;
         self.emit(b, ops::SLOW, base, x, y)?;
         b.push_word(id as u64 | (z as u64) << 32)?;
         if result == none {
@@ -361,7 +362,7 @@ fn small_bits(ty: ValType, bits: u64) -> Option<u16> {
     }
 }
 
-fn data_segment(b: &Build, index: u32) -> Result<(), Stop> {
+pub(super) fn data_segment(b: &Build, index: u32) -> Result<(), Stop> {
     match b.data_count {
         None => Err(Stop::Bad(Reason::DataCountRequired)),
         Some(count) if index < count => Ok(()),

@@ -10,6 +10,7 @@ mod control;
 mod emit;
 pub(crate) mod immediate;
 mod memory;
+mod object;
 mod reference;
 mod side;
 mod stack;
@@ -58,6 +59,8 @@ pub(crate) struct Translator {
     produced: [u32; 3],
     /// The comparison emitted last.
     last: Last,
+    /// Operands that the collector traces.
+    refs: u32,
     /// Operands below this index are not in locals.
     unflushed: u32,
     side: side::SideState,
@@ -89,6 +92,7 @@ impl Translator {
             held: [NONE; 3],
             produced: [0; 3],
             last: Last::NONE,
+            refs: 0,
             unflushed: 0,
             side: side::SideState::NEW,
             labels: Labels::NONE,
@@ -149,6 +153,7 @@ impl Translator {
         self.height = 0;
         self.unreachable = false;
         self.unflushed = 0;
+        self.refs = 0;
         self.labels = Labels::NONE;
         self.forget_accumulators();
         self.side = side::SideState::NEW;
@@ -157,7 +162,7 @@ impl Translator {
         control.slot = fixed;
         self.s.push_control(b, control)?;
         self.resolve_calls(b, entry);
-        Ok(())
+        self.list_locals(b)
     }
 
     /// Consumes as many whole operators as the reader holds. True after the body's last `end`;
@@ -203,6 +208,8 @@ impl Translator {
                 Kind::Load(ty, width) => self.load(b, op, ty, width, &imm),
                 Kind::Store(ty, width) => self.store(b, op, ty, width, &imm),
                 Kind::Retype(from, to) => self.retype(b, from, to),
+                // The prefix of structures, arrays and casts.
+                Kind::Special(special) if op.prefix == 0xfb => self.object(b, special, &imm),
                 Kind::Special(special) => self.special(b, special, &imm),
             };
             if let Err(stop) = done {
@@ -267,6 +274,7 @@ impl Translator {
             }
             self.max_slot = self.next_slot;
         }
+        self.refs += b.traced(ty).is_some() as u32;
         self.s.push_operand(b, Operand::new(ty, slot, place, val))
     }
 
@@ -285,13 +293,14 @@ impl Translator {
         if o.ty != want && want != ValType::BOT && !b.matches(o.ty, want) {
             return Err(Stop::Bad(Reason::TypeMismatch));
         }
-        self.drop_top(&o);
+        self.drop_top(b, &o);
         Ok(o)
     }
 
     /// Takes the topmost operand `o` off the stack.
     #[inline]
-    fn drop_top(&mut self, o: &Operand) {
+    fn drop_top(&mut self, b: &Build, o: &Operand) {
+        self.refs -= b.traced(o.ty).is_some() as u32;
         let top = self.s.operands() - 1;
         match o.place {
             Place::Local => self.s.set_local_head(o.val as u32, (o.val >> 32) as u32),
@@ -308,10 +317,10 @@ impl Translator {
     }
 
     /// Takes every operand from index `n` on off the stack.
-    fn drop_to(&mut self, n: u32) {
+    fn drop_to(&mut self, b: &Build, n: u32) {
         while self.s.operands() > n {
             let o = self.s.operand(self.s.operands() - 1);
-            self.drop_top(&o);
+            self.drop_top(b, &o);
         }
     }
 
@@ -325,7 +334,7 @@ impl Translator {
     }
 
     /// The topmost operands, which match these types, are of them from here on.
-    fn widen_top(&mut self, types: Types<'_>) {
+    fn widen_top(&mut self, b: &Build, types: Types<'_>) {
         let n = types.len();
         let first = self.s.operands().wrapping_sub(n);
         let mut i = 0;
@@ -333,6 +342,8 @@ impl Translator {
             let mut o = self.s.operand(first.wrapping_add(i));
             let ty = types.get(i);
             if o.ty != ty {
+                self.refs += b.traced(ty).is_some() as u32;
+                self.refs -= b.traced(o.ty).is_some() as u32;
                 o.ty = ty;
                 self.s.set_operand(first.wrapping_add(i), o);
             }

@@ -88,7 +88,7 @@ impl Translator {
             self.retype_top(b, c.ty, c.opener == Opener::Loop, n)?;
             return self.push(b, o.ty.non_null(), Place::Temp, 0);
         }
-        self.widen_top(types);
+        self.widen_top(b, types);
         let slot = self.slot_of(b, &o)?;
         let o = in_slot(o);
         self.branch_with(b, depth, n, slot, true)?;
@@ -111,7 +111,7 @@ impl Translator {
             self.restore(b, Operand { ty: o.ty.non_null(), ..o })?;
             let types = super::control::label_types(b, &c)?;
             self.check_top(b, types)?;
-            self.widen_top(types);
+            self.widen_top(b, types);
             self.settle_top(b, n)?;
             self.branch_with(b, depth, n, o.slot, false)?;
         }
@@ -133,7 +133,7 @@ impl Translator {
         let base = self.arguments(b, &entry)?;
         if let Some(callee) = callee {
             self.before_call(b);
-            self.mark(b)?;
+            self.safepoint(b)?;
             let back = self.word_of(b.end() as u32) + 3;
             self.emit(b, ops::CALL_FUNCREF, base, callee, 0)?;
             b.push_word((self.cost as u64) << 32)?;
@@ -150,7 +150,7 @@ impl Translator {
         let base = self.arguments(b, &entry)?;
         if let Some(callee) = callee {
             self.before_call(b);
-            self.mark(b)?;
+            self.safepoint(b)?;
             self.emit(b, ops::RETURN_CALL_FUNCREF, base, callee, 0)?;
             b.push_word((self.cost as u64) << 32)?;
             b.push_word(entry.params as u64 | (self.params as u64) << 16)?;
@@ -159,7 +159,7 @@ impl Translator {
             b.edge(CallEdge { caller: self.func, callee: EDGE_INDIRECT | entry.canon, base })?;
             self.reset_cost();
         }
-        self.end_path();
+        self.end_path(b);
         Ok(())
     }
 

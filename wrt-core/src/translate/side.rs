@@ -3,9 +3,18 @@
 //! A function's side table follows its code. An entry is: one byte `r ccc ffff` (bit 7: the fuel
 //! count starts anew; code words since the entry before, 7 meaning that a LEB128 follows; fuel
 //! since the entry before, 15 meaning the same), the two LEB128 where needed, and the bytes of
-//! module text since the entry before as LEB128. Written here, read by `exec/place.rs`.
+//! module text since the entry before as LEB128.
+//!
+//! Where another task or an allocation may come in between, the collector needs to know which slots
+//! hold references. A list of them is an entry of no words, no fuel and no text (two bytes 0), then
+//! the number of slots times two, then each slot's distance from the one before times two; the lowest
+//! bit says of the number that the slots hold results, which are there once the call has returned,
+//! and of a slot that it is of the hierarchy `extern`. The first list of a function, before any
+//! entry, is that of its locals; the others follow the entry that they belong to. Written here, read
+//! by `exec/place.rs`.
 
 use super::Translator;
+use super::stack::{Operand, Place};
 use crate::binary::Stop;
 use crate::module::build::Build;
 
@@ -41,6 +50,72 @@ impl Translator {
         }
         self.leb(b, text - state.text)?;
         self.side = SideState { word, cost: self.cost, text, reset: false };
+        Ok(())
+    }
+
+    /// The same where other code may run before the operation is done: an allocation, a call, a loop.
+    pub(super) fn safepoint(&mut self, b: &mut Build) -> Result<(), Stop> {
+        self.mark(b)?;
+        let top = self.s.operands();
+        self.list_refs(b, 0, top, false)
+    }
+
+    /// Lists the references among the operands from index `from` to `to`, if there are any.
+    pub(super) fn list_refs(&mut self, b: &mut Build, from: u32, to: u32, behind: bool) -> Result<(), Stop> {
+        if self.refs == 0 {
+            return Ok(());
+        }
+        let is_there = |o: &Operand| if o.place == Place::Temp { b.traced(o.ty) } else { None };
+        let count = (from..to).filter(|&i| is_there(&self.s.operand(i)).is_some()).count() as u32;
+        if count == 0 {
+            return Ok(());
+        }
+        self.begin_list(b, count, behind)?;
+        let mut last = 0;
+        for i in from..to {
+            let o = self.s.operand(i);
+            if o.place == Place::Temp
+                && let Some(how) = b.traced(o.ty)
+            {
+                self.leb(b, (o.slot as u32 - last) << 1 | how as u32)?;
+                last = o.slot as u32;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists the references among operands that were popped and are in their slots.
+    pub(super) fn list_popped(&mut self, b: &mut Build, popped: &[Operand]) -> Result<(), Stop> {
+        for o in popped {
+            if let Some(how) = b.traced(o.ty) {
+                self.begin_list(b, 1, false)?;
+                self.leb(b, (o.slot as u32) << 1 | how as u32)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_list(&mut self, b: &mut Build, count: u32, behind: bool) -> Result<(), Stop> {
+        self.s.push_side(b, 0)?;
+        self.s.push_side(b, 0)?;
+        self.leb(b, count << 1 | behind as u32)
+    }
+
+    /// Lists the locals that are references; before any other entry.
+    pub(super) fn list_locals(&mut self, b: &mut Build) -> Result<(), Stop> {
+        let is_ref = |i: u32| self.s.local(i).and_then(|l| b.traced(l.ty));
+        let count = (0..self.s.local_count()).filter(|&i| is_ref(i).is_some()).count() as u32;
+        if count == 0 {
+            return Ok(());
+        }
+        self.begin_list(b, count, false)?;
+        let mut last = 0;
+        for i in 0..self.s.local_count() {
+            let Some(how) = self.s.local(i).and_then(|l| b.traced(l.ty)) else { continue };
+            let slot = self.local_slot(i) as u32;
+            self.leb(b, (slot - last) << 1 | how as u32)?;
+            last = slot;
+        }
         Ok(())
     }
 

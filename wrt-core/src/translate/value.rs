@@ -342,7 +342,7 @@ impl Translator {
                     self.mark(b)?;
                     self.emit(b, ops::UNREACHABLE, 0, 0, 0)?;
                 }
-                self.end_path();
+                self.end_path(b);
                 Ok(())
             }
             Special::Block | Special::Loop | Special::If => self.block(b, special, imm.block),
@@ -376,8 +376,8 @@ impl Translator {
     }
 
     /// What follows cannot be reached.
-    pub(super) fn end_path(&mut self) {
-        self.drop_to(self.height);
+    pub(super) fn end_path(&mut self, b: &Build) {
+        self.drop_to(b, self.height);
         if let Ok(mut c) = self.s.control(0) {
             c.unreachable = true;
             self.s.set_control(0, c);

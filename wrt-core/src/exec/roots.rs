@@ -1,0 +1,229 @@
+//! What a collection starts from: globals, tables and segments of the group's instances, and the
+//! frames of its tasks.
+//!
+//! Which slots of a frame hold references is told by the function's side table, for each place where
+//! a task may stand while another allocates; see `translate/side.rs`. So nothing is guessed.
+
+use super::cross::Record;
+use super::place::{self, function_at, look_up};
+use super::state::{RECORD_SLOTS, TaskHeader, in_host, phase, resume, slot_at, stop};
+use crate::module::layout::{ELEM_EXPR, ELEM_GLOBAL, ElemEntry, GlobalEntry, TableEntry};
+use crate::runtime::heap::{self, HeapHeader, Traced};
+use crate::runtime::layout::{InstanceHeader, TableInst};
+use crate::runtime::ops;
+use crate::runtime::ops::{at, instance_by_id, module_of};
+use crate::types::ValType;
+use core::ptr;
+
+/// Collects what no root reaches; returns the fuel of it: one for each root, object and reference
+/// that was looked at and each block that was swept.
+///
+/// # Safety
+/// `inst` is live, and its group and the tasks that run in it; the running ones have noted where
+/// they stand.
+pub(crate) unsafe fn collect(inst: *mut InstanceHeader) -> u64 {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        let heap = heap::of(inst);
+        if heap.is_null() {
+            return 0;
+        }
+        let mut seen = 0;
+        let root = ptr::with_exposed_provenance_mut::<InstanceHeader>((*inst).root as usize);
+        let mut other = root;
+        while !other.is_null() {
+            seen += mark_instance(heap, other);
+            other = ptr::with_exposed_provenance_mut((*other).next as usize);
+        }
+        let mut t = ptr::with_exposed_provenance_mut::<TaskHeader>((*root).tasks as usize);
+        while !t.is_null() {
+            seen += mark_task(heap, t);
+            t = ptr::with_exposed_provenance_mut((*t).next as usize);
+        }
+        seen + heap::trace(heap) + heap::sweep(heap)
+    }
+}
+
+unsafe fn mark_instance(heap: *mut HeapHeader, inst: *mut InstanceHeader) -> u64 {
+    let mut seen = 0;
+    // SAFETY: the layout has a place for everything that the module defines.
+    unsafe {
+        let module = module_of(inst);
+        let header = module.header();
+        for index in header.imported_globals..module.entries::<GlobalEntry>(header.globals).len() as u32 {
+            if let Some((entry, cell)) = ops::global(inst, index)
+                && let Some(how) = heap::traced(&module, entry.ty)
+            {
+                heap::mark(heap, cell.read(), how);
+                seen += 1;
+            }
+        }
+        let tables = module.entries::<TableEntry>(header.tables).iter().skip(header.imported_tables as usize);
+        for (k, entry) in tables.enumerate() {
+            let Some(how) = heap::traced(&module, entry.ty) else { continue };
+            let t = at::<TableInst>(inst, (*inst).tables).add(k);
+            for i in 0..(*t).len {
+                heap::mark(heap, ops::table_elements(t).add(i as usize).read(), how);
+            }
+            seen += (*t).len;
+        }
+        for (i, entry) in module.entries::<ElemEntry>(header.elems).iter().enumerate() {
+            let dropped = at::<u8>(inst, (*inst).elems_dropped).add(i).read() != 0;
+            let Some(how) = heap::traced(&module, entry.ty) else { continue };
+            if dropped {
+                continue;
+            }
+            for &item in module.entries::<u32>(entry.items) {
+                if item & (ELEM_EXPR | ELEM_GLOBAL) == ELEM_EXPR {
+                    let cell = at::<u64>(inst, (*inst).elem_cells).add((item & !ELEM_EXPR) as usize);
+                    heap::mark(heap, cell.read(), how);
+                    seen += 1;
+                }
+            }
+        }
+    }
+    seen
+}
+
+/// Marks values of these types in the slots from `first` on.
+unsafe fn mark_values(
+    heap: *mut HeapHeader,
+    t: *mut TaskHeader,
+    inst: *mut InstanceHeader,
+    types: &[ValType],
+    first: u32,
+) -> u64 {
+    let mut slot = first;
+    let mut seen = 0;
+    for &ty in types {
+        // SAFETY: the caller vouches for the slots.
+        unsafe {
+            if let Some(how) = heap::traced(&module_of(inst), ty) {
+                heap::mark(heap, slot_at(t, slot).read(), how);
+                seen += 1;
+            }
+        }
+        slot += ty.slots();
+    }
+    seen
+}
+
+unsafe fn mark_task(heap: *mut HeapHeader, t: *mut TaskHeader) -> u64 {
+    let mut seen = 0;
+    // SAFETY: the task has something under way, and its header says where it stands.
+    unsafe {
+        let home = super::state::home(t);
+        if matches!((*t).phase, phase::IDLE | phase::DONE | phase::FAILED) {
+            return 0;
+        }
+        // Arguments that no frame has yet.
+        if (*t).starting != 0 || (*t).resume == resume::HOST {
+            let inst = instance_by_id(home, (*t).func_instance);
+            if !inst.is_null()
+                && let Some(ty) = module_of(inst).func_type((*t).func)
+            {
+                seen += mark_values(heap, t, inst, ty.params, RECORD_SLOTS);
+            }
+        }
+        if (*t).resume == resume::HOST || (*t).resume == resume::NOTHING {
+            return seen;
+        }
+        // Those of a call that has not returned, or results that its caller does not have yet.
+        let answered = matches!((*t).resume, resume::TAIL | resume::AFTER | resume::ANSWER);
+        if (*t).phase == phase::PENDING || (*t).in_host != 0 || answered {
+            let inst = instance_by_id(home, (*t).call_instance);
+            if !inst.is_null()
+                && let Some(ty) = module_of(inst).func_type((*t).call_import)
+            {
+                let types = if (*t).in_host == in_host::RETURNED || (answered && (*t).in_host == 0) {
+                    ty.results
+                } else {
+                    ty.params
+                };
+                seen += mark_values(heap, t, inst, types, (*t).call_base);
+            }
+        }
+        let (mut id, mut ip, mut fp, mut how) = ((*t).current, (*t).ip, (*t).fp, (*t).stop);
+        let mut innermost = true;
+        loop {
+            let inst = instance_by_id(home, id);
+            if inst.is_null() {
+                return seen;
+            }
+            let module = module_of(inst);
+            let Some(place) = look_up(module, ip, how) else { return seen };
+            let mut each = |slot: u32, how: Traced| {
+                heap::mark(heap, slot_at(t, fp + slot).read(), how);
+                seen += 1;
+            };
+            place::local_refs(module, &place, &mut each);
+            // Behind a call that has returned stand its results, too.
+            let returned = innermost && how == stop::BEHIND && (*t).phase != phase::PENDING && (*t).in_host == 0;
+            place::operand_refs(module, &place, returned, &mut each);
+            innermost = false;
+            let Some((_, entry)) = function_at(module, if how == stop::BEHIND { ip.wrapping_sub(1) } else { ip })
+            else {
+                return seen;
+            };
+            let header = slot_at(t, fp + place::header_slot(module, entry)).read();
+            if header as u32 != 0 {
+                ip = header as u32;
+                fp = fp.wrapping_sub((header >> 32) as u32);
+            } else {
+                let Some(record) = Record::read(t, fp) else { return seen };
+                id = record.instance;
+                ip = record.ip;
+                fp = fp.wrapping_sub(record.delta);
+            }
+            how = stop::BEHIND;
+        }
+    }
+}
+
+/// Puts a task that has something under way into its group's list.
+///
+/// # Safety
+/// `t` is a live task of a live group, not in the list.
+pub(super) unsafe fn enlist(t: *mut TaskHeader) {
+    // SAFETY: the list's entries are live tasks; a task leaves it before its region is used otherwise.
+    unsafe {
+        let inst = super::state::home(t);
+        if (*t).listed != 0 || heap::of(inst).is_null() {
+            return;
+        }
+        let root = ptr::with_exposed_provenance_mut::<InstanceHeader>((*inst).root as usize);
+        let next = (*root).tasks;
+        (*t).next = next;
+        (*t).before = 0;
+        (*t).listed = 1;
+        let own = t.expose_provenance() as u64;
+        if next != 0 {
+            (*ptr::with_exposed_provenance_mut::<TaskHeader>(next as usize)).before = own;
+        }
+        (*root).tasks = own;
+    }
+}
+
+/// Takes a task that is done out of its group's list.
+///
+/// # Safety
+/// As for [`enlist`], or the task is not in the list.
+pub(super) unsafe fn delist(t: *mut TaskHeader) {
+    // SAFETY: as for `enlist`.
+    unsafe {
+        if (*t).listed == 0 {
+            return;
+        }
+        (*t).listed = 0;
+        let (before, next) = ((*t).before, (*t).next);
+        if before != 0 {
+            (*ptr::with_exposed_provenance_mut::<TaskHeader>(before as usize)).next = next;
+        } else {
+            let root = ptr::with_exposed_provenance_mut::<InstanceHeader>((*super::state::home(t)).root as usize);
+            (*root).tasks = next;
+        }
+        if next != 0 {
+            (*ptr::with_exposed_provenance_mut::<TaskHeader>(next as usize)).before = before;
+        }
+    }
+}
