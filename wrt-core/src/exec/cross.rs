@@ -6,9 +6,9 @@
 //! record of a root frame names no instance. Below the record of a frame that an interceptor was
 //! asked about lies a note for it (`intercept.rs`).
 
-use super::intercept::{self, Note};
+use super::intercept;
 use super::regs::Ctx;
-use super::state::{NOTE_SLOTS, RECORD_SLOTS, TaskHeader, in_host, index_of, phase, slot_at, stop};
+use super::state::{RECORD_SLOTS, TaskHeader, hooked, in_host, index_of, phase, slot_at, stop};
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
@@ -163,18 +163,20 @@ pub(super) unsafe fn cross(
         if (*t).hooked != 0 && target != (*ctx).inst {
             return intercept::enter(t, ctx, (inst, func), (target, index), call);
         }
-        enter(t, ctx, target, index, call, None).map(|()| Crossed::On)
+        enter(t, ctx, target, index, call, RECORD_SLOTS).map(|()| Crossed::On)
     }
 }
 
-/// Enters a function of another instance; `note` is for the interceptor that was asked.
+/// Enters a function of another instance, whose frame has so many slots below it: its record's, and
+/// those of a note where an interceptor was asked.
+#[inline(always)]
 pub(super) unsafe fn enter(
     t: *mut TaskHeader,
     ctx: *mut Ctx,
     target: *mut InstanceHeader,
     func: u32,
     call: &Call,
-    note: Option<Note>,
+    below: u32,
 ) -> Result<(), Error> {
     // SAFETY: as for `cross`; every slot written lies below the frame end that is checked.
     unsafe {
@@ -192,7 +194,6 @@ pub(super) unsafe fn enter(
         let own = if call.tail { fp.add(call.back as usize).read() } else { 0 };
         // A frame that was itself entered across a boundary leaves its record to its successor.
         let reuse = call.tail && own as u32 == 0;
-        let below = RECORD_SLOTS + if note.is_some() { NOTE_SLOTS } else { 0 };
         let nfp = match (call.tail, reuse) {
             (true, true) => fp,
             (true, false) => fp.add(below as usize),
@@ -211,13 +212,8 @@ pub(super) unsafe fn enter(
                 (call.back, nfp.offset_from(fp) as u32, call.base as u16)
             };
             let results = ty.results.len() as u16;
-            let record = Record { instance: (*ctx).id, ip, delta, base, results, noted: note.is_some() };
+            let record = Record { instance: (*ctx).id, ip, delta, base, results, noted: below != RECORD_SLOTS };
             record.write(nfp.sub(RECORD_SLOTS as usize));
-        }
-        if let Some(note) = note
-            && Record::read(t, index_of(t, nfp)).is_some_and(|r| r.noted)
-        {
-            note.write(nfp.sub(RECORD_SLOTS as usize + 1));
         }
         if !call.tail {
             (*ctx).depth -= 1;
@@ -236,12 +232,11 @@ pub(super) unsafe fn enter(
 }
 
 /// A function returned across a boundary. False when it was a root.
-pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<bool, Error> {
+pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> bool {
     // SAFETY: the frame that returned was entered across a boundary.
     unsafe {
         let fp = (*ctx).fp;
-        let Some(record) = Record::read(t, index_of(t, fp)) else { return Ok(false) };
-        let note = if record.noted { Some(Note::read(fp.sub(RECORD_SLOTS as usize + 1))) } else { None };
+        let Some(record) = Record::read(t, index_of(t, fp)) else { return false };
         let caller = fp.sub(record.delta as usize);
         let results = caller.add(record.base as usize);
         core::ptr::copy(fp, results, record.results as usize);
@@ -253,13 +248,7 @@ pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<bool, Er
         (*ctx).fp = caller;
         (*ctx).ip = code.add(record.ip as usize);
         (*ctx).top = results;
-        if let Some(note) = note {
-            let ip = (*ctx).ip;
-            load_instance(ctx, inst);
-            (*ctx).ip = ip;
-            intercept::left(t, ctx, note, results)?;
-        }
-        Ok(true)
+        true
     }
 }
 
@@ -300,18 +289,20 @@ pub(super) unsafe fn host(
         let completion = if asked {
             intercept::host(t, ctx, (inst, func), call, args, values)
         } else {
-            call_host(inst, func, values).map(Some)
+            call_host(inst, func, values)
         };
         (*t).in_host = 0;
-        let Some(completion) = completion? else { return Ok(Crossed::Pending) };
-        (*ctx).fuel -= call.cost as i64;
-        match completion {
+        match completion? {
+            // The interceptor has parked it, unmade.
+            Completion::Pending if hooked::parked((*t).hooked) != 0 => Ok(Crossed::Pending),
             Completion::Pending => {
+                (*ctx).fuel -= call.cost as i64;
                 (*t).phase = phase::PENDING;
                 back_from_host(t, ctx, call.back);
                 Ok(Crossed::Pending)
             }
             Completion::Done => {
+                (*ctx).fuel -= call.cost as i64;
                 let mut i = 0;
                 while i < ty.results.len() {
                     args.add(i).write((*values.add(i)).bits());

@@ -169,21 +169,20 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                     (*t).stop = stop::WITHIN;
                     continue;
                 }
-                dispatch::LEAVE => match cross::leave(t, ctx) {
-                    Ok(true) => Ok(Crossed::On),
-                    Ok(false) if (*t).starting == 0 => {
-                        if (*t).hooked != 0 {
-                            intercept::root_left(t, ctx).map(|()| Crossed::Done)
-                        } else {
-                            break Ok(Outcome::Done);
+                dispatch::LEAVE => {
+                    if (*t).hooked != 0 && intercept::asks_after(t, ctx) {
+                        intercept::leave(t, ctx)
+                    } else if cross::leave(t, ctx) {
+                        Ok(Crossed::On)
+                    } else if (*t).starting == 0 {
+                        break Ok(Outcome::Done);
+                    } else {
+                        match started(t, ctx) {
+                            Some(step) => step,
+                            None => break Ok(Outcome::Done),
                         }
                     }
-                    Ok(false) => match started(t, ctx) {
-                        Some(step) => step,
-                        None => break Ok(Outcome::Done),
-                    },
-                    Err(error) => Err(error),
-                },
+                }
                 dispatch::TRAP => {
                     (*t).stop = stop::WITHIN;
                     break Err(Error::new(Reason::from_trap((*ctx).reason)));

@@ -6,10 +6,12 @@
 //! that is delayed leaves the task at the operation that makes it; the operation runs again when
 //! the task goes on. What an interceptor is given lies above the caller's operands.
 
-use super::cross::{self, Call, Crossed};
+use super::cross::{self, Call, Crossed, Record};
 use super::hooks::{Crossing, CrossingKind, HookFn, Verdict};
 use super::regs::Ctx;
-use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, in_host, index_of, phase, resume, slot_at, stop};
+use super::state::{
+    NOTE_SLOTS, RECORD_SLOTS, TaskHeader, home, hooked, in_host, index_of, phase, resume, slot_at, stop,
+};
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
@@ -280,6 +282,8 @@ unsafe fn note_call(t: *mut TaskHeader, args: *mut u64, called: At, call: &Call)
 }
 
 /// Enters function `called` of another instance, through the import `through` where that differs.
+#[cold]
+#[inline(never)]
 pub(super) unsafe fn enter(
     t: *mut TaskHeader,
     ctx: *mut Ctx,
@@ -308,7 +312,12 @@ pub(super) unsafe fn enter(
                 }
             }
         }
-        cross::enter(t, ctx, called.0, called.1, call, Some(Note::of(called, through)))?;
+        cross::enter(t, ctx, called.0, called.1, call, RECORD_SLOTS + NOTE_SLOTS)?;
+        // A tail call from a frame without a note has left its record as it was.
+        let fp = (*ctx).fp;
+        if Record::read(t, index_of(t, fp)).is_some_and(|r| r.noted) {
+            Note::of(called, through).write(below_record(fp));
+        }
         Ok(Crossed::On)
     }
 }
@@ -337,12 +346,53 @@ pub(super) unsafe fn answered_later(t: *mut TaskHeader, ctx: *mut Ctx) -> Result
     }
 }
 
+/// The last slot of the note of the frame at `fp`.
+unsafe fn below_record(fp: *mut u64) -> *mut u64 {
+    // SAFETY: the caller knows that a note lies there.
+    unsafe { fp.sub(RECORD_SLOTS as usize + 1) }
+}
+
+/// Whether a return across a boundary has to ask: not that of a start function.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn asks_after(t: *mut TaskHeader, ctx: *mut Ctx) -> bool {
+    // SAFETY: as for `leave`.
+    unsafe {
+        let root = || Record::read(t, index_of(t, (*ctx).fp)).is_none();
+        (*t).hooked & hooked::AFTER != 0 && ((*t).starting == 0 || !root())
+    }
+}
+
+/// As [`cross::leave`], asking after a call that was asked about before; [`Crossed::Done`] when it was
+/// the root.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<Crossed, Error> {
+    // SAFETY: as for `cross::leave`.
+    unsafe {
+        let fp = (*ctx).fp;
+        let Some(record) = Record::read(t, index_of(t, fp)) else {
+            return root_left(t, ctx).map(|()| Crossed::Done);
+        };
+        let note = if record.noted { Some(Note::read(below_record(fp))) } else { None };
+        cross::leave(t, ctx);
+        if let Some(note) = note {
+            // What goes wrong from here on is the caller's.
+            let ip = (*ctx).ip;
+            cross::load_instance(ctx, ops::instance_by_id(home(t), record.instance));
+            (*ctx).ip = ip;
+            left(t, ctx, note, (*ctx).top)?;
+        }
+        Ok(Crossed::On)
+    }
+}
+
 /// A noted frame has returned: its results stand at `results`, and the context at the caller.
-pub(super) unsafe fn left(t: *mut TaskHeader, ctx: *mut Ctx, note: Note, results: *mut u64) -> Result<(), Error> {
+unsafe fn left(t: *mut TaskHeader, ctx: *mut Ctx, note: Note, results: *mut u64) -> Result<(), Error> {
     // SAFETY: as for `cross::leave`.
     unsafe {
         let called = (ops::instance_by_id(home(t), note.func.0), note.func.1);
-        if (*t).hooked & hooked::AFTER == 0 || called.0.is_null() {
+        if called.0.is_null() {
             return Ok(());
         }
         let Some(ty) = ops::module_of(called.0).func_type(called.1) else { return Err(Error::new(Reason::Internal)) };
@@ -359,7 +409,9 @@ pub(super) unsafe fn left(t: *mut TaskHeader, ctx: *mut Ctx, note: Note, results
 }
 
 /// Calls the host function that import `func` of `inst` is bound to; `values` are its slots, `args`
-/// those of the frame. `None` when the call is parked.
+/// those of the frame. It is pending, too, when the interceptor parks it.
+#[cold]
+#[inline(never)]
 pub(super) unsafe fn host(
     t: *mut TaskHeader,
     ctx: *mut Ctx,
@@ -367,7 +419,7 @@ pub(super) unsafe fn host(
     call: &Call,
     args: *mut u64,
     values: *mut Value,
-) -> Result<Option<Completion>, Error> {
+) -> Result<Completion, Error> {
     // SAFETY: as for `cross::host`, which has put the arguments into `values`.
     unsafe {
         let Some(ty) = ops::module_of(import.0).func_type(import.1) else { return Err(Error::new(Reason::Internal)) };
@@ -376,10 +428,10 @@ pub(super) unsafe fn host(
         if !let_go(t, import) {
             match ask_before(t, ctx, &mut told, (ty.params, ty.results), args, &values)? {
                 Asked::Go => {}
-                Asked::Answered => return Ok(Some(Completion::Done)),
+                Asked::Answered => return Ok(Completion::Done),
                 Asked::Parked => {
                     park(t, call);
-                    return Ok(None);
+                    return Ok(Completion::Pending);
                 }
             }
         }
@@ -389,7 +441,7 @@ pub(super) unsafe fn host(
             values.store_known(ty.results, args);
             ask_after(t, ctx, &mut told, ty.results, args, &values)?;
         }
-        Ok(Some(completion))
+        Ok(completion)
     }
 }
 
@@ -466,12 +518,9 @@ pub(super) unsafe fn root(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<Crossed, 
 }
 
 /// The function that the embedder started has returned: its results stand in its first slots.
-pub(super) unsafe fn root_left(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<(), Error> {
+unsafe fn root_left(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<(), Error> {
     // SAFETY: the task stands behind its root frame.
     unsafe {
-        if (*t).hooked & hooked::AFTER == 0 {
-            return Ok(());
-        }
         let Some((called, importer)) = started(t) else { return Ok(()) };
         let Some(ty) = ops::module_of(called.0).func_type(called.1) else { return Ok(()) };
         let mut told = crossing(CrossingKind::Root, &*ctx, called, importer, false);
