@@ -40,6 +40,7 @@ impl Record {
     ///
     /// # Safety
     /// `t` is a live task, `fp` the first slot of a frame of it that was entered across a boundary.
+    #[inline(always)]
     pub(super) unsafe fn read(t: *mut TaskHeader, fp: u32) -> Option<Record> {
         // SAFETY: two slots lie below such a frame.
         let (a, b) = unsafe { (slot_at(t, fp - 2).read(), slot_at(t, fp - 1).read()) };
@@ -317,6 +318,7 @@ pub(super) unsafe fn host(
 }
 
 /// Behind a host call: where the caller goes on. A tail call's return follows in `finish_host`.
+#[inline(always)]
 pub(super) unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32) {
     // SAFETY: the context describes the caller's frame.
     unsafe {
@@ -331,6 +333,7 @@ pub(super) unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32
 }
 
 /// The results of a host call stand in its slots: for a tail call, returns them.
+#[inline(always)]
 pub(super) unsafe fn finish_host(t: *mut TaskHeader, ctx: *mut Ctx, results: usize) {
     // SAFETY: the context describes the caller's frame; a tail call's header slot is in it.
     unsafe {

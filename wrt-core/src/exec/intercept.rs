@@ -378,9 +378,10 @@ pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<Crossed,
         cross::leave(t, ctx);
         if let Some(note) = note {
             // What goes wrong from here on is the caller's.
-            let ip = (*ctx).ip;
-            cross::load_instance(ctx, ops::instance_by_id(home(t), record.instance));
-            (*ctx).ip = ip;
+            let inst = ops::instance_by_id(home(t), record.instance);
+            let module = ops::module_of(inst);
+            (*ctx).inst = inst;
+            (*ctx).code = module.base().add(module.header().code.off as usize).cast();
             left(t, ctx, note, (*ctx).top)?;
         }
         Ok(Crossed::On)
