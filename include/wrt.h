@@ -54,7 +54,11 @@
 #define WRT_TRAP_STACK_EXHAUSTED                     10   /* call stack exhausted: the task's stack region or max_call_depth is used up */
 #define WRT_TRAP_NULL_REFERENCE                      11   /* null reference */
 #define WRT_TRAP_HOST_TRAP                           12   /* trap raised by a host function */
+#define WRT_TRAP_OUT_OF_BOUNDS_ARRAY                 14   /* out of bounds array access */
+#define WRT_TRAP_CAST_FAILURE                        15   /* cast failure */
 #define WRT_TRAP_INTERNAL                            13   /* internal invariant broken; this is a defect of the engine */
+#define WRT_TRAP_UNCAUGHT_EXCEPTION                  20   /* an exception that nothing catches */
+#define WRT_TRAP_HEAP_EXHAUSTED                      21   /* no room is left in the heap region */
 #define WRT_TRAP_CALL_REFUSED                        40   /* call refused by an interceptor */
 #define WRT_REASON_UNEXPECTED_END                    100  /* unexpected end of the module, section or function body */
 #define WRT_REASON_BAD_MAGIC                         101  /* magic header not detected: not a WebAssembly module */
@@ -83,6 +87,7 @@
 #define WRT_REASON_TOO_MANY_LOCALS_MALFORMED         124  /* too many locals: their count does not fit 32 bits */
 #define WRT_REASON_MISPLACED_ELSE                    126  /* ELSE without IF */
 #define WRT_REASON_COMPONENT_NOT_MODULE              125  /* this is a component, not a core module */
+#define WRT_REASON_MALFORMED_CATCH                   130  /* malformed catch clause, or one that is misplaced */
 #define WRT_REASON_TYPE_MISMATCH                     200  /* type mismatch */
 #define WRT_REASON_UNKNOWN_TYPE                      201  /* unknown type */
 #define WRT_REASON_UNKNOWN_FUNCTION                  202  /* unknown function */
@@ -108,6 +113,9 @@
 #define WRT_REASON_TYPE_KIND                         222  /* the type is of another kind: a function, structure or array type is expected */
 #define WRT_REASON_UNINITIALIZED_LOCAL               223  /* uninitialized local */
 #define WRT_REASON_FIELD_ACCESS                      224  /* unknown field, or a field that is immutable, packed or not packed */
+#define WRT_REASON_UNKNOWN_TAG                       230  /* unknown tag */
+#define WRT_REASON_TAG_RESULT                        231  /* non-empty tag result type */
+#define WRT_REASON_RETHROW_LABEL                     232  /* invalid rethrow label: it is no catch clause's */
 #define WRT_REASON_PROPOSAL_OFF                      300  /* the module uses a proposal that is off; wrt_error.detail is its bit in Proposals */
 #define WRT_REASON_PROPOSAL_UNKNOWN                  301  /* the module uses a feature that this build does not have */
 #define WRT_REASON_LIMIT_TYPES                       400  /* more types than wrt_load_budget.max_types */
@@ -130,6 +138,7 @@
 #define WRT_REASON_LIMIT_CONST_DEPTH                 417  /* a constant expression nests deeper than the engine evaluates */
 #define WRT_REASON_LIMIT_FIELDS                      419  /* more fields of a structure than wrt_load_budget.max_fields */
 #define WRT_REASON_LIMIT_MODULE_BYTES                418  /* the module needs more than 4 GiB of arena */
+#define WRT_REASON_LIMIT_TAGS                        430  /* more tags than wrt_load_budget.max_tags */
 #define WRT_REASON_ARENA_TOO_SMALL                   500  /* the arena is too small; need is the size in bytes that would have sufficed */
 #define WRT_REASON_ARENA_MISALIGNED                  501  /* the arena's base is not a multiple of 16 (WRT_ARENA_ALIGN) */
 #define WRT_REASON_NULL_POINTER                      502  /* a required pointer is null */
@@ -156,6 +165,7 @@
 #define WRT_REASON_UNKNOWN_FLAGS                     531  /* a flag is set that this library does not know */
 #define WRT_REASON_GROW_REFUSED                      532  /* the memory or table cannot grow so far */
 #define WRT_REASON_NOT_STARTED                       522  /* the instance's start function runs in another task, or has trapped */
+#define WRT_REASON_HEAP_REGION                       540  /* the group has no heap region, or one that is too small; need is the least in bytes */
 #define WRT_REASON_SCHEDULER_FULL                    560  /* the scheduler has no place for another task; need is the size in bytes of one that has */
 #define WRT_REASON_ALREADY_SCHEDULED                 561  /* the task is in the scheduler already */
 #define WRT_REASON_REPLAY_DIVERGED                   562  /* the run does not follow the decisions that were written down */
@@ -173,6 +183,8 @@
 #define WRT_PROPOSAL_EXTENDED_CONST          128   /* Integer arithmetic in constant expressions. */
 #define WRT_PROPOSAL_MULTI_MEMORY            256   /* More than one memory. */
 #define WRT_PROPOSAL_MEMORY64                512   /* 64-bit memories and tables. */
+#define WRT_PROPOSAL_EXCEPTION_HANDLING      4096  /* Tags, throw, throw_ref, try_table. */
+#define WRT_PROPOSAL_LEGACY_EXCEPTIONS       32768 /* try, catch, catch_all, delegate, rethrow; needs WRT_PROPOSAL_EXCEPTION_HANDLING too. */
 
 #define WRT_ARENA_ALIGN                      16    /* Alignment in bytes of every arena's base. */
 
@@ -185,6 +197,7 @@
 #define WRT_EXTERN_TABLE                     1     /* wrt_extern.kind: a table. */
 #define WRT_EXTERN_MEMORY                    2     /* wrt_extern.kind: a memory. */
 #define WRT_EXTERN_GLOBAL                    3     /* wrt_extern.kind: a global. */
+#define WRT_EXTERN_TAG                       4     /* wrt_extern.kind: a tag of exceptions. */
 #define WRT_EXTERN_MUTABLE                   1     /* wrt_extern.flags: the global is mutable. */
 #define WRT_EXTERN_INDEX64                   2     /* wrt_extern.flags: the table or memory is indexed by i64. */
 
@@ -259,6 +272,8 @@ typedef struct wrt_load_budget {
     /* Elements reserved for a table that declares no maximum; 0 reserves its minimum alone. */
     uint32_t table_reserve;
     uint32_t reserved2;                      /* Written as 0, not read. */
+    uint32_t max_tags;                       /* Tags, imports included. */
+    uint32_t max_fields;                     /* Fields of a structure type. */
 } wrt_load_budget;
 
 /* Borrowed bytes. ptr may be NULL when len is 0. */
@@ -307,7 +322,7 @@ typedef struct wrt_error {
 /* One import or export of a module. */
 typedef struct wrt_extern {
     uint32_t struct_size;                    /* sizeof(wrt_extern) */
-    uint32_t kind;                           /* WRT_EXTERN_FUNC, _TABLE, _MEMORY or _GLOBAL. */
+    uint32_t kind;                           /* WRT_EXTERN_FUNC, _TABLE, _MEMORY, _GLOBAL or _TAG. */
     uint32_t index;                          /* Index in the index space of its kind. */
     uint32_t flags;                          /* WRT_EXTERN_MUTABLE, WRT_EXTERN_INDEX64. */
     uint32_t value_type;                     /* Signature letter of a global's or a table element's type; 0 for others. */
@@ -333,7 +348,7 @@ typedef union wrt_value {
 
 /* A function of the embedder that a guest may call. slots holds the parameters on entry and takes
  * the results. Returns WRT_OK; WRT_PENDING to park the task until wrt_task_complete; the result of
- * wrt_caller_trap or wrt_caller_exit to end the run; every other value is a trap. */
+ * wrt_caller_trap, wrt_caller_exit or wrt_caller_throw to end the call; every other value is a trap. */
 typedef wrt_status (*wrt_host_fn)(void *user, wrt_caller *caller, wrt_value *slots);
 
 /* A host function with its name and signature. sig is "(" parameters ")" results, one letter
@@ -431,6 +446,12 @@ typedef struct wrt_frame {
     uint32_t instance;                       /* Number of the instance in its group. */
     uint32_t reserved;                       /* Written as 0. */
 } wrt_frame;
+
+/* A tag of an instance: what exceptions of one kind have in common. */
+typedef struct wrt_tag {
+    uint32_t instance;                       /* Number of the instance in its group. */
+    uint32_t index;                          /* Index of the tag, imports first. */
+} wrt_tag;
 
 /* A function that is asked about a call. slots holds the arguments before it and the results after it, and
  * has room for the greater number of both; what is changed there is passed on. Returns WRT_HOOK_*, or the
@@ -838,6 +859,47 @@ wrt_status wrt_caller_trap(wrt_caller *c, uint64_t detail, const char *static_me
 /* Notes the guest's exit code; the host function returns the result. The run ends with WRT_E_EXIT and
  * the code in wrt_error.detail. */
 wrt_status wrt_caller_exit(wrt_caller *c, uint32_t code);
+
+/* The exported tag of this name.
+ * Errors: WRT_E_NOT_FOUND; WRT_E_TYPE for another kind. */
+wrt_status wrt_export_tag(const wrt_instance *i, const char *name, wrt_tag *out);
+
+/* Makes an exception of a tag of the instance's group, with what it carries; out receives the reference
+ * to it. It lasts until the guest runs on without holding it: throw it soon.
+ * Errors: WRT_E_NOT_FOUND for an unknown tag; WRT_E_TYPE for values that are not the tag's;
+ * WRT_E_ARENA if the group's heap region has no room. */
+wrt_status wrt_exception_new(wrt_instance *i,
+                             wrt_tag tag,
+                             const wrt_value *values,
+                             size_t n,
+                             uint64_t *out);
+
+/* The tag of an exception of the instance's group, as the instance that defines it has it.
+ * Errors: WRT_E_TYPE for a number that refers to no exception. */
+wrt_status wrt_exception_tag(const wrt_instance *i, uint64_t exception, wrt_tag *out);
+
+/* Copies what an exception carries, as many values as cap allows; n, if not NULL, receives how many
+ * there are.
+ * Errors: those of wrt_exception_tag. */
+wrt_status wrt_exception_values(const wrt_instance *i,
+                                uint64_t exception,
+                                wrt_value *out,
+                                size_t cap,
+                                size_t *n);
+
+/* Throws an exception of the caller's group: notes it; the host function returns the result. A handler
+ * of the guest may catch it; else the run ends with WRT_E_TRAP and WRT_TRAP_UNCAUGHT_EXCEPTION. A number
+ * that refers to no exception makes it a trap. */
+wrt_status wrt_caller_throw(wrt_caller *c, uint64_t exception);
+
+/* The exception that ended the last run because nothing caught it (WRT_TRAP_UNCAUGHT_EXCEPTION).
+ * Errors: WRT_E_STATE if the last run did not end so. */
+wrt_status wrt_task_exception(const wrt_task *t, uint64_t *out);
+
+/* Completes the host call that the task waits for by an exception, as wrt_caller_throw does within one.
+ * wrt_task_run then continues.
+ * Errors: WRT_E_STATE if the task waits for none; WRT_E_TYPE for a number that refers to no exception. */
+wrt_status wrt_task_complete_with_exception(wrt_task *t, uint64_t exception);
 
 /* Sets the interceptor of a task from now on; NULL takes it off. The struct is read during the call only; its
  * functions and user data must remain. Copies of the task's bytes hold their addresses.

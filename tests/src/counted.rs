@@ -54,8 +54,8 @@ pub fn instrument(wasm: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError>
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
         let id = payload.as_section().map_or(0, |(id, _)| id);
-        // Sections 1 to 5 come before the globals, 6 after them come before the exports.
-        if !globals_done && id > 6 {
+        // Sections 1 to 5 and tags come before the globals, 6 after them come before the exports.
+        if !globals_done && id > 6 && id != SectionId::Tag as u8 {
             globals_done = true;
             out.section(&counter_global());
         }
@@ -170,13 +170,15 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
     Ok(shape)
 }
 
-/// The published cost: one for every operator but `block`, `loop`, `else` and `end`, and what bulk
-/// operators add.
+/// The published cost: one for every operator but `block`, `loop`, `else`, `end` and their kind
+/// (`try_table`, `try`, `catch`, `catch_all`, `delegate`), and what bulk operators add.
 fn cost(op: &Operator<'_>, shape: &Shape) -> (i64, Extra) {
     let memory = |m: &u32| shape.memories.get(*m as usize).copied().unwrap_or(false);
     let table = |t: &u32| shape.tables.get(*t as usize).copied().unwrap_or(false);
     match op {
         Operator::Block { .. } | Operator::Loop { .. } | Operator::Else | Operator::End => (0, Extra::No),
+        Operator::TryTable { .. } | Operator::Try { .. } | Operator::Catch { .. } => (0, Extra::No),
+        Operator::CatchAll | Operator::Delegate { .. } => (0, Extra::No),
         Operator::MemoryFill { mem } => (1, Extra::Bytes(memory(mem))),
         Operator::MemoryCopy { dst_mem, src_mem } => (1, Extra::Bytes(memory(dst_mem) && memory(src_mem))),
         Operator::MemoryInit { .. } => (1, Extra::Bytes(false)),

@@ -13,6 +13,8 @@ use wrt_core::{
 
 /// Bytes of the stack region of a task.
 pub const STACK: usize = 1 << 20;
+/// Bytes of the heap region of a group.
+pub const HEAP: u64 = 1 << 20;
 /// Fuel that no terminating test program comes near.
 pub const PLENTY: u64 = 1 << 30;
 /// Address space for the scratch of plans.
@@ -192,7 +194,14 @@ pub fn instantiate<'p>(
         .into_iter()
         .map(|(min, max)| pool.arena(min.max(max.unwrap_or(u64::MAX).min(RESERVE_PAGES)) * PAGE_SIZE))
         .collect();
-    let config = InstanceConfig { imports, linked, memories: &mut memories, zeroed: true, memory_ceiling: 0 };
+    let config = InstanceConfig {
+        imports,
+        linked,
+        memories: &mut memories,
+        zeroed: true,
+        memory_ceiling: 0,
+        heap: Some(pool.arena(HEAP)),
+    };
     let instance = Instance::new(&mut arena, module, config)?;
     assert_eq!(arena.remaining(), 0, "an instance takes all of instance_size()");
     Ok(instance)

@@ -9,7 +9,8 @@ use crate::engine::{self, Feed, Pool};
 use std::cell::Cell;
 use wast::parser::{ParseBuffer, parse};
 use wrt_core::{
-    Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, LoadBudget, Module, Value,
+    Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, LoadBudget, Module, Proposals,
+    Task, Value,
 };
 
 /// A program of one or two modules.
@@ -54,11 +55,15 @@ pub const GUESTS: &[Guest] = guests! {
     "wide" 160;
     "straight" 30;
     "unwind" 95;
+    "exceptions" 40;
+    "thrown" 60 with "thrower";
+    "legacy" 60;
     "trap_divide" 550;
     "trap_memory" 550;
     "trap_stack" 400;
     "trap_indirect" 550;
     "trap_copy" 550;
+    "trap_uncaught" 300;
 };
 
 /// Encodes a module in the text format.
@@ -112,6 +117,24 @@ impl Host {
     pub fn answer(&self) -> Value {
         Value::from_i64(self.asked.get().wrapping_mul(3).wrapping_add(1))
     }
+
+    /// Completes the call of `host.later` that the task waits for: for every other argument by an
+    /// exception, where the guest exports a tag.
+    ///
+    /// # Panics
+    /// When it cannot be completed.
+    pub fn complete(&self, task: Task<'_>) {
+        let main = task.instance();
+        match main.export_tag("tag") {
+            Ok(tag) if self.asked.get() % 2 != 0 => {
+                let value = Value::from_i32(self.asked.get() as i32);
+                let exception = main.exception(tag, &[value]).expect("room for an exception");
+                task.complete_with_exception(exception)
+            }
+            _ => task.complete(0, &[self.answer()]),
+        }
+        .expect("a pending call can be completed");
+    }
 }
 
 fn slot(slots: &mut [Value], i: usize) -> &mut Value {
@@ -134,6 +157,18 @@ pub fn poke(caller: &mut Caller, slots: &mut [Value]) -> HostResult {
     Ok(Completion::Done)
 }
 
+/// `host.raise`: throws an exception of the caller's exported tag with its argument, if that is no
+/// multiple of three.
+pub fn raise(caller: &mut Caller, slots: &mut [Value]) -> HostResult {
+    let value = *slot(slots, 0);
+    if value.i32() % 3 == 0 {
+        return Ok(Completion::Done);
+    }
+    let instance = caller.instance();
+    let exception = instance.exception(instance.export_tag("tag")?, &[value])?;
+    Err(caller.throw(exception))
+}
+
 /// Resolves a guest's imports.
 pub struct Linker<'s, 'p, L> {
     later: &'p L,
@@ -145,6 +180,7 @@ impl<'p, L: Fn(&mut Caller, &mut [Value]) -> HostResult> Imports<'p> for Linker<
         match (import.module, import.name) {
             ("host", "add") => Some(Extern::Host(HostFunc::new(&add).with_sig("(ii)i"))),
             ("host", "poke") => Some(Extern::Host(HostFunc::new(&poke).with_sig("(i)"))),
+            ("host", "raise") => Some(Extern::Host(HostFunc::new(&raise).with_sig("(i)i"))),
             ("host", "later") => Some(Extern::Host(HostFunc::new(self.later).with_sig("(I)I"))),
             (module, name) => {
                 let (library, instance) = self.library?;
@@ -157,6 +193,12 @@ impl<'p, L: Fn(&mut Caller, &mut [Value]) -> HostResult> Imports<'p> for Linker<
             }
         }
     }
+}
+
+/// The load budget of guests: every proposal is on, those by switch too.
+#[must_use]
+pub fn guest_budget() -> LoadBudget {
+    LoadBudget { proposals: Proposals::ALL, table_reserve: 0, ..engine::load_budget() }
 }
 
 /// A guest's modules, loaded.
@@ -175,7 +217,7 @@ impl Encoded {
     /// # Panics
     /// When the engine refuses a module.
     pub fn load<'p>(&'p self, pool: &'p Pool, feed: Feed) -> Loaded<'p> {
-        let budget = LoadBudget { table_reserve: 0, ..engine::load_budget() };
+        let budget = guest_budget();
         let load =
             |wasm: &'p [u8]| engine::load(pool, wasm, &budget, feed).unwrap_or_else(|e| panic!("refused: {e:?}"));
         Loaded {
@@ -192,6 +234,8 @@ pub trait Lender<'p> {
     fn instance(&self, k: usize, bytes: u64) -> wrt_core::Arena<'p>;
     /// The arenas of the linear memories of instance `k`, three pages each.
     fn memories(&self, k: usize) -> Vec<wrt_core::Arena<'p>>;
+    /// The arena of the group's heap.
+    fn heap(&self) -> wrt_core::Arena<'p>;
     /// Whether the linear memories are zero already.
     fn zeroed(&self) -> bool;
 }
@@ -217,6 +261,7 @@ impl<'p> Loaded<'p> {
                 memories: &mut memories,
                 zeroed: lender.zeroed(),
                 memory_ceiling: 0,
+                heap: if k == 0 { Some(lender.heap()) } else { None },
             };
             all.push(Instance::new(&mut lender.instance(k, module.instance_size()), module, config)?);
         }

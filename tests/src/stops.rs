@@ -17,6 +17,8 @@ use wrt_core::{
 pub const DEPTH: u32 = 300;
 /// Bytes of a task's region.
 const STACK: usize = 256 << 10;
+/// Bytes of the heap.
+const HEAP: usize = 256 << 10;
 /// Runs that a schedule may take.
 const RUNS: usize = 1_000_000;
 
@@ -53,6 +55,7 @@ pub struct Stop<'a> {
 pub struct Rig {
     instances: Vec<RefCell<Region>>,
     memories: Vec<Vec<RefCell<Region>>>,
+    heap: RefCell<Region>,
     stack: RefCell<Region>,
 }
 
@@ -64,6 +67,7 @@ impl Rig {
         Rig {
             instances: (0..2).map(|_| RefCell::new(Region::new(16 << 10))).collect(),
             memories: (0..2).map(|_| vec![memory(), memory()]).collect(),
+            heap: RefCell::new(Region::new(HEAP)),
             stack: RefCell::new(Region::new(STACK)),
         }
     }
@@ -96,6 +100,12 @@ impl<'p> Lender<'p> for Use<'_> {
                 unsafe { region.arena() }
             })
             .collect()
+    }
+    fn heap(&self) -> Arena<'p> {
+        let mut region = self.0.heap.borrow_mut();
+        region.fill(0xcc);
+        // SAFETY: as above.
+        unsafe { region.arena() }
     }
     fn zeroed(&self) -> bool {
         false
@@ -169,7 +179,7 @@ pub fn run_hooked(
                 if call.delayed {
                     task.proceed().expect("a delayed call can go on");
                 } else {
-                    task.complete(0, &[host.answer()]).expect("a pending call can be completed");
+                    host.complete(task);
                 }
             }
             Ok(outcome) => at_stop(&Stop { task, outcome, grant: (fuel, used) }),

@@ -64,7 +64,14 @@ fn instance(place: &str, module: Module<'_>, wasm: &[u8], plan: &wrt_core::Plan)
             // SAFETY: as above.
             .map(|m| unsafe { m.arena_of(m.len().saturating_sub(memory_less as usize)) })
             .collect();
-        let config = InstanceConfig { imports: &(), linked: &[], memories: &mut lent, zeroed: true, memory_ceiling: 0 };
+        let config = InstanceConfig {
+            imports: &(),
+            linked: &[],
+            memories: &mut lent,
+            zeroed: true,
+            memory_ceiling: 0,
+            heap: None,
+        };
         let before = (arena.base(), arena.remaining());
         let made = Instance::new(&mut arena, module, config).map(|_| ());
         let after = (arena.base(), arena.remaining());

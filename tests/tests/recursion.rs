@@ -81,8 +81,14 @@ fn ends(wasm: &[u8], budget: &LoadBudget) -> Result<i32, Error> {
             // SAFETY: the regions outlive everything made in them here; one arena each.
             let (mut lent, mut own, mut stack) = unsafe { (lent.arena(), own.arena(), stack.arena()) };
             let module = Module::load(&mut lent, wasm, budget)?;
-            let config =
-                InstanceConfig { imports: &(), linked: &[], memories: &mut [], zeroed: true, memory_ceiling: 0 };
+            let config = InstanceConfig {
+                imports: &(),
+                linked: &[],
+                memories: &mut [],
+                zeroed: true,
+                memory_ceiling: 0,
+                heap: None,
+            };
             let instance = Instance::new(&mut own, module, config)?;
             run(&mut stack, instance, backend)
         });

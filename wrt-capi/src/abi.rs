@@ -136,6 +136,10 @@ pub struct wrt_load_budget {
     pub table_reserve: u32,
     /// Written as 0, not read.
     pub reserved2: u32,
+    /// Tags, imports included.
+    pub max_tags: u32,
+    /// Fields of a structure type.
+    pub max_fields: u32,
 }
 
 /// What one run may spend.
@@ -228,9 +232,19 @@ pub struct wrt_func {
     pub index: u32,
 }
 
+/// A tag of an instance: what exceptions of one kind have in common.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct wrt_tag {
+    /// Number of the instance in its group.
+    pub instance: u32,
+    /// Index of the tag, imports first.
+    pub index: u32,
+}
+
 /// A function of the embedder that a guest may call. slots holds the parameters on entry and takes
 /// the results. Returns WRT_OK; WRT_PENDING to park the task until wrt_task_complete; the result of
-/// wrt_caller_trap or wrt_caller_exit to end the run; every other value is a trap.
+/// wrt_caller_trap, wrt_caller_exit or wrt_caller_throw to end the call; every other value is a trap.
 pub type wrt_host_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, caller: *mut wrt_caller, slots: *mut wrt_value) -> wrt_status>;
 
@@ -343,6 +357,8 @@ pub const WRT_EXTERN_TABLE: u32 = 1;
 pub const WRT_EXTERN_MEMORY: u32 = 2;
 /// wrt_extern.kind: a global.
 pub const WRT_EXTERN_GLOBAL: u32 = 3;
+/// wrt_extern.kind: a tag of exceptions.
+pub const WRT_EXTERN_TAG: u32 = 4;
 /// wrt_extern.flags: the global is mutable.
 pub const WRT_EXTERN_MUTABLE: u32 = 1;
 /// wrt_extern.flags: the table or memory is indexed by i64.
@@ -354,7 +370,7 @@ pub const WRT_EXTERN_INDEX64: u32 = 2;
 pub struct wrt_extern {
     /// sizeof(wrt_extern)
     pub struct_size: u32,
-    /// WRT_EXTERN_FUNC, _TABLE, _MEMORY or _GLOBAL.
+    /// WRT_EXTERN_FUNC, _TABLE, _MEMORY, _GLOBAL or _TAG.
     pub kind: u32,
     /// Index in the index space of its kind.
     pub index: u32,

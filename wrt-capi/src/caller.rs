@@ -9,7 +9,7 @@ use core::ffi::{c_char, c_void};
 use wrt_core::{Caller, Error, Reason, Status};
 
 /// The core's caller behind a handle.
-unsafe fn caller<'a>(c: *mut wrt_caller) -> Result<&'a mut Caller, Error> {
+pub(crate) unsafe fn caller<'a>(c: *mut wrt_caller) -> Result<&'a mut Caller, Error> {
     let c = c.cast::<Caller>();
     if c.is_null() {
         return Err(Error::new(Reason::NullPointer));

@@ -199,6 +199,7 @@ unsafe fn configured<R>(
                 memories: regions,
                 zeroed: config.flags & WRT_MEMORY_ZEROED != 0,
                 memory_ceiling: config.memory_ceiling,
+                heap: None,
             })
         })
     }

@@ -30,6 +30,8 @@ mod task;
 
 mod caller;
 
+mod exception;
+
 mod hooks;
 
 mod sched;
@@ -40,6 +42,7 @@ mod sizes;
 
 pub use abi::*;
 pub use caller::*;
+pub use exception::*;
 pub use hooks::*;
 pub use instance::*;
 pub use loader::*;

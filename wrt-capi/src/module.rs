@@ -4,7 +4,7 @@
 
 use crate::abi::{
     WRT_EXTERN_FUNC, WRT_EXTERN_GLOBAL, WRT_EXTERN_INDEX64, WRT_EXTERN_MEMORY, WRT_EXTERN_MUTABLE, WRT_EXTERN_TABLE,
-    wrt_arena, wrt_bytes, wrt_error, wrt_extern, wrt_load_budget, wrt_module, wrt_plan,
+    WRT_EXTERN_TAG, wrt_arena, wrt_bytes, wrt_error, wrt_extern, wrt_load_budget, wrt_module, wrt_plan,
 };
 use crate::boundary::{Out, array_mut, bytes, keep, lend, lend_value, put, read, report, size, status, wanted};
 use crate::sizes::Versioned;
@@ -36,6 +36,8 @@ pub(crate) unsafe fn load_budget(b: *const wrt_load_budget) -> Result<LoadBudget
         max_table_elements: c.max_table_elements,
         table_reserve: c.table_reserve,
         max_memory_bytes: c.max_memory_bytes,
+        max_tags: c.max_tags,
+        max_fields: c.max_fields,
     })
 }
 
@@ -96,6 +98,8 @@ pub unsafe extern "C" fn wrt_load_budget_default(out: *mut wrt_load_budget, stru
         max_memory_bytes: d.max_memory_bytes,
         table_reserve: d.table_reserve,
         reserved2: 0,
+        max_tags: d.max_tags,
+        max_fields: d.max_fields,
     });
 }
 
@@ -233,6 +237,7 @@ fn extern_of(module: &[u8], name: &[u8], index: u32, ty: ExternType<'_>) -> wrt_
             e.value_type = u32::from(value.letter());
             e.flags = if mutable { WRT_EXTERN_MUTABLE } else { 0 };
         }
+        ExternType::Tag(_) => e.kind = WRT_EXTERN_TAG,
     }
     e
 }

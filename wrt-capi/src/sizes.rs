@@ -39,12 +39,15 @@ versioned! {
     wrt_error: [], wrt_error {
         struct_size: 0, status: 0, reason: 0, func: u32::MAX, offset: 0, need: 0, detail: 0, message: c"".as_ptr(),
     };
-    // The first published shape ended before `table_reserve`.
-    wrt_load_budget: [core::mem::offset_of!(wrt_load_budget, table_reserve)], wrt_load_budget {
+    // Published shapes ended before `table_reserve` and before `max_tags`.
+    wrt_load_budget: [
+        core::mem::offset_of!(wrt_load_budget, table_reserve), core::mem::offset_of!(wrt_load_budget, max_tags)
+    ], wrt_load_budget {
         struct_size: 0, proposals: 0, max_types: 0, max_functions: 0, max_imports: 0, max_exports: 0,
         max_globals: 0, max_tables: 0, max_memories: 0, max_segments: 0, max_params: 0, max_results: 0,
         max_locals: 0, max_block_depth: 0, max_operands: 0, max_body_bytes: 0, max_table_elements: 0,
         reserved: 0, max_memory_bytes: 0, table_reserve: 0, reserved2: 0,
+        max_tags: wrt_core::LoadBudget::DEFAULT.max_tags, max_fields: wrt_core::LoadBudget::DEFAULT.max_fields,
     };
     wrt_run_budget: [], wrt_run_budget { struct_size: 0, max_call_depth: 0, fuel: 0, max_memory_bytes: 0 };
     wrt_plan: [], wrt_plan {

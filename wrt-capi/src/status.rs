@@ -122,6 +122,10 @@ pub const WRT_PROPOSAL_EXTENDED_CONST: u32 = 128;
 pub const WRT_PROPOSAL_MULTI_MEMORY: u32 = 256;
 /// 64-bit memories and tables.
 pub const WRT_PROPOSAL_MEMORY64: u32 = 512;
+/// Tags, throw, throw_ref, try_table.
+pub const WRT_PROPOSAL_EXCEPTION_HANDLING: u32 = 4096;
+/// try, catch, catch_all, delegate, rethrow; needs WRT_PROPOSAL_EXCEPTION_HANDLING too.
+pub const WRT_PROPOSAL_LEGACY_EXCEPTIONS: u32 = 32768;
 
 const _: () = {
     assert!(WRT_PROPOSAL_SIGN_EXTENSION == Proposals::SIGN_EXTENSION.0);
@@ -134,6 +138,8 @@ const _: () = {
     assert!(WRT_PROPOSAL_EXTENDED_CONST == Proposals::EXTENDED_CONST.0);
     assert!(WRT_PROPOSAL_MULTI_MEMORY == Proposals::MULTI_MEMORY.0);
     assert!(WRT_PROPOSAL_MEMORY64 == Proposals::MEMORY64.0);
+    assert!(WRT_PROPOSAL_EXCEPTION_HANDLING == Proposals::EXCEPTION_HANDLING.0);
+    assert!(WRT_PROPOSAL_LEGACY_EXCEPTIONS == Proposals::LEGACY_EXCEPTIONS.0);
 };
 
 /// The ABI that this library speaks; compare with WRT_ABI_VERSION before the first other call.

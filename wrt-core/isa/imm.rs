@@ -29,4 +29,6 @@ pub enum Imm {
     ElemTable,
     Elem,
     TableTable,
+    Tag,
+    TryTable,
 }

@@ -19,6 +19,7 @@ pub fn specials(isa: &mut Isa) {
     returns(isa);
     calls(isa);
     crate::object::objects(isa);
+    exceptions(isa);
 
     // One door for every operator that is rare or bulky: function `id` of `slow.rs` with operands
     // in consecutive slots from field 1 on. It works in steps that are bounded and charged, and
@@ -225,4 +226,14 @@ fn calls(isa: &mut Isa) {
             enter("h", "copy_slots(fp, fp.add(f1(ip)), n);", "(w >> 32)")
         ),
     );
+}
+
+fn exceptions(isa: &mut Isa) {
+    // values f1; [tag | fuel]
+    isa.named("THROW", 2, "@exit(THROW)");
+    // reference f1; [- | fuel]
+    isa.named("THROW_REF", 2, "@exit(THROW_REF)");
+    // The records that `translate/handlers.rs` describes. Code that falls off a body passes over them.
+    isa.named("CATCH", 0, "ip = ip.add(n23(ip) as usize); @go");
+    isa.named("DELEGATE", 3, "@next");
 }

@@ -156,6 +156,8 @@ const REFS: Proposal = "REFERENCE_TYPES";
 const SIGN: Proposal = "SIGN_EXTENSION";
 const SAT: Proposal = "SATURATING_FLOAT_TO_INT";
 const TAIL: Proposal = "TAIL_CALL";
+const EH: Proposal = "EXCEPTION_HANDLING";
+const LEGACY_EH: Proposal = "LEGACY_EXCEPTIONS";
 const FUNCREFS: Proposal = "FUNCTION_REFERENCES";
 const GC: Proposal = "GC";
 
@@ -168,6 +170,11 @@ pub const OPERATORS: &[Row] = &[
     marker(0x03, "loop", Imm::Block),
     special(0x04, "if", Imm::Block),
     marker(0x05, "else", Imm::None),
+    marker(0x06, "try", Imm::Block).of(LEGACY_EH),
+    marker(0x07, "catch", Imm::Tag).of(LEGACY_EH),
+    special(0x08, "throw", Imm::Tag).trapping().of(EH),
+    special(0x09, "rethrow", Imm::Label).trapping().of(LEGACY_EH),
+    special(0x0a, "throw_ref", Imm::None).trapping().of(EH),
     marker(0x0b, "end", Imm::None).constant(),
     special(0x0c, "br", Imm::Label),
     special(0x0d, "br_if", Imm::Label),
@@ -179,10 +186,13 @@ pub const OPERATORS: &[Row] = &[
     special(0x13, "return_call_indirect", Imm::TypeTable).trapping().of(TAIL),
     special(0x14, "call_ref", Imm::Type).trapping().of(FUNCREFS),
     special(0x15, "return_call_ref", Imm::Type).trapping().of(FUNCREFS),
+    marker(0x18, "delegate", Imm::Label).of(LEGACY_EH),
+    marker(0x19, "catch_all", Imm::None).of(LEGACY_EH),
     // ---- parametric (5.4.3) ----
     special(0x1a, "drop", Imm::None),
     special(0x1b, "select", Imm::None),
     special(0x1c, "select_t", Imm::SelectTypes).of(REFS),
+    marker(0x1f, "try_table", Imm::TryTable).of(EH),
     // ---- variables (5.4.4) ----
     special(0x20, "local.get", Imm::Local),
     special(0x21, "local.set", Imm::Local),

@@ -38,7 +38,8 @@ impl Proposals {
     pub const FUNCTION_REFERENCES: Self = Self(1 << 13);
     /// Structures, arrays, `i31`, recursive types and subtypes.
     pub const GC: Self = Self(1 << 14);
-    /// `try`, `catch`, `catch_all`, `delegate`, `rethrow`. By switch.
+    /// `try`, `catch`, `catch_all`, `delegate`, `rethrow`: the first form of [`Self::EXCEPTION_HANDLING`],
+    /// which must be on as well. By switch.
     pub const LEGACY_EXCEPTIONS: Self = Self(1 << 15);
     /// Shared memories and atomic operators. By switch.
     pub const THREADS: Self = Self(1 << 16);
@@ -50,7 +51,10 @@ impl Proposals {
     pub const BRANCH_HINTING: Self = Self(1 << 19);
 
     /// Every proposal that this build implements.
-    pub const ALL: Self = Self((1 << 10) - 1).with(Self::FUNCTION_REFERENCES);
+    pub const ALL: Self = Self((1 << 10) - 1)
+        .with(Self::FUNCTION_REFERENCES)
+        .with(Self::EXCEPTION_HANDLING)
+        .with(Self::LEGACY_EXCEPTIONS);
     /// WebAssembly 3.0.
     pub const WASM_3: Self = Self(((1 << 15) - 1) & Self::ALL.0);
 
@@ -140,6 +144,8 @@ pub struct LoadBudget {
     pub table_reserve: u32,
     /// Bytes of all memories at their minimum, imports excluded.
     pub max_memory_bytes: u64,
+    /// Tags, imports included.
+    pub max_tags: u32,
 }
 
 impl LoadBudget {
@@ -164,6 +170,7 @@ impl LoadBudget {
         max_table_elements: 10_000_000,
         table_reserve: 0,
         max_memory_bytes: 4 << 30,
+        max_tags: 100_000,
     };
 }
 

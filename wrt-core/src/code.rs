@@ -70,8 +70,13 @@ impl fmt::Display for Disassembly<'_> {
             let name = ops::OP_NAMES.get(op).copied().unwrap_or("?");
             let mut words = ops::OP_WORDS.get(op).copied().unwrap_or(1) as u32;
             if words == 0 {
-                // A branch table: its entries follow, the default last.
-                words = 2 + (word >> 32) as u32;
+                words = if op == ops::CATCH as usize {
+                    // A record: its clauses follow, and right behind them what the first one leads to.
+                    (self.word(at.saturating_add(3)) as u32).saturating_sub(self.entry.code).saturating_sub(at)
+                } else {
+                    // A branch table: its entries follow, the default last.
+                    2 + (word >> 32) as u32
+                };
             }
             write!(f, "{at:5} {name:<20} {} {} {}", word >> 16 & 0xffff, word >> 32 & 0xffff, word >> 48)?;
             for further in 1..words {

@@ -141,8 +141,9 @@ reasons! {
     HostTrap = 12, Trap, "trap raised by a host function";
     OutOfBoundsArray = 14, Trap, "out of bounds array access";
     CastFailure = 15, Trap, "cast failure";
-    HeapExhausted = 21, Trap, "no room is left in the heap region";
     Internal = 13, Trap, "internal invariant broken; this is a defect of the engine";
+    UncaughtException = 20, Trap, "an exception that nothing catches";
+    HeapExhausted = 21, Trap, "no room is left in the heap region";
     CallRefused = 40, Trap, "call refused by an interceptor";
     // ---- binary format (100..199) ----
     UnexpectedEnd = 100, Malformed, "unexpected end of the module, section or function body";
@@ -172,6 +173,7 @@ reasons! {
     TooManyLocalsMalformed = 124, Malformed, "too many locals: their count does not fit 32 bits";
     MisplacedElse = 126, Malformed, "ELSE without IF";
     ComponentNotModule = 125, Malformed, "this is a component, not a core module";
+    MalformedCatch = 130, Malformed, "malformed catch clause, or one that is misplaced";
     // ---- validation (200..299) ----
     TypeMismatch = 200, Invalid, "type mismatch";
     UnknownType = 201, Invalid, "unknown type";
@@ -198,6 +200,9 @@ reasons! {
     TypeKind = 222, Invalid, "the type is of another kind: a function, structure or array type is expected";
     UninitializedLocal = 223, Invalid, "uninitialized local";
     FieldAccess = 224, Invalid, "unknown field, or a field that is immutable, packed or not packed";
+    UnknownTag = 230, Invalid, "unknown tag";
+    TagResult = 231, Invalid, "non-empty tag result type";
+    RethrowLabel = 232, Invalid, "invalid rethrow label: it is no catch clause's";
     // ---- proposals (300..399) ----
     ProposalOff = 300, Unsupported, "the module uses a proposal that is off; Error::detail is its bit in Proposals";
     ProposalUnknown = 301, Unsupported, "the module uses a feature that this build does not have";
@@ -222,6 +227,7 @@ reasons! {
     LimitConstDepth = 417, Budget, "a constant expression nests deeper than the engine evaluates";
     LimitFields = 419, Budget, "more fields of a structure than LoadBudget::max_fields";
     LimitModuleBytes = 418, Budget, "the module needs more than 4 GiB of arena";
+    LimitTags = 430, Budget, "more tags than LoadBudget::max_tags";
     // ---- arenas, handles, arguments (500..599) ----
     ArenaTooSmall = 500, Arena, "the arena is too small; need is the size in bytes that would have sufficed";
     ArenaMisaligned = 501, Arg, "the arena's base is not a multiple of 16 (WRT_ARENA_ALIGN)";
@@ -248,8 +254,8 @@ reasons! {
     ImpossibleSize = 530, Arg, "a count, size or address that no object can have; need is the most if there is a limit";
     UnknownFlags = 531, Version, "a flag is set that this library does not know";
     GrowRefused = 532, Budget, "the memory or table cannot grow so far";
-    HeapRegion = 540, Arena, "the group has no heap region, or one that is too small; need is the least in bytes";
     NotStarted = 522, State, "the instance's start function runs in another task, or has trapped";
+    HeapRegion = 540, Arena, "the group has no heap region, or one that is too small; need is the least in bytes";
     SchedulerFull = 560, Arena, "the scheduler has no place for another task; need is the size in bytes of one that has";
     AlreadyScheduled = 561, State, "the task is in the scheduler already";
     ReplayDiverged = 562, State, "the run does not follow the decisions that were written down";

@@ -37,7 +37,7 @@ pub use exec::{
 pub use module::{Export, Import, Loader, Module};
 pub use runtime::{
     Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,
-    MemoryView, Value,
+    MemoryView, Tag, Value,
 };
 pub use sched::{Clock, Decision, Outcomes, Policy, Ran, Report, Scheduler, SchedulerConfig, Step, TaskId, Terms};
 pub use types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};

@@ -86,6 +86,20 @@ pub(crate) mod slow {
     pub(crate) const ARRAY_INIT_ELEM: u32 = 83;
 }
 
+/// What a catch clause says next to its tag: the bits of its kind in the binary format (specification
+/// section 5.4.1), and where the tag stands behind them.
+pub(crate) mod catch {
+    /// The clause takes a reference to the exception, too.
+    pub(crate) const REF: u32 = 1;
+    /// The clause takes exceptions of every tag, without what they carry.
+    pub(crate) const ALL: u32 = 2;
+    /// The reference stands before what the exception carries, not behind. Not in the binary format.
+    pub(crate) const FIRST: u32 = 4;
+    pub(crate) const SHIFT: u32 = 3;
+    /// Tags that fit behind the bits.
+    pub(crate) const MOST_TAGS: u32 = 1 << (32 - SHIFT);
+}
+
 include!(concat!(env!("OUT_DIR"), "/operators.rs"));
 
 /// The operator of a one-byte opcode.

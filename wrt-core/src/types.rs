@@ -215,6 +215,8 @@ pub enum ExternKind {
     Memory = 2,
     /// Global.
     Global = 3,
+    /// Tag of exceptions.
+    Tag = 4,
 }
 
 /// The type of an import or export (specification section 2.3.12).
@@ -228,6 +230,8 @@ pub enum ExternType<'a> {
     Memory(Limits, bool),
     /// Global of this type, mutable or not.
     Global(ValType, bool),
+    /// Tag of exceptions that carry the parameters of this type, which has no results.
+    Tag(FuncType<'a>),
 }
 
 /// Bytes in a page of linear memory.

@@ -233,6 +233,7 @@ impl OwnedInstance {
             memories: &mut memories,
             zeroed: true,
             memory_ceiling: settings.max_memory_bytes.unwrap_or(0),
+            heap: None,
         };
         let instance = Instance::new(&mut own, module.module, config)?;
         let task = Task::new(&mut stack, instance)?;

@@ -197,6 +197,7 @@ fn missing_imports(module: Module<'_>) -> Result<(), Failure> {
         ExternType::Table(..) => "table".into(),
         ExternType::Memory(..) => "memory".into(),
         ExternType::Global(ty, _) => format!("global {}", ty.name()),
+        ExternType::Tag(ty) => format!("tag {}", values::signature(*ty)),
     };
     let lines: Vec<String> = imports
         .iter()

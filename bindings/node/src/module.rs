@@ -72,6 +72,7 @@ fn describe(ty: &ExternType<'_>) -> (&'static str, String) {
         ExternType::Table(..) => ("table", String::new()),
         ExternType::Memory(..) => ("memory", String::new()),
         ExternType::Global(ty, _) => ("global", char::from(ty.letter()).into()),
+        ExternType::Tag(ty) => ("tag", signature(*ty)),
     }
 }
 

@@ -70,6 +70,7 @@ fn describe(ty: &ExternType<'_>) -> (&'static str, String) {
         ExternType::Memory(limits, _) => ("memory", limits.min.to_string()),
         ExternType::Global(ty, true) => ("global", format!("(mut {})", ty.name())),
         ExternType::Global(ty, false) => ("global", ty.name().to_owned()),
+        ExternType::Tag(ty) => ("tag", values::signature(*ty)),
     }
 }
 

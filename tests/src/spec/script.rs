@@ -339,6 +339,7 @@ impl<'p> Store<'p> {
             }
             WastDirective::AssertException { exec, .. } => match self.execute(exec)? {
                 Ok(_) => fail("no exception"),
+                Err(e) if e.reason == Reason::UncaughtException => Ok(()),
                 Err(e) => fail(show(&e)),
             },
             WastDirective::AssertSuspension { .. } | WastDirective::Thread(_) | WastDirective::Wait { .. } => {

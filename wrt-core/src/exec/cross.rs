@@ -9,6 +9,7 @@
 use super::intercept;
 use super::regs::Ctx;
 use super::state::{RECORD_SLOTS, TaskHeader, hooked, in_host, index_of, phase, slot_at, stop};
+use super::unwind;
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
@@ -293,7 +294,13 @@ pub(super) unsafe fn host(
             call_host(inst, func, values)
         };
         (*t).in_host = 0;
-        match completion? {
+        let completion = match completion {
+            Err(e) if e.reason == Reason::UncaughtException => {
+                return unwind::thrown_by_host(t, ctx, e.detail as u32, call);
+            }
+            other => other?,
+        };
+        match completion {
             // The interceptor has parked it, unmade.
             Completion::Pending if hooked::parked((*t).hooked) != 0 => Ok(Crossed::Pending),
             Completion::Pending => {

@@ -49,6 +49,10 @@ pub(crate) const FUEL_BULK: u32 = 8;
 pub(crate) const CALL_TYPED: u32 = 10;
 /// At `RETURN_CALL_FUNCREF` whose target is not a function of this instance.
 pub(crate) const TAIL_TYPED: u32 = 11;
+/// At `THROW`.
+pub(crate) const THROW: u32 = 12;
+/// At `THROW_REF`.
+pub(crate) const THROW_REF: u32 = 13;
 
 /// Notes where a run stopped.
 #[inline(always)]

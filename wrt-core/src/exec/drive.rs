@@ -12,6 +12,7 @@ use super::place::look_up;
 use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
 use super::roots;
 use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, index_of, phase, resume, slot_at, stop};
+use super::unwind::{self, Throw};
 use crate::budget::RunBudget;
 use crate::error::{Error, Reason};
 use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
@@ -187,6 +188,10 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                     (*t).stop = stop::WITHIN;
                     break Err(Error::new(Reason::from_trap((*ctx).reason)));
                 }
+                dispatch::THROW | dispatch::THROW_REF => {
+                    (*t).stop = stop::WITHIN;
+                    unwind::thrown(t, ctx, inst, exit)
+                }
                 other => {
                     (*t).stop = stop::WITHIN;
                     call_out(t, ctx, inst, other)
@@ -262,6 +267,20 @@ unsafe fn resumed(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) 
             }
             resume::TRAP => Err(failed_later(t, ctx, Error::new(Reason::HostTrap).detail((*t).detail))),
             resume::EXIT => Err(failed_later(t, ctx, Error::new(Reason::GuestExit).detail((*t).detail))),
+            resume::THROW => {
+                let object = core::mem::take(&mut (*t).exception);
+                let at = (*ctx).ip.offset_from((*ctx).code) as u32;
+                if hooked::parked((*t).hooked) != 0 {
+                    // At a call that was not made; that of the embedder has no place.
+                    (*t).hooked &= hooked::SET;
+                    let gone = (*t).call_tail != 0 || (*t).stop == stop::ENTRY;
+                    return unwind::raise(t, ctx, &Throw { object, cost: (*t).parked_cost, word: at, gone });
+                }
+                // Behind the call, or at a tail call, whose frame is gone.
+                let gone = (*t).call_tail != 0;
+                let throw = Throw { object, cost: 0, word: at.wrapping_sub(!gone as u32), gone };
+                unwind::raise(t, ctx, &throw).map_err(|error| failed_later(t, ctx, error))
+            }
             _ => Ok(Crossed::On),
         }
     }

@@ -55,7 +55,7 @@ pub trait Interceptor {
     }
 
     /// After the call has returned; `slots` holds the results, which may be changed in place. Not
-    /// asked about a call that was replaced, or that ended by a trap or exit.
+    /// asked about a call that was replaced, or that ended by a trap, an exit or an exception.
     ///
     /// # Errors
     /// As for [`Interceptor::before`].

@@ -2,9 +2,9 @@
 //!
 //! A [`Task`] (`task.rs`) is one call stack in a region of its own. The driver (`drive.rs`) runs it
 //! in slices of fuel through one of two back ends (`dispatch.rs`), and does between slices what no
-//! operation can: calls of the host and of other instances (`cross.rs`). Where a task stands in the
-//! module's text is told by the side table (`place.rs`). Whoever wants to see calls that cross a
-//! boundary is asked by `intercept.rs`, in the shape that `hooks.rs` gives it.
+//! operation can: calls of the host and of other instances (`cross.rs`), exceptions (`unwind.rs`).
+//! Where a task stands in the module's text is told by the side table (`place.rs`). Whoever wants to
+//! see calls that cross a boundary is asked by `intercept.rs`, in the shape that `hooks.rs` gives it.
 
 pub(crate) mod cast;
 mod cross;
@@ -20,6 +20,7 @@ mod selftest;
 pub(crate) mod slow;
 pub(crate) mod state;
 mod task;
+mod unwind;
 
 pub use drive::{Backend, Outcome, backends};
 pub use hooks::{Crossing, CrossingKind, HookFn, Hooks, Interceptor, Verdict, refusal};

@@ -164,8 +164,8 @@ pub(super) fn look_up(module: Module<'_>, word: u32, how: u32) -> Option<Place> 
             break;
         }
     }
-    if how == stop::BEHIND {
-        // The call settled its fuel.
+    if how == stop::BEHIND || how == stop::LANDING {
+        // The call settled its fuel, or the throw.
         found.cost = 0;
     }
     Some(found)

@@ -35,6 +35,8 @@ pub(super) mod stop {
     pub(crate) const WITHIN: u32 = 2;
     /// Behind a call.
     pub(crate) const BEHIND: u32 = 3;
+    /// Where an exception was caught, nothing of what follows executed.
+    pub(crate) const LANDING: u32 = 4;
 }
 
 /// What the next run does first.
@@ -51,6 +53,8 @@ pub(super) mod resume {
     pub(crate) const TRAP: u32 = 4;
     /// Ends the guest, as the embedder completed the host call.
     pub(crate) const EXIT: u32 = 5;
+    /// Throws an exception, as the embedder completed the host call.
+    pub(crate) const THROW: u32 = 6;
     /// Asks the interceptor about the function that was started.
     pub(crate) const ROOT: u32 = 16;
     /// Asks the interceptor about the results of a completed host call.
@@ -134,7 +138,8 @@ pub(crate) struct TaskHeader {
     pub(super) call_tail: u32,
     /// [`resume`]
     pub(super) resume: u32,
-    pub(super) reserved: u32,
+    /// The exception that left the last run, 0 for none; or with which a host call was completed.
+    pub(super) exception: u32,
     /// Exit code or status that a host call was completed with.
     pub(super) detail: u64,
     /// Addresses of the neighbours in the group's list of tasks that have something under way, 0 at

@@ -185,6 +185,7 @@ impl<'a> Task<'a> {
             (*t).func = f.index;
             (*t).results = 0;
             (*t).hooked &= hooked::SET;
+            (*t).exception = 0;
             (*t).resume = resume::CODE;
             let mut fp = RECORD_SLOTS;
             if let Some(args) = args {
@@ -361,6 +362,27 @@ impl<'a> Task<'a> {
         Ok(())
     }
 
+    /// Completes the host call that waits by an exception, as if the host function had thrown it.
+    ///
+    /// # Errors
+    /// [`Reason::NotPending`]; [`Reason::ReferenceUnknown`] where `exception` refers to none. The call
+    /// still waits then.
+    pub fn complete_with_exception(self, exception: Value) -> Result<(), Error> {
+        if self.phase() != phase::PENDING {
+            return Err(Error::new(Reason::NotPending));
+        }
+        if self.instance().exception_tag(exception).is_none() {
+            return Err(Error::new(Reason::ReferenceUnknown));
+        }
+        // SAFETY: the task lives and waits.
+        unsafe {
+            (*self.t).exception = exception.ref_() as u32;
+            (*self.t).resume = resume::THROW;
+            (*self.t).phase = phase::READY;
+        }
+        Ok(())
+    }
+
     /// Sets the interceptor of the task, or none: it is asked about every call of the task that
     /// crosses a boundary from then on, and after those that it was asked about before. Nothing else
     /// changes; where none is set, a crossing looks at one word more. With one set, a call into
@@ -379,6 +401,15 @@ impl<'a> Task<'a> {
             let set = if before == 0 { 0 } else { hooked::BEFORE } | if after == 0 { 0 } else { hooked::AFTER };
             (*self.t).hooked = hooked::parked((*self.t).hooked) | set;
         }
+    }
+
+    /// The exception that nothing caught, where the last run ended with [`Reason::UncaughtException`]: a
+    /// reference (`exnref`) for [`Instance::exception_tag`] and [`Instance::exception_values`].
+    #[must_use]
+    pub fn exception(self) -> Option<Value> {
+        // SAFETY: the task lives.
+        let object = unsafe { (*self.t).exception };
+        (self.phase() == phase::FAILED && object != 0).then(|| Value::from_ref(object as u64))
     }
 
     /// Reads the results; returns how many there are. Writes as many as fit `out`.

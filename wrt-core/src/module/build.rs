@@ -11,7 +11,7 @@ use crate::binary::Stop;
 use crate::budget::LoadBudget;
 use crate::error::Reason;
 use crate::module::layout::{
-    FUNC_DECLARED, FieldEntry, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TypeEntry,
+    FUNC_DECLARED, FieldEntry, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TagEntry, TypeEntry,
 };
 use crate::runtime::heap::{self, Traced};
 use crate::subtype::{self, TypeKind, TypeSpace};
@@ -283,6 +283,12 @@ impl Build {
         self.entries::<u8>(span)
     }
 
+    /// Counts bytes that an instance takes of its group's heap.
+    pub(crate) fn add_heap(&mut self, bytes: u64) {
+        let sum = self.header.heap_min as u64 + bytes;
+        self.header.heap_min = sum.min(u32::MAX as u64) as u32;
+    }
+
     /// Writes the finished header to the module's front.
     pub(crate) fn write_header(&mut self) {
         let header = self.header;
@@ -461,6 +467,12 @@ impl Build {
     #[inline]
     pub(crate) fn global(&self, index: u32) -> Result<&GlobalEntry, Stop> {
         self.entries::<GlobalEntry>(self.header.globals).get(index as usize).ok_or(Stop::Bad(Reason::UnknownGlobal))
+    }
+    /// The type of a tag.
+    pub(crate) fn tag_type(&self, index: u32) -> Result<TypeEntry, Stop> {
+        let tag =
+            self.entries::<TagEntry>(self.header.tags).get(index as usize).ok_or(Stop::Bad(Reason::UnknownTag))?;
+        self.type_entry(tag.ty)
     }
     #[inline]
     pub(crate) fn elem_type(&self, index: u32) -> Result<ValType, Stop> {

@@ -80,7 +80,7 @@ pub(super) fn order_of(section: u8) -> Result<u8, Reason> {
     Ok(match section {
         id::CUSTOM => 0,
         id::TYPE..=id::MEMORY => section,
-        id::TAG => return Err(Reason::ProposalUnknown),
+        id::TAG => 6,
         id::GLOBAL..=id::ELEMENT => section + 1,
         id::DATA_COUNT => 11,
         id::CODE => 12,
@@ -123,6 +123,8 @@ pub(super) struct Driver<'t> {
     pub(super) import: ImportEntry,
     pub(super) elem: ElemEntry,
     pub(super) elem_flags: u32,
+    /// The newest [`crate::module::layout::ElemExpr`].
+    pub(super) last_elem_expr: Span,
     pub(super) data: DataEntry,
     pub(super) memory_bytes: u64,
     /// Function whose body is read, or [`NO_FUNC`].
@@ -176,6 +178,7 @@ impl<'t> Driver<'t> {
                 reserved: 0,
             },
             elem_flags: 0,
+            last_elem_expr: Span::EMPTY,
             data: DataEntry { offset: ConstExpr::ZERO, bytes: Span::EMPTY, mode: SegmentMode::Active, memory: 0 },
             memory_bytes: 0,
             func: NO_FUNC,
@@ -352,6 +355,10 @@ impl<'t> Driver<'t> {
                 self.left = 1;
                 self.state = State::Item;
             }
+            id::TAG => {
+                self.require(Proposals::EXCEPTION_HANDLING)?;
+                self.state = State::Count;
+            }
             _ => self.state = State::Count,
         }
         Ok(())
@@ -363,7 +370,7 @@ impl<'t> Driver<'t> {
         match self.section {
             id::TYPE => self.begin_types(count)?,
             id::IMPORT => self.begin_imports(count)?,
-            id::FUNCTION | id::TABLE | id::MEMORY | id::GLOBAL => self.build_space(count)?,
+            id::FUNCTION | id::TABLE | id::MEMORY | id::TAG | id::GLOBAL => self.build_space(count)?,
             id::EXPORT => self.begin_exports(count)?,
             id::ELEMENT => self.begin_elems(count)?,
             id::CODE => {
@@ -408,6 +415,7 @@ impl<'t> Driver<'t> {
             id::FUNCTION => self.functions(r),
             id::TABLE => self.table(r),
             id::MEMORY => self.memory(r),
+            id::TAG => self.tag(r),
             id::GLOBAL => self.global(r),
             id::EXPORT => {
                 self.begin_export();

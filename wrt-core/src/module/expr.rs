@@ -10,6 +10,8 @@ use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, FUNC_DECLARED, FUNC_REFERENCED};
 use crate::ops::{Kind, Special};
+use crate::runtime::heap;
+use crate::subtype::TypeKind;
 use crate::translate::immediate;
 use crate::types::ValType;
 
@@ -216,8 +218,61 @@ impl Driver<'_> {
                 let ty = ValType::defined(self.b.func(imm.a)?.ty, false);
                 Effect::Push(ty, ConstExpr { value: imm.a as u64, kind: ConstKind::Func, reserved: 0 })
             }
-            _ => return Err(Reason::Internal.into()),
+            Special::RefI31 => {
+                self.const_pop(ValType::I32)?;
+                Effect::Made(ValType::I31REF.non_null())
+            }
+            Special::AnyConvertExtern => Effect::Made(self.const_convert(ValType::EXTERNREF, ValType::ANYREF)?),
+            Special::ExternConvertAny => Effect::Made(self.const_convert(ValType::ANYREF, ValType::EXTERNREF)?),
+            _ => Effect::Made(self.const_object(special, imm.a, imm.b)?),
         })
+    }
+
+    /// Between the hierarchies `any` and `extern`; null stays null.
+    fn const_convert(&mut self, from: ValType, to: ValType) -> Result<ValType, Stop> {
+        let top = self.expr.depth.wrapping_sub(1);
+        let nullable = self.expr.stack.get(top).is_none_or(|ty| ty.is_nullable());
+        self.const_pop(from)?;
+        Ok(if nullable { to } else { to.non_null() })
+    }
+
+    /// A structure or an array: pops what it is made of.
+    fn const_object(&mut self, special: Special, ty: u32, count: u32) -> Result<ValType, Stop> {
+        let is_struct = matches!(special, Special::StructNew | Special::StructNewDefault);
+        let entry = self.b.type_entry_of(ty, if is_struct { TypeKind::Struct } else { TypeKind::Array })?;
+        let default = matches!(special, Special::StructNewDefault | Special::ArrayNewDefault);
+        if default && self.b.fields(&entry).iter().any(|f| !f.ty.unpacked().is_defaultable()) {
+            return Err(Reason::FieldAccess.into());
+        }
+        let field = |d: &Self, i: u32| d.b.fields(&entry).get(i as usize).map_or(ValType::BOT, |f| f.ty.unpacked());
+        let mut bytes = entry.bytes as u64;
+        match special {
+            Special::StructNew => {
+                for i in (0..entry.params as u32).rev() {
+                    let want = field(self, i);
+                    self.const_pop(want)?;
+                }
+            }
+            Special::ArrayNew | Special::ArrayNewDefault => {
+                self.const_pop(ValType::I32)?;
+                // Its length is known at run time only.
+                bytes = heap::array_bytes(entry.bytes, 0);
+                if !default {
+                    let want = field(self, 0);
+                    self.const_pop(want)?;
+                }
+            }
+            Special::ArrayNewFixed => {
+                bytes = heap::array_bytes(entry.bytes, count);
+                for _ in 0..count {
+                    let want = field(self, 0);
+                    self.const_pop(want)?;
+                }
+            }
+            _ => {}
+        }
+        self.b.add_heap(heap::block_bytes(bytes) as u64);
+        Ok(ValType::defined(entry.canon, false))
     }
 
     /// The type of a global that a constant expression may read: immutable, and known by now.

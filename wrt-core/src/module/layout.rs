@@ -37,11 +37,14 @@ pub(crate) struct ModuleHeader {
     pub(crate) flags: u32,
     /// Start function, or `u32::MAX`.
     pub(crate) start: u32,
-    /// Imported functions, tables, memories and globals: they come first in their index spaces.
+    /// Imported functions, tables, memories, globals and tags: they come first in their index spaces.
     pub(crate) imported_funcs: u32,
     pub(crate) imported_tables: u32,
     pub(crate) imported_memories: u32,
     pub(crate) imported_globals: u32,
+    pub(crate) imported_tags: u32,
+    /// Cells of eight bytes for the defined globals of an instance.
+    pub(crate) global_cells: u32,
     /// [`TypeEntry`]
     pub(crate) types: Span,
     /// [`ImportEntry`], in the order of the binary.
@@ -68,8 +71,8 @@ pub(crate) struct ModuleHeader {
     pub(crate) names: TextSpan,
     /// `u32` heads of the hash chains of recursion groups; `len` is a power of two or 0.
     pub(crate) type_buckets: Span,
-    /// Cells of eight bytes for the defined globals of an instance.
-    pub(crate) global_cells: u32,
+    /// [`TagEntry`], imports first.
+    pub(crate) tags: Span,
     /// How many items of element segments are expressions.
     pub(crate) elem_exprs: u32,
     /// Byte offset of the first [`ElemExpr`], 0 for none.
@@ -90,6 +93,8 @@ impl ModuleHeader {
         imported_tables: 0,
         imported_memories: 0,
         imported_globals: 0,
+        imported_tags: 0,
+        global_cells: 0,
         types: Span::EMPTY,
         imports: Span::EMPTY,
         funcs: Span::EMPTY,
@@ -103,7 +108,7 @@ impl ModuleHeader {
         code: Span::EMPTY,
         names: Span::EMPTY,
         type_buckets: Span::EMPTY,
-        global_cells: 0,
+        tags: Span::EMPTY,
         elem_exprs: 0,
         elem_expr: 0,
         heap_min: 0,
@@ -211,6 +216,8 @@ pub(crate) struct ImportEntry {
 pub(crate) const FUNC_DECLARED: u32 = 1;
 /// The function may be the target of an indirect call.
 pub(crate) const FUNC_REFERENCED: u32 = 2;
+/// The function handles exceptions: behind its side table a word tells where its first handler is.
+pub(crate) const FUNC_HANDLES: u32 = 4;
 
 /// One function of the index space.
 #[derive(Clone, Copy, Debug, Default)]
@@ -275,6 +282,14 @@ pub(crate) struct GlobalEntry {
     pub(crate) cell: u32,
     pub(crate) reserved: u32,
     pub(crate) init: ConstExpr,
+}
+
+/// One tag of the index space.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(crate) struct TagEntry {
+    /// Type index, canonical: the parameters are what an exception carries.
+    pub(crate) ty: u32,
 }
 
 /// How [`ConstExpr::value`] is to be read.
@@ -389,6 +404,7 @@ pub(crate) fn extern_kind(kind: u32) -> Option<ExternKind> {
         1 => Some(ExternKind::Table),
         2 => Some(ExternKind::Memory),
         3 => Some(ExternKind::Global),
+        4 => Some(ExternKind::Tag),
         _ => None,
     }
 }

@@ -25,7 +25,7 @@ use crate::budget::{LoadBudget, Plan};
 use crate::error::{Error, Reason};
 use crate::module::layout::{
     ExportEntry, FuncEntry, GlobalEntry, ImportEntry, MODULE_TOKEN, MemoryEntry, ModuleHeader, Span, TableEntry,
-    TextSpan, TypeEntry,
+    TagEntry, TextSpan, TypeEntry,
 };
 use crate::types::{ExternKind, ExternType, FuncType, Limits, ValType};
 use core::marker::PhantomData;
@@ -237,6 +237,7 @@ impl<'a> Module<'a> {
                 let g = self.entries::<GlobalEntry>(header.globals).get(i)?;
                 ExternType::Global(g.ty, g.mutable != 0)
             }
+            ExternKind::Tag => ExternType::Tag(self.tag_type(index)?),
         })
     }
 
@@ -246,6 +247,13 @@ impl<'a> Module<'a> {
         let header = self.header();
         let func = self.entries::<FuncEntry>(header.funcs).get(index as usize)?;
         self.type_at(func.ty)
+    }
+
+    /// The type of a tag (index space: imports first): its parameters are what an exception carries.
+    #[must_use]
+    pub fn tag_type(self, index: u32) -> Option<FuncType<'a>> {
+        let tag = self.entries::<TagEntry>(self.header().tags).get(index as usize)?;
+        self.type_at(tag.ty)
     }
 
     /// The function type with this type index.

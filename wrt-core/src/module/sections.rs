@@ -1,4 +1,4 @@
-//! The sections before code: functions, tables, memories, globals, exports, start.
+//! The sections before code: functions, tables, memories, tags, globals, exports, start.
 //!
 //! Owns what one item of each says and which rules of the specification's chapters 3 and 5 it must
 //! keep. Types are in `types`, imports and the tables of the index spaces are next door in `spaces`, segments in
@@ -11,7 +11,7 @@ use crate::module::driver::{Driver, State};
 use crate::module::expr::ExprOf;
 use crate::module::layout::{
     ConstExpr, ExportEntry, FUNC_DECLARED, FUNC_REFERENCED, FuncEntry, GlobalEntry, MemoryEntry, Span, TableEntry,
-    extern_kind,
+    TagEntry, extern_kind,
 };
 use crate::module::names::NameOf;
 use crate::module::spaces::put;
@@ -177,6 +177,28 @@ impl Driver<'_> {
         Ok(())
     }
 
+    // ---- tags ----
+
+    /// The type of a tag: its canonical index.
+    pub(super) fn tag_type(&mut self, r: &mut Reader<'_>) -> Result<u32, Stop> {
+        if r.byte()? != 0 {
+            return Err(Reason::MalformedReserved.into());
+        }
+        let entry = self.b.func_type(r.u32()?)?;
+        if entry.results != 0 {
+            return Err(Reason::TagResult.into());
+        }
+        Ok(entry.canon)
+    }
+
+    pub(super) fn tag(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let ty = self.tag_type(r)?;
+        let (tags, at) = (self.b.header.tags, self.b.header.imported_tags + self.index);
+        put(&mut self.b, tags, at, TagEntry { ty });
+        self.next_item();
+        Ok(())
+    }
+
     // ---- globals ----
 
     pub(super) fn global_type(&mut self, r: &mut Reader<'_>) -> Result<(ValType, bool), Stop> {
@@ -257,8 +279,7 @@ impl Driver<'_> {
     pub(super) fn export_desc(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
         let code = r.byte()?;
         let Some(kind) = extern_kind(code as u32) else {
-            // 4 is the kind of exception tags.
-            return Err(if code == 4 { Reason::ProposalUnknown } else { Reason::MalformedExportKind }.into());
+            return Err(Reason::MalformedExportKind.into());
         };
         let index = r.u32()?;
         match kind {
@@ -273,6 +294,10 @@ impl Driver<'_> {
                 if self.b.global(index)?.mutable != 0 {
                     self.require(Proposals::MUTABLE_GLOBALS)?;
                 }
+            }
+            ExternKind::Tag => {
+                self.require(Proposals::EXCEPTION_HANDLING)?;
+                self.b.tag_type(index)?;
             }
         }
         let span = self.b.header.exports;

@@ -8,8 +8,8 @@ use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::expr::ExprOf;
 use crate::module::layout::{
-    ConstExpr, ConstKind, DataEntry, ELEM_GLOBAL, ELEM_NULL, ElemEntry, FUNC_DECLARED, FUNC_REFERENCED, SegmentMode,
-    Span,
+    ConstExpr, ConstKind, DataEntry, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, ElemEntry, ElemExpr, FUNC_DECLARED,
+    FUNC_REFERENCED, SegmentMode, Span,
 };
 use crate::module::spaces::put;
 use crate::module::valtype::ref_type;
@@ -145,12 +145,27 @@ impl Driver<'_> {
             ConstKind::Func => init.value as u32,
             ConstKind::Global => ELEM_GLOBAL | init.value as u32,
             ConstKind::Value => ELEM_NULL,
-            // No operator of this build makes a reference from others.
-            ConstKind::Expr => return Err(Reason::ConstantExpressionRequired.into()),
+            ConstKind::Expr => self.add_elem_expr(init)?,
         };
         self.put_elem_item(item);
         self.state = State::ElemItems;
         Ok(())
+    }
+
+    /// Keeps an expression that each instance evaluates; returns the item that stands for it.
+    fn add_elem_expr(&mut self, init: ConstExpr) -> Result<u32, Stop> {
+        let span = self.b.alloc_table::<ElemExpr>(1)?;
+        put(&mut self.b, span, 0, ElemExpr { init, ty: self.elem.ty, next: 0 });
+        if self.b.header.elem_exprs == 0 {
+            self.b.header.elem_expr = span.off;
+        } else if let Some(last) = self.b.entries_mut::<ElemExpr>(self.last_elem_expr).first_mut() {
+            last.next = span.off;
+        }
+        self.last_elem_expr = span;
+        let number = self.b.header.elem_exprs;
+        self.check_limit(number as u64, ELEM_EXPR, Reason::LimitSegments)?;
+        self.b.header.elem_exprs = number + 1;
+        Ok(ELEM_EXPR | number)
     }
 
     pub(super) fn data_count(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {

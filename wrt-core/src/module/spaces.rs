@@ -1,7 +1,7 @@
 //! Imports and the index spaces that they begin.
 //!
-//! Owns the import section and the combined tables of functions, tables, memories and globals.
-//! Imports of the four kinds interleave in the binary, so what they declare is kept in scratch
+//! Owns the import section and the combined tables of functions, tables, memories,
+//! tags and globals. Imports of all kinds interleave in the binary, so what they declare is kept in scratch
 //! until each combined table can be made: when its section comes, or when a later one shows that
 //! it does not. Then the scratch is given back.
 
@@ -10,10 +10,11 @@ use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::driver::{Driver, id, order_of};
 use crate::module::layout::{
-    ConstExpr, FuncEntry, GlobalEntry, ImportEntry, MemoryEntry, Span, TableEntry, extern_kind,
+    ConstExpr, FuncEntry, GlobalEntry, ImportEntry, MemoryEntry, Span, TableEntry, TagEntry, extern_kind,
 };
 use crate::module::names::NameOf;
 use crate::module::valtype::ref_type;
+use crate::ops::catch;
 use crate::types::{ExternKind, ValType};
 
 /// How far the combined tables are made.
@@ -23,11 +24,12 @@ pub(super) struct Spaces {
     built: usize,
 }
 
-/// The sections that define the four index spaces, in the order of the binary.
-const SPACES: [(u8, ExternKind); 4] = [
+/// The sections that define the index spaces, in the order of the binary.
+const SPACES: [(u8, ExternKind); 5] = [
     (id::FUNCTION, ExternKind::Func),
     (id::TABLE, ExternKind::Table),
     (id::MEMORY, ExternKind::Memory),
+    (id::TAG, ExternKind::Tag),
     (id::GLOBAL, ExternKind::Global),
 ];
 
@@ -38,7 +40,7 @@ struct ImportDesc {
     /// Limits of tables and memories.
     min: u64,
     max: u64,
-    /// Canonical type index of functions, [`ValType`] of tables and globals.
+    /// Canonical type index of functions and tags, [`ValType`] of tables and globals.
     ty: u32,
     kind: u16,
     /// Mutability of globals, width of tables and memories.
@@ -60,8 +62,7 @@ impl Driver<'_> {
     pub(super) fn import_desc(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
         let code = r.byte()?;
         let Some(kind) = extern_kind(code as u32) else {
-            // 4 is the kind of exception tags.
-            return Err(if code == 4 { Reason::ProposalUnknown } else { Reason::MalformedImportKind }.into());
+            return Err(Reason::MalformedImportKind.into());
         };
         let mut desc = ImportDesc { min: 0, max: 0, ty: 0, kind: code as u16, flag: 0 };
         let budget = self.b.budget;
@@ -98,6 +99,17 @@ impl Driver<'_> {
                 self.check_limit(header.imported_globals as u64 + 1, budget.max_globals, Reason::LimitGlobals)?;
                 self.b.header.imported_globals += 1;
                 header.imported_globals
+            }
+            ExternKind::Tag => {
+                self.require(Proposals::EXCEPTION_HANDLING)?;
+                desc.ty = self.tag_type(r)?;
+                self.check_limit(
+                    header.imported_tags as u64 + 1,
+                    budget.max_tags.min(catch::MOST_TAGS),
+                    Reason::LimitTags,
+                )?;
+                self.b.header.imported_tags += 1;
+                header.imported_tags
             }
         };
         // Globals are kept from the back, so that constant expressions find them by their index.
@@ -187,6 +199,13 @@ impl Driver<'_> {
                 self.fill(kind, |b, at, d| {
                     put(b, span, at, MemoryEntry { min: d.min, max: d.max, is64: d.flag as u32, reserved: 0 });
                 });
+            }
+            ExternKind::Tag => {
+                let total = header.imported_tags as u64 + defined as u64;
+                self.check_limit(total, budget.max_tags.min(catch::MOST_TAGS), Reason::LimitTags)?;
+                let span = self.b.alloc_table::<TagEntry>(total as u32)?;
+                self.b.header.tags = span;
+                self.fill(kind, |b, at, d| put(b, span, at, TagEntry { ty: d.ty }));
             }
             ExternKind::Global => {
                 let total = header.imported_globals as u64 + defined as u64;

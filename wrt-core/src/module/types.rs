@@ -15,6 +15,7 @@ use crate::module::driver::{Driver, State};
 use crate::module::layout::{FieldEntry, FieldType, HASH_START, Span, TypeEntry, hash_bytes};
 use crate::module::spaces::put;
 use crate::module::valtype::{require, val_type, val_type_of};
+use crate::runtime::heap;
 use crate::subtype::{MAX_DEPTH, TypeKind};
 use crate::types::ValType;
 
@@ -228,6 +229,11 @@ impl Driver<'_> {
         }
         for index in first..end {
             self.check_supertype(index)?;
+            let ty = self.b.raw_type(index)?;
+            if ty.kind != TypeKind::Func {
+                let bytes = heap::type_descriptor_bytes(&self.b, self.b.fields(&ty));
+                self.b.add_heap(bytes);
+            }
         }
         Ok(())
     }

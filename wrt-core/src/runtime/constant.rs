@@ -2,19 +2,26 @@
 //! (specification section 3.4.13, *constant expressions*).
 //!
 //! The loader has validated them and folded those of one operator; the rest are read again from the
-//! module's text, on a stack of fixed depth. Knows nothing of what the values are for.
+//! module's text, on a stack of fixed depth, through the one table of operators. Knows nothing of what the values are for.
 
 use crate::binary::Reader;
-use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, ELEM_GLOBAL, ELEM_NULL, Span};
-use crate::runtime::access::{clean, func_ref, global, module_of};
+use crate::error::Reason;
+use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, FieldType, Span};
+use crate::ops::{self, Kind, Special};
+use crate::runtime::access::{at, clean, func_ref, global, module_of};
+use crate::runtime::heap::{self, OUTSIDE};
 use crate::runtime::layout::InstanceHeader;
+use crate::subtype::TypeKind;
 use crate::types::ValType;
 
 /// The value of a constant expression of type `ty`.
 ///
+/// # Errors
+/// [`Reason::HeapRegion`] where it makes an object that finds no room.
+///
 /// # Safety
 /// `inst` is live, its imports are bound, and the globals that the expression names are initialised.
-pub(crate) unsafe fn eval(inst: *mut InstanceHeader, expr: &ConstExpr, ty: ValType) -> u64 {
+pub(crate) unsafe fn eval(inst: *mut InstanceHeader, expr: &ConstExpr, ty: ValType) -> Result<u64, Reason> {
     // SAFETY: as the caller vouches.
     let bits = unsafe {
         match expr.kind {
@@ -23,11 +30,12 @@ pub(crate) unsafe fn eval(inst: *mut InstanceHeader, expr: &ConstExpr, ty: ValTy
             ConstKind::Func => func_ref(inst, expr.value as u32),
             ConstKind::Expr => {
                 let text = Span { off: expr.value as u32, len: (expr.value >> 32) as u32 };
-                run(inst, module_of(inst).text(text)).unwrap_or(0)
+                // What is no constant expression, the loader refused.
+                run(inst, module_of(inst).text(text)).ok_or(Reason::HeapRegion)?
             }
         }
     };
-    clean(ty, bits)
+    Ok(clean(ty, bits))
 }
 
 /// The reference that an item of an element segment stands for.
@@ -41,6 +49,8 @@ pub(crate) unsafe fn element(inst: *mut InstanceHeader, item: u32) -> u64 {
             0
         } else if item & ELEM_GLOBAL != 0 {
             global_value(inst, item & !ELEM_GLOBAL)
+        } else if item & ELEM_EXPR != 0 {
+            at::<u64>(inst, (*inst).elem_cells).add((item & !ELEM_EXPR) as usize).read()
         } else {
             func_ref(inst, item)
         }
@@ -68,6 +78,22 @@ impl Operands {
         self.len = self.len.checked_sub(1)?;
         self.cells.get(self.len).copied()
     }
+    /// Pops a value into a field or an element.
+    ///
+    /// # Safety
+    /// There is room for it at `to`.
+    unsafe fn store(&mut self, to: *mut u8, ty: FieldType) -> Option<()> {
+        // SAFETY: as the caller vouches.
+        unsafe {
+            if ty.bytes() == 16 {
+                let high = self.pop()?;
+                to.add(8).cast::<u64>().write_unaligned(high.to_le());
+            }
+            let low = self.pop()?.to_le_bytes();
+            to.copy_from_nonoverlapping(low.as_ptr(), ty.bytes().min(8) as usize);
+        }
+        Some(())
+    }
     /// Replaces the two topmost operands by what `f` makes of them.
     fn binary(&mut self, f: impl FnOnce(u64, u64) -> u64) -> Option<()> {
         let right = self.pop()?;
@@ -76,33 +102,98 @@ impl Operands {
     }
 }
 
-/// `None` only for text that the loader would have refused.
+/// Evaluates the text of an expression; `None` where an object finds no room.
 unsafe fn run(inst: *mut InstanceHeader, text: &[u8]) -> Option<u64> {
     let mut r = Reader::new(text, 0);
     let mut stack = Operands { cells: [0; CONST_DEPTH], len: 0 };
     loop {
-        match r.byte().ok()? {
-            0x0b => return stack.pop(),
-            // SAFETY: as the caller vouches.
-            0x23 => stack.push(unsafe { global_value(inst, r.u32().ok()?) })?,
-            0x41 => stack.push(r.s32().ok()? as u32 as u64)?,
-            0x42 => stack.push(r.s64().ok()? as u64)?,
-            0x43 => stack.push(u32::from_le_bytes(r.array().ok()?) as u64)?,
-            0x44 => stack.push(u64::from_le_bytes(r.array().ok()?))?,
+        let code = r.byte().ok()?;
+        let op = if ops::is_prefix(code) { ops::prefixed(code, r.u32().ok()?)? } else { ops::plain(code)? };
+        let special = match op.kind {
+            Kind::Special(special) => special,
             // i32 results are cleaned by whoever takes them; wrapping needs no upper bits.
-            0x6a | 0x7c => stack.binary(u64::wrapping_add)?,
-            0x6b | 0x7d => stack.binary(u64::wrapping_sub)?,
-            0x6c | 0x7e => stack.binary(u64::wrapping_mul)?,
-            0xd0 => {
-                r.s33().ok()?;
-                stack.push(0)?;
+            _ => {
+                stack.binary(match op.name.get(4..)? {
+                    "add" => u64::wrapping_add,
+                    "sub" => u64::wrapping_sub,
+                    _ => u64::wrapping_mul,
+                })?;
+                continue;
             }
-            0xd2 => {
-                let index = r.u32().ok()?;
-                // SAFETY: as the caller vouches; the loader checked the index.
-                stack.push(unsafe { func_ref(inst, index) })?;
+        };
+        // SAFETY: as the caller vouches; the loader checked indices and types.
+        unsafe {
+            match special {
+                Special::End => return stack.pop(),
+                Special::GlobalGet => stack.push(global_value(inst, r.u32().ok()?))?,
+                Special::I32Const => stack.push(r.s32().ok()? as u32 as u64)?,
+                Special::I64Const => stack.push(r.s64().ok()? as u64)?,
+                Special::F32Const => stack.push(u32::from_le_bytes(r.array().ok()?) as u64)?,
+                Special::F64Const => stack.push(u64::from_le_bytes(r.array().ok()?))?,
+                Special::RefNull => {
+                    r.s33().ok()?;
+                    stack.push(0)?;
+                }
+                Special::RefFunc => stack.push(func_ref(inst, r.u32().ok()?))?,
+                Special::RefI31 => {
+                    let v = stack.pop()?;
+                    stack.push((v << 1 | 1) & u32::MAX as u64)?;
+                }
+                Special::AnyConvertExtern | Special::ExternConvertAny => {
+                    let v = stack.pop()?;
+                    stack.push(if v == 0 { 0 } else { v ^ OUTSIDE })?;
+                }
+                _ => make(inst, special, &mut r, &mut stack)?,
             }
-            _ => return None,
         }
+    }
+}
+
+/// Makes a structure or an array.
+unsafe fn make(inst: *mut InstanceHeader, special: Special, r: &mut Reader<'_>, stack: &mut Operands) -> Option<()> {
+    // SAFETY: as for `run`; an object has room for what is written to it.
+    unsafe {
+        let module = module_of(inst);
+        let heap = heap::of(inst);
+        let index = module.type_entry(r.u32().ok()?)?.canon;
+        let ty = module.type_entry(index)?;
+        let fields = module.fields(ty);
+        let desc = heap::desc_in(inst, index);
+        if heap.is_null() || desc == 0 {
+            return None;
+        }
+        let object = if ty.kind == TypeKind::Struct {
+            let object = heap::alloc(heap, desc, ty.bytes as u64)?;
+            if special == Special::StructNew {
+                for f in fields.iter().rev() {
+                    stack.store(heap::payload(heap, object).add(f.offset as usize), f.ty)?;
+                }
+            }
+            object
+        } else {
+            let element = fields.first()?.ty;
+            let len = if special == Special::ArrayNewFixed { r.u32().ok()? } else { stack.pop()? as u32 };
+            let object = heap::alloc_array(heap, desc, len)?;
+            let place = |i: u32| heap::elements(heap, object).add(i as usize * ty.bytes as usize);
+            match special {
+                Special::ArrayNewFixed => {
+                    for i in (0..len).rev() {
+                        stack.store(place(i), element)?;
+                    }
+                }
+                Special::ArrayNew if len == 0 => {
+                    stack.len = stack.len.checked_sub(element.unpacked().slots() as usize)?
+                }
+                Special::ArrayNew => {
+                    stack.store(place(0), element)?;
+                    for i in 1..len {
+                        place(i).copy_from_nonoverlapping(place(0), ty.bytes as usize);
+                    }
+                }
+                _ => {}
+            }
+            object
+        };
+        stack.push(object as u64)
     }
 }

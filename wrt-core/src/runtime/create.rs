@@ -6,9 +6,11 @@
 use crate::arena::Arena;
 use crate::error::{Error, Reason};
 use crate::module::Module;
-use crate::module::layout::{GlobalEntry, TableEntry};
+use crate::module::layout::{ElemExpr, GlobalEntry, Span, TableEntry};
 use crate::runtime::access::at;
 use crate::runtime::constant;
+use crate::runtime::exception;
+use crate::runtime::heap;
 use crate::runtime::instance::InstanceConfig;
 use crate::runtime::layout::{
     INSTANCE_MEMORY_ZEROED, INSTANCE_START_PENDING, INSTANCE_TOKEN, InstanceHeader, Parts, TableInst,
@@ -17,6 +19,7 @@ use crate::runtime::link::{self, Group};
 use crate::runtime::ops;
 use crate::runtime::regions;
 use crate::runtime::segments;
+use crate::runtime::typing;
 
 /// Makes an instance; see [`crate::Instance::new`].
 ///
@@ -91,9 +94,19 @@ unsafe fn fill<'a>(
             group.unregister();
             return Err(error.into());
         }
-        init_tables(inst, parts);
-        init_globals(inst);
         group.join(inst);
+        let founds = config.heap.is_some() && heap::of(inst).is_null();
+        if let Err(error) = prepare(inst, parts, config.heap) {
+            if founds {
+                heap::forget(inst);
+            }
+            group.leave(inst);
+            group.unregister();
+            if config.zeroed {
+                regions::clear(inst);
+            }
+            return Err(error.into());
+        }
         if let Err(stopped) = segments::apply(inst) {
             if stopped.shared {
                 regions::take(inst, config.memories);
@@ -114,6 +127,26 @@ unsafe fn fill<'a>(
     Ok(())
 }
 
+/// Makes the heap, where one is given and the group has none, then everything that may lie in it:
+/// descriptors, tags, the initial values of tables and globals.
+unsafe fn prepare(inst: *mut InstanceHeader, parts: &Parts, region: Option<Arena<'_>>) -> Result<(), Error> {
+    // SAFETY: the instance has joined its group.
+    unsafe {
+        if let Some(region) = region
+            && heap::of(inst).is_null()
+        {
+            heap::found(inst, region)?;
+        }
+        let least = ops::module_of(inst).header().heap_min as u64 + heap::HEAP_HEADER_BYTES;
+        typing::describe(inst).map_err(|short| Error::new(Reason::HeapRegion).need(least.max(short)))?;
+        exception::define_tags(inst).map_err(|e| e.need(least))?;
+        // A module that starts with objects may find no room for them, but never half of one.
+        init_tables(inst, parts).map_err(|reason| Error::new(reason).need(least))?;
+        init_globals(inst).map_err(|reason| Error::new(reason).need(least))?;
+        init_elems(inst).map_err(|reason| Error::new(reason).need(least))
+    }
+}
+
 /// Writes the header of an instance without group, imports or memory.
 ///
 /// # Safety
@@ -123,6 +156,7 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         module: module.as_raw().expose_provenance() as u64,
         next: 0,
         root: 0,
+        heap: 0,
         types: parts.types as u32,
         next_type: 0,
         token: INSTANCE_TOKEN,
@@ -139,10 +173,11 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         memory_ptrs: parts.memory_ptrs as u32,
         import_funcs: parts.import_funcs as u32,
         binding_bytes: (parts.end - parts.global_ptrs) as u32,
-        heap: 0,
         tasks: 0,
         descs: parts.descs as u32,
         elem_cells: parts.elem_cells as u32,
+        tags: parts.tags as u32,
+        unused: [0; 3],
     };
     // SAFETY: as the caller vouches.
     unsafe { inst.write(header) };
@@ -151,7 +186,7 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
 }
 
 /// Lays the defined tables out, with their initial elements.
-unsafe fn init_tables(inst: *mut InstanceHeader, parts: &Parts) {
+unsafe fn init_tables(inst: *mut InstanceHeader, parts: &Parts) -> Result<(), Reason> {
     // SAFETY: `parts` counted the tables and their elements.
     unsafe {
         let module = ops::module_of(inst);
@@ -174,16 +209,17 @@ unsafe fn init_tables(inst: *mut InstanceHeader, parts: &Parts) {
         }
         link::point_at_tables(inst);
         for (k, entry) in tables.iter().enumerate() {
-            let value = constant::eval(inst, &entry.init, entry.ty);
+            let value = constant::eval(inst, &entry.init, entry.ty)?;
             if value != 0 {
                 ops::table_fill(first.add(k), 0, value, entry.min);
             }
         }
     }
+    Ok(())
 }
 
 /// Evaluates the defined globals, in order: an expression may name those before it.
-unsafe fn init_globals(inst: *mut InstanceHeader) {
+unsafe fn init_globals(inst: *mut InstanceHeader) -> Result<(), Reason> {
     // SAFETY: the cells were counted by the loader; imports are bound.
     unsafe {
         let module = ops::module_of(inst);
@@ -191,8 +227,26 @@ unsafe fn init_globals(inst: *mut InstanceHeader) {
         let globals = module.entries::<GlobalEntry>(module.header().globals);
         for index in imported..globals.len() as u32 {
             if let Some((entry, cell)) = ops::global(inst, index) {
-                cell.write(constant::eval(inst, &entry.init, entry.ty));
+                cell.write(constant::eval(inst, &entry.init, entry.ty)?);
             }
         }
     }
+    Ok(())
+}
+
+/// Evaluates the expressions in element segments, once: what refers to one refers to the same object.
+unsafe fn init_elems(inst: *mut InstanceHeader) -> Result<(), Reason> {
+    // SAFETY: the loader counted the expressions and linked them; there is a cell for each.
+    unsafe {
+        let module = ops::module_of(inst);
+        let mut next = module.header().elem_expr;
+        let mut cell = at::<u64>(inst, (*inst).elem_cells);
+        while next != 0 {
+            let Some(expr) = module.entries::<ElemExpr>(Span { off: next, len: 1 }).first() else { break };
+            cell.write(constant::eval(inst, &expr.init, expr.ty)?);
+            cell = cell.add(1);
+            next = expr.next;
+        }
+    }
+    Ok(())
 }

@@ -11,6 +11,8 @@
 //! threads the grey objects through their mark words, so that it needs neither recursion nor room.
 //! Knows nothing of where roots are; `exec/roots.rs` does.
 
+use crate::arena::Arena;
+use crate::error::{Error, Reason};
 use crate::module::layout::{FieldEntry, TypeEntry};
 use crate::runtime::access::{at, module_of};
 use crate::runtime::layout::InstanceHeader;
@@ -41,6 +43,9 @@ pub(crate) struct HeapHeader {
     /// First free block of each bin.
     bins: [u32; BINS],
 }
+
+/// Bytes of a heap before its first block.
+pub(crate) const HEAP_HEADER_BYTES: u64 = size_of::<HeapHeader>() as u64;
 
 /// `HeapHeader::token`: "WRTh".
 pub(crate) const HEAP_TOKEN: u32 = u32::from_le_bytes(*b"WRTh");
@@ -132,20 +137,23 @@ pub(crate) unsafe fn of(inst: *mut InstanceHeader) -> *mut HeapHeader {
     }
 }
 
-/// Makes an empty heap of a region of `bytes` bytes; `None` where it cannot even hold the header.
+/// Makes the rest of `region` the heap of the group of `inst`.
+///
+/// # Errors
+/// [`Reason::HeapRegion`].
 ///
 /// # Safety
-/// The region is 16-aligned, zero or not, and the heap's alone.
-pub(crate) unsafe fn create(base: *mut u8, bytes: u64) -> Option<*mut HeapHeader> {
-    let size = (bytes.min(u32::MAX as u64) as u32) & !15;
-    if (size as usize) < size_of::<HeapHeader>() {
-        return None;
+/// `inst` is live and has joined its group; the region is lent for as long as the group lives.
+pub(crate) unsafe fn found(inst: *mut InstanceHeader, mut region: Arena<'_>) -> Result<(), Error> {
+    let size = (region.remaining() as u64).min(u32::MAX as u64) & !15;
+    if size < HEAP_HEADER_BYTES {
+        return Err(Error::new(Reason::HeapRegion).need(HEAP_HEADER_BYTES));
     }
-    let heap = base.cast::<HeapHeader>();
+    let heap = region.take(size)?.cast::<HeapHeader>();
     let header = HeapHeader {
         token: HEAP_TOKEN,
-        size,
-        frontier: size_of::<HeapHeader>() as u32,
+        size: size as u32,
+        frontier: HEAP_HEADER_BYTES as u32,
         policy: policy::AUTOMATIC,
         used: 0,
         peak: 0,
@@ -154,10 +162,55 @@ pub(crate) unsafe fn create(base: *mut u8, bytes: u64) -> Option<*mut HeapHeader
         full: 0,
         bins: [0; BINS],
     };
-    // SAFETY: the region has room for the header.
-    unsafe { heap.write(header) };
-    heap.expose_provenance();
-    Some(heap)
+    // SAFETY: the region was just taken and has room for the header.
+    unsafe {
+        heap.write(header);
+        set(inst, heap);
+    }
+    Ok(())
+}
+
+/// Makes the bytes at the front of `region`, copied from another heap, the heap of the group of `inst`.
+///
+/// # Errors
+/// [`Reason::HeapRegion`].
+///
+/// # Safety
+/// As for [`found`]; the bytes are those of a heap of such a group.
+pub(crate) unsafe fn restore(inst: *mut InstanceHeader, mut region: Arena<'_>) -> Result<(), Error> {
+    let room = region.remaining() as u64;
+    let heap = region.base().cast::<HeapHeader>();
+    // SAFETY: the header is read only where the region holds one.
+    unsafe {
+        if room < HEAP_HEADER_BYTES || (*heap).token != HEAP_TOKEN {
+            return Err(Error::new(Reason::HeapRegion).need(HEAP_HEADER_BYTES));
+        }
+        let size = (*heap).size as u64;
+        if size > room || (*heap).frontier as u64 > size || ((*heap).frontier as u64) < HEAP_HEADER_BYTES {
+            return Err(Error::new(Reason::HeapRegion).need(size));
+        }
+        region.take(size)?;
+        set(inst, heap);
+    }
+    Ok(())
+}
+
+/// Names the heap in the group's first instance.
+unsafe fn set(inst: *mut InstanceHeader, heap: *mut HeapHeader) {
+    // SAFETY: the instance has joined its group, whose root is live.
+    unsafe {
+        let root = ptr::with_exposed_provenance_mut::<InstanceHeader>((*inst).root as usize);
+        (*root).heap = heap.expose_provenance() as u64;
+    }
+}
+
+/// Takes back a heap in which nothing came about.
+///
+/// # Safety
+/// As for [`found`].
+pub(crate) unsafe fn forget(inst: *mut InstanceHeader) {
+    // SAFETY: as for `set`.
+    unsafe { (*ptr::with_exposed_provenance_mut::<InstanceHeader>((*inst).root as usize)).heap = 0 }
 }
 
 /// The word at an offset.

@@ -157,6 +157,8 @@ pub struct Caller {
     slots: u32,
     /// Detail and message, where the function gave its own.
     ended: Option<(u64, &'static CStr)>,
+    /// The exception that the function throws, 0 for none.
+    thrown: u32,
 }
 
 impl Caller {
@@ -191,6 +193,17 @@ impl Caller {
         self.ended = Some((detail, message));
         Status::Trap as i32
     }
+    /// Throws an exception: notes it, so that the error that the host function returns, whatever its
+    /// detail, is that exception, which a handler of the guest may catch. `exception` refers (`exnref`) to
+    /// one of the group: made by [`Instance::exception`], or left over by a task, see
+    /// [`crate::Task::exception`]; with any other value the error is a trap.
+    pub fn throw(&mut self, exception: Value) -> HostError {
+        if self.instance().exception_tag(exception).is_none() {
+            return Error::new(Reason::ReferenceUnknown).into();
+        }
+        self.thrown = exception.ref_() as u32;
+        HostError::trap(0, Reason::UncaughtException.message())
+    }
     /// Notes the guest's exit code; the host function returns the result.
     pub fn exit(&mut self, code: u32) -> i32 {
         self.ended = Some((code as u64, Reason::GuestExit.message()));
@@ -209,7 +222,8 @@ impl core::fmt::Debug for Caller {
 /// # Errors
 /// [`Reason::GuestExit`] with the exit code as detail; [`Reason::HostTrap`] with the function's own
 /// detail and message, or with the status that it returned as detail; [`Reason::Internal`] where
-/// the import is not bound to a host function.
+/// the import is not bound to a host function; [`Reason::UncaughtException`] with the exception as detail,
+/// whose handler is still to be found.
 ///
 /// Results are cleaned of the bits above their types; a reference to no function is a trap.
 ///
@@ -228,7 +242,7 @@ pub(crate) unsafe fn call_host(inst: *mut InstanceHeader, func: u32, slots: *mut
         return Err(Error::new(Reason::Internal).in_func(func));
     }
     let count = ty.params.len().max(ty.results.len());
-    let mut caller = Caller { instance: inst, func, slots: count as u32, ended: None };
+    let mut caller = Caller { instance: inst, func, slots: count as u32, ended: None, thrown: 0 };
     let address = core::ptr::with_exposed_provenance::<()>(binding.call as usize);
     // SAFETY: `HostFunc::binding` made the address from a `HostFn`.
     let call = unsafe { core::mem::transmute::<*const (), HostFn>(address) };
@@ -252,6 +266,9 @@ pub(crate) unsafe fn call_host(inst: *mut InstanceHeader, func: u32, slots: *mut
     }
     if status == Status::Pending as i32 {
         return Ok(Completion::Pending);
+    }
+    if status != Status::Exit as i32 && caller.thrown != 0 {
+        return Err(Error::new(Reason::UncaughtException).in_func(func).detail(caller.thrown as u64));
     }
     let reason = if status == Status::Exit as i32 { Reason::GuestExit } else { Reason::HostTrap };
     let mut error = Error::new(reason).in_func(func).detail(status as i64 as u64);

@@ -15,7 +15,7 @@ use crate::types::{ExternType, Limits};
 pub enum Extern<'a> {
     /// A function of the embedder.
     Host(HostFunc<'a>),
-    /// The export of this number of another instance: a function, table, memory or global.
+    /// The export of this number of another instance: a function, table, memory, global or tag.
     Instance(Instance<'a>, u32),
 }
 

@@ -30,11 +30,14 @@ pub struct InstanceConfig<'c, 'a> {
     pub zeroed: bool,
     /// Bound in bytes on what the memories reserve in sum; 0 for no bound but the regions.
     pub memory_ceiling: u64,
+    /// Where the exceptions of the group lie. The first that is given counts for the whole group, and is
+    /// taken whole; a module with tags needs one.
+    pub heap: Option<Arena<'a>>,
 }
 
 impl Default for InstanceConfig<'_, '_> {
     fn default() -> Self {
-        InstanceConfig { imports: &(), linked: &[], memories: &mut [], zeroed: false, memory_ceiling: 0 }
+        InstanceConfig { imports: &(), linked: &[], memories: &mut [], zeroed: false, memory_ceiling: 0, heap: None }
     }
 }
 
@@ -45,6 +48,7 @@ impl core::fmt::Debug for InstanceConfig<'_, '_> {
             .field("memories", &self.memories)
             .field("zeroed", &self.zeroed)
             .field("memory_ceiling", &self.memory_ceiling)
+            .field("heap", &self.heap)
             .finish_non_exhaustive()
     }
 }
@@ -84,6 +88,7 @@ impl<'a> Instance<'a> {
     /// # Errors
     /// [`Reason::UnknownImport`], [`Reason::IncompatibleImport`], [`Reason::BadSignature`] or
     /// [`Reason::ForeignGroup`] with the number of the import as detail; [`Reason::ArenaTooSmall`];
+    /// [`Reason::HeapRegion`] for a module with tags in a group without heap;
     /// [`Reason::MemoryRegion`] with the number among the module's own memories as detail;
     /// [`Reason::OutOfBoundsTable`] or [`Reason::OutOfBoundsMemory`] from an active segment, its
     /// number as detail. Arena and regions are unchanged then, with one exception that the

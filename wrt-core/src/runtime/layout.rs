@@ -16,6 +16,8 @@ pub(crate) struct InstanceHeader {
     pub(crate) next: u64,
     /// Address of the group's first instance. Binding.
     pub(crate) root: u64,
+    /// Of the group's first instance: address of the group's heap, 0 where it has none. Binding.
+    pub(crate) heap: u64,
     /// `u32` numbers in the group of the module's types, see `typing.rs`.
     pub(crate) types: u32,
     /// First instance of a group: the next number for a type.
@@ -48,14 +50,16 @@ pub(crate) struct InstanceHeader {
     pub(crate) import_funcs: u32,
     /// Bytes from `global_ptrs` on that are binding words.
     pub(crate) binding_bytes: u32,
-    /// Address of the group's heap; of its first instance only. Binding, like the next one.
-    pub(crate) heap: u64,
-    /// Address of the first task of the group that has something under way; of the first instance only.
+    /// Address of the first task of the group that has something under way; of the first instance only. Binding.
     pub(crate) tasks: u64,
     /// `u32` descriptors in the heap of the module's structure and array types.
     pub(crate) descs: u32,
     /// `u64` values of the expressions in element segments.
     pub(crate) elem_cells: u32,
+    /// `u32` per tag of the index space: its identity, see [`crate::runtime::heap`].
+    pub(crate) tags: u32,
+    /// Zero: fills the header up to its alignment.
+    pub(crate) unused: [u32; 3],
 }
 
 /// Where the parts of an instance lie: byte offsets from its base.
@@ -68,6 +72,7 @@ pub(crate) struct Parts {
     /// Elements of the first defined table; those of the others follow in order.
     pub(crate) elements: u64,
     pub(crate) memories: u64,
+    pub(crate) tags: u64,
     pub(crate) elems_dropped: u64,
     pub(crate) datas_dropped: u64,
     pub(crate) types: u64,
@@ -98,10 +103,11 @@ impl Parts {
         let table_insts = take(tables.len() as u64, size_of::<TableInst>());
         let elements = take(tables.iter().fold(0u64, |sum, t| sum.saturating_add(t.ceiling)), 8);
         let memories = take(defined_memories, size_of::<MemInst>());
+        let tags = take(header.tags.len as u64, 4);
         let elems_dropped = take(header.elems.len as u64, 1);
         let datas_dropped = take(header.datas.len as u64, 1);
-        let flags = header.elems.len as u64 + header.datas.len as u64;
-        take(flags.wrapping_neg() & 7, 1);
+        let odd = header.tags.len as u64 * 4 + header.elems.len as u64 + header.datas.len as u64;
+        take(odd.wrapping_neg() & 7, 1);
         let types = take(header.types.len as u64, 4);
         let descs = take(header.types.len as u64, 4);
         let elem_cells = take(header.elem_exprs as u64, 8);
@@ -114,6 +120,7 @@ impl Parts {
             tables: table_insts,
             elements,
             memories,
+            tags,
             elems_dropped,
             datas_dropped,
             types,
@@ -135,7 +142,7 @@ pub(crate) fn instance_size(header: &ModuleHeader, tables: &[TableEntry]) -> u64
 }
 
 // The same on every target: natural alignment throughout, no padding.
-const _: () = assert!(size_of::<InstanceHeader>() == 112);
+const _: () = assert!(size_of::<InstanceHeader>() == 128);
 const _: () = assert!(size_of::<TableInst>() == 40);
 const _: () = assert!(size_of::<MemInst>() == 48);
 const _: () = assert!(size_of::<ImportBinding>() == 24);

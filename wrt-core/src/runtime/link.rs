@@ -3,7 +3,7 @@
 //! Owns the writing of binding words. Knows nothing of initial contents.
 
 use crate::error::{Error, Reason};
-use crate::module::layout::FuncEntry;
+use crate::module::layout::{FuncEntry, TagEntry};
 use crate::module::{Import, Module};
 use crate::runtime::access::{at, global, import_binding, memory, module_of, table};
 use crate::runtime::imports::{self, Extern, Imports};
@@ -227,6 +227,12 @@ unsafe fn bind_export(
                     };
                 at::<u64>(inst, (*inst).global_ptrs).add(import.index as usize).write(cell.expose_provenance() as u64);
             }
+            (ExternType::Tag(_), ExternType::Tag(_)) => {
+                fits = typing::number(other, tag_type(other, index)?)
+                    == typing::number(inst, tag_type(inst, import.index)?);
+                let identity = at::<u32>(other, (*other).tags).add(index as usize).read();
+                at::<u32>(inst, (*inst).tags).add(import.index as usize).write(identity);
+            }
             _ => fits = false,
         }
         Some(fits)
@@ -238,6 +244,13 @@ unsafe fn func_type(inst: *mut InstanceHeader, index: u32) -> Option<u32> {
     // SAFETY: the instance is live.
     let module = unsafe { module_of(inst) };
     module.entries::<FuncEntry>(module.header().funcs).get(index as usize).map(|f| f.ty)
+}
+
+/// The canonical type index of a tag.
+unsafe fn tag_type(inst: *mut InstanceHeader, index: u32) -> Option<u32> {
+    // SAFETY: the instance is live.
+    let module = unsafe { module_of(inst) };
+    module.entries::<TagEntry>(module.header().tags).get(index as usize).map(|t| t.ty)
 }
 
 unsafe fn set_func(inst: *mut InstanceHeader, index: u32, binding: ImportBinding) {

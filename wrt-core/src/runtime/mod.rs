@@ -7,6 +7,7 @@
 mod access;
 pub(crate) mod constant;
 mod create;
+pub(crate) mod exception;
 mod global;
 mod hash;
 pub(crate) mod heap;
@@ -27,6 +28,7 @@ mod tests;
 pub(crate) mod typing;
 mod value;
 
+pub use exception::Tag;
 pub use host::{Caller, Completion, HostError, HostFn, HostFunc, HostResult};
 pub use imports::{Extern, Imports};
 pub use instance::{Func, Instance, InstanceConfig};

@@ -9,6 +9,7 @@ use crate::module::Module;
 use crate::module::layout::MemoryEntry;
 use crate::runtime::access::at;
 use crate::runtime::create::own_tables;
+use crate::runtime::heap;
 use crate::runtime::instance::{Instance, InstanceConfig};
 use crate::runtime::layout::{
     INSTANCE_MEMORY_ZEROED, INSTANCE_NOT_STARTED, INSTANCE_TOKEN, InstanceHeader, MemInst, Parts, TableInst,
@@ -74,6 +75,7 @@ unsafe fn is_of(inst: *mut InstanceHeader, module: Module<'_>) -> bool {
             (h.globals, parts.globals),
             (h.tables, parts.tables),
             (h.memories, parts.memories),
+            (h.tags, parts.tags),
             (h.elems_dropped, parts.elems_dropped),
             (h.datas_dropped, parts.datas_dropped),
             (h.types, parts.types),
@@ -126,6 +128,7 @@ unsafe fn rebuild<'a>(
         (*inst).module = module.as_raw().expose_provenance() as u64;
         (*inst).next = 0;
         (*inst).root = 0;
+        (*inst).heap = 0;
         (*inst).next_type = 0;
         (*inst).flags &= !INSTANCE_MEMORY_ZEROED;
         if config.zeroed {
@@ -140,6 +143,11 @@ unsafe fn rebuild<'a>(
         link::point_at_tables(inst);
         link::point_at_memories(inst);
         group.join(inst);
+        if let Some(region) = config.heap
+            && heap::of(inst).is_null()
+        {
+            heap::restore(inst, region)?;
+        }
         regions::take(inst, config.memories);
     }
     Ok(())

@@ -80,16 +80,8 @@ impl Translator {
             Some(()) => Some(self.pop(b, ValType::I32)?),
             None => None,
         };
-        let (params, results) = block_types(b, ty)?;
-        let (n, results) = (params.len(), results.len());
-        self.check_top(b, params)?;
-        if self.dead {
-            self.retype_top(b, ty, true, n)?;
-        } else {
-            self.widen_top(b, params);
-            self.flush(b)?;
-            self.settle_top(b, n)?;
-        }
+        let n = self.enter_block(b, ty)?;
+        let results = self.block_results(b, ty)?;
         let mut c = Control::new(opener, ty, n as u16, results as u16);
         self.blocks += 1;
         c.number = self.blocks;
@@ -113,6 +105,26 @@ impl Translator {
         self.s.push_control(b, c)
     }
 
+    /// Settles what is on the stack before a block of type `ty`; returns how many parameters it has.
+    pub(super) fn enter_block(&mut self, b: &mut Build, ty: BlockType) -> Result<u32, Stop> {
+        let (params, _) = block_types(b, ty)?;
+        let n = params.len();
+        self.check_top(b, params)?;
+        if self.dead {
+            self.retype_top(b, ty, true, n)?;
+        } else {
+            self.widen_top(b, params);
+            self.flush(b)?;
+            self.settle_top(b, n)?;
+        }
+        Ok(n)
+    }
+
+    /// How many results a block of type `ty` has.
+    pub(super) fn block_results(&self, b: &Build, ty: BlockType) -> Result<u32, Stop> {
+        block_types(b, ty).map(|(_, results)| results.len())
+    }
+
     /// In dead code: makes the topmost operands those of a block's parameters.
     pub(super) fn retype_top(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
         let there = (self.s.operands() - self.height).min(n);
@@ -121,7 +133,7 @@ impl Translator {
     }
 
     /// Pushes operands of a block's parameter or result types, each in its own slot.
-    fn push_types(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
+    pub(super) fn push_types(&mut self, b: &mut Build, ty: BlockType, params: bool, n: u32) -> Result<(), Stop> {
         let mut i = 0;
         while i < n {
             let (p, r) = block_types(b, ty)?;
@@ -144,7 +156,7 @@ impl Translator {
     }
 
     /// Exactly the block's results are on the stack.
-    fn check_end(&self, b: &Build, c: &Control) -> Result<(), Stop> {
+    pub(super) fn check_end(&self, b: &Build, c: &Control) -> Result<(), Stop> {
         let (_, results) = block_types(b, c.ty)?;
         if self.s.operands() - self.height > results.len() {
             return Err(Stop::Bad(Reason::TypeMismatch));
@@ -180,8 +192,11 @@ impl Translator {
     }
 
     pub(super) fn end(&mut self, b: &mut Build) -> Result<(), Stop> {
-        let c = self.s.control(0)?;
+        let mut c = self.s.control(0)?;
         self.check_end(b, &c)?;
+        if matches!(c.opener, Opener::Catch | Opener::CatchAll) {
+            self.end_clause(b, &mut c)?;
+        }
         if c.opener == Opener::If {
             // Without `else` the parameters are the results.
             let (params, results) = block_types(b, c.ty)?;
@@ -199,10 +214,14 @@ impl Translator {
             return Ok(());
         }
         let used = c.opener != Opener::Loop && (c.label != 0 || c.otherwise != 0);
-        if used || self.dead {
+        let handles = c.opener == Opener::TryTable && c.clauses != 0;
+        if used || self.dead || handles {
             if !self.dead {
                 self.settle_top(b, c.results as u32)?;
                 self.flush(b)?;
+            }
+            if handles {
+                self.end_try_table(b, &mut c)?;
             }
             self.drop_to(b, c.height);
             self.next_slot = c.slot;
@@ -328,18 +347,24 @@ impl Translator {
         if c.opener == Opener::Function {
             return self.emit_return(b, n);
         }
+        self.move_top(b, c.slot, n)?;
+        self.emit(b, ops::BR, 0, 0, 0)?;
+        self.label_word(b, depth)
+    }
+
+    /// Emits the moves of the `n` topmost operands, settled where there are several, to `slot` and behind.
+    pub(super) fn move_top(&mut self, b: &mut Build, slot: u32, n: u32) -> Result<(), Stop> {
         let top = self.s.operands();
         if n == 1 {
             let o = self.s.operand(top - 1);
-            self.move_to(b, &o, c.slot as u16)?;
+            self.move_to(b, &o, slot as u16)?;
         } else if n > 1 {
             let from = self.s.operand(top - n).slot;
-            if from as u32 != c.slot {
-                self.emit(b, ops::COPY_N, c.slot as u16, from, n as u16)?;
+            if from as u32 != slot {
+                self.emit(b, ops::COPY_N, slot as u16, from, n as u16)?;
             }
         }
-        self.emit(b, ops::BR, 0, 0, 0)?;
-        self.label_word(b, depth)
+        Ok(())
     }
 
     pub(super) fn br(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {

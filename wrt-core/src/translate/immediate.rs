@@ -27,7 +27,7 @@ pub(crate) struct Immediate {
 
 /// Opcodes that belong to proposals which this build does not have.
 fn is_of_later_proposal(code: u8) -> bool {
-    matches!(code, 0x06..=0x0a | 0x18..=0x19 | 0x1f | 0xfd | 0xfe)
+    matches!(code, 0xfd | 0xfe)
 }
 
 /// Reads one operator with its immediates (of a branch table: its count and first label).
@@ -55,14 +55,17 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
     let mut imm = Immediate { a: 0, b: 0, x: 0, block: BlockType::EMPTY, ty: ValType::BOT, to: ValType::BOT };
     match op.imm {
         Imm::None => {}
-        Imm::Label | Imm::Func | Imm::Type | Imm::Local | Imm::Global | Imm::Table | Imm::Data | Imm::Elem => {
-            imm.a = r.u32()?
-        }
+        Imm::Label | Imm::Func | Imm::Type | Imm::Local | Imm::Global => imm.a = r.u32()?,
+        Imm::Table | Imm::Data | Imm::Elem | Imm::Tag => imm.a = r.u32()?,
         Imm::I32 => imm.x = r.s32()? as u32 as u64,
         Imm::I64 => imm.x = r.s64()? as u64,
         Imm::F32 => imm.x = u32::from_le_bytes(r.array()?) as u64,
         Imm::F64 => imm.x = u64::from_le_bytes(r.array()?),
         Imm::Block => imm.block = block_type(b, r)?,
+        Imm::TryTable => {
+            imm.block = block_type(b, r)?;
+            imm.a = r.u32()?;
+        }
         Imm::MemArg => mem_arg(b, r, &mut imm)?,
         Imm::Mem => imm.a = memory_index(b, r)?,
         Imm::MemMem => {

@@ -8,7 +8,9 @@
 
 mod control;
 mod emit;
+mod handlers;
 pub(crate) mod immediate;
+mod legacy;
 mod memory;
 mod object;
 mod reference;
@@ -19,11 +21,12 @@ mod value;
 use crate::binary::{Reader, Stop};
 use crate::error::Reason;
 use crate::module::build::{Build, CallEdge, EDGE_FRAME};
-use crate::module::layout::{FUNC_UNRESOLVED, FuncEntry, Span};
+use crate::module::layout::{FUNC_HANDLES, FUNC_UNRESOLVED, FuncEntry, Span};
 use crate::ops::{self, Kind};
 use crate::types::ValType;
 use control::Labels;
 use emit::Last;
+use handlers::{Clauses, Records};
 use stack::{BlockType, Control, Opener, Operand, Place, Scratch};
 
 /// No slot, no operand.
@@ -66,6 +69,9 @@ pub(crate) struct Translator {
     side: side::SideState,
     /// Labels of a branch table still to come.
     labels: Labels,
+    /// Clauses of a `try_table` still to come, and the records of those that are complete.
+    clauses: Clauses,
+    records: Records,
     /// Blocks opened so far: the number of the newest.
     blocks: u32,
     /// Module offset of the operator at hand.
@@ -96,6 +102,8 @@ impl Translator {
             unflushed: 0,
             side: side::SideState::NEW,
             labels: Labels::NONE,
+            clauses: Clauses::NONE,
+            records: Records::NONE,
             blocks: 0,
             at: 0,
         }
@@ -155,6 +163,8 @@ impl Translator {
         self.unflushed = 0;
         self.refs = 0;
         self.labels = Labels::NONE;
+        self.clauses = Clauses::NONE;
+        self.records = Records::NONE;
         self.forget_accumulators();
         self.side = side::SideState::NEW;
         let entry = b.func(self.func)?;
@@ -181,6 +191,16 @@ impl Translator {
                 };
                 if let Err(stop) = self.table_label(b, label) {
                     r.seek(start);
+                    return Err(stop);
+                }
+                continue;
+            }
+            if self.clauses.left != 0 {
+                if let Err(stop) = self.read_clause(b, r) {
+                    r.seek(start);
+                    if stop == Stop::Short {
+                        return Ok(false);
+                    }
                     return Err(stop);
                 }
                 continue;
@@ -232,6 +252,9 @@ impl Translator {
         entry.side = self.s.side_len();
         entry.body = self.body;
         self.write_side(b)?;
+        if self.write_records(b)? {
+            entry.flags |= FUNC_HANDLES;
+        }
         b.set_func(self.func, entry);
         b.header.code.len = (b.end() as u32 - self.code) / 8;
         self.s.clear(b)?;

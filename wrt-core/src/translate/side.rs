@@ -17,6 +17,8 @@ use super::Translator;
 use super::stack::{Operand, Place};
 use crate::binary::Stop;
 use crate::module::build::Build;
+use crate::module::layout::TypeEntry;
+use crate::types::ValType;
 
 /// What the entry before said.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +93,20 @@ impl Translator {
                 self.begin_list(b, 1, false)?;
                 self.leb(b, (o.slot as u32) << 1 | how as u32)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Lists the references among values of a type's parameters that lie in slots from `base` on.
+    pub(super) fn list_values(&mut self, b: &mut Build, ty: &TypeEntry, base: u16) -> Result<(), Stop> {
+        let mut slot = base as u32;
+        for i in 0..ty.params as usize {
+            let param = b.signature(ty).0.get(i).copied().unwrap_or(ValType::BOT);
+            if let Some(how) = b.traced(param) {
+                self.begin_list(b, 1, false)?;
+                self.leb(b, slot << 1 | how as u32)?;
+            }
+            slot += param.slots();
         }
         Ok(())
     }

@@ -64,6 +64,12 @@ pub(super) enum Opener {
     Loop,
     If,
     Else,
+    TryTable,
+    /// `try`, before its first clause.
+    Try,
+    /// The same in a clause: the operand below its height is a reference to the exception.
+    Catch,
+    CatchAll,
 }
 
 /// A block's type: no value, one result, or a type index.
@@ -111,6 +117,11 @@ pub(super) struct Control {
     pub(super) otherwise: u32,
     /// Loop: fuel between the function's start and the label.
     pub(super) cost: u32,
+    /// What handles exceptions: the body's first code word, 0 in dead code.
+    pub(super) first: u32,
+    /// `try_table`: how many clauses lie on the operand stack below the block's height. A clause of
+    /// `try`: the code word behind the body.
+    pub(super) clauses: u32,
     /// Number among the function's blocks, each branch of an `if` counting as one.
     pub(super) number: u32,
 }
@@ -129,6 +140,8 @@ impl Control {
             label: 0,
             otherwise: 0,
             cost: 0,
+            clauses: 0,
+            first: 0,
             number: 0,
         }
     }

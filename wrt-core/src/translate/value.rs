@@ -356,6 +356,14 @@ impl Translator {
             Special::CallIndirect => self.call_indirect(b, imm.a, imm.b),
             Special::ReturnCall => self.return_call(b, imm.a),
             Special::ReturnCallIndirect => self.return_call_indirect(b, imm.a, imm.b),
+            Special::Throw => self.throw(b, imm.a),
+            Special::ThrowRef => self.throw_ref(b),
+            Special::TryTable => self.try_table(b, imm.block, imm.a),
+            Special::Try => self.legacy_try(b, imm.block),
+            Special::Catch => self.clause(b, Some(imm.a)),
+            Special::CatchAll => self.clause(b, None),
+            Special::Delegate => self.delegate(b, imm.a),
+            Special::Rethrow => self.rethrow(b, imm.a),
             Special::RefEq
             | Special::RefAsNonNull
             | Special::BrOnNull
