@@ -66,6 +66,12 @@ function toBits(value, letter) {
     case 'F':
       scratch.setFloat64(0, checkNumber(value));
       return scratch.getBigUint64(0);
+    case 'v': {
+      // The number whose lowest bits are lane 0.
+      const n = BigInt(checkInteger(value));
+      if (n < 0n || n >= 1n << 128n) throw new RangeError(`${value} does not fit v128`);
+      return n;
+    }
     default:
       return value === null ? 0n : BigInt(checkInteger(value));
   }
@@ -94,6 +100,8 @@ function fromBits(bits, letter) {
     case 'F':
       scratch.setBigUint64(0, bits);
       return scratch.getFloat64(0);
+    case 'v':
+      return bits;
     default:
       return bits === 0n ? null : bits;
   }
@@ -105,9 +113,24 @@ function signature(text) {
   return { params: [...text.slice(1, close)], results: [...text.slice(close + 1)] };
 }
 
+/** Values as the addon takes them: two words for each, the low one first. */
+function toWords(values, letters) {
+  const words = new BigUint64Array(2 * letters.length);
+  letters.forEach((letter, i) => {
+    const bits = toBits(values[i], letter);
+    words[2 * i] = BigInt.asUintN(64, bits);
+    words[2 * i + 1] = bits >> 64n;
+  });
+  return words;
+}
+
+function fromWords(words, letters) {
+  return letters.map((letter, i) => fromBits(words[2 * i] | (words[2 * i + 1] << 64n), letter));
+}
+
 /** No value, one, or an array of them. */
-function results(bits, letters) {
-  const values = letters.map((letter, i) => fromBits(bits[i], letter));
+function results(words, letters) {
+  const values = fromWords(words, letters);
   return values.length > 1 ? values : values[0];
 }
 
@@ -193,16 +216,16 @@ class Instance {
     this.memory = new Memory(this.#native);
   }
 
-  /** Takes parameters as bits and gives results as bits; undefined ends the run. */
+  /** Takes parameters as words and gives results as words; undefined ends the run. */
   #adapter(call, text) {
     const { params, results: types } = signature(text);
-    return (bits) => {
+    return (words) => {
       try {
-        const returned = call(...params.map((letter, i) => fromBits(bits[i], letter)));
+        const returned = call(...fromWords(words, params));
         if (types.length === 0) return new BigUint64Array(0);
         const all = types.length === 1 ? [returned] : [...returned];
         if (all.length !== types.length) throw new RangeError(`expected ${types.length} results, not ${all.length}`);
-        return BigUint64Array.from(all, (value, i) => toBits(value, types[i]));
+        return toWords(all, types);
       } catch (thrown) {
         this.#thrown = { thrown };
         return undefined;
@@ -215,9 +238,9 @@ class Instance {
     this.#idle();
     const { params, results: types } = signature(unwrap(this.#native.signature(name)));
     if (args.length !== params.length) throw new TypeError(`${name} takes ${params.length} arguments, ${args.length} given`);
-    const bits = BigUint64Array.from(args, (value, i) => toBits(value, params[i]));
+    const words = toWords(args, params);
     const grant = limit(fuel, 'fuel');
-    unwrap(this.#native.start(name, bits));
+    unwrap(this.#native.start(name, words));
     this.#results = types;
     return this.#drive(grant);
   }

@@ -58,6 +58,7 @@ pub const GUESTS: &[Guest] = guests! {
     "exceptions" 40;
     "thrown" 60 with "thrower";
     "legacy" 60;
+    "vectors" 90 with "vector_library";
     "trap_divide" 550;
     "trap_memory" 550;
     "trap_stack" 400;

@@ -38,7 +38,8 @@ pub fn cases(default: u64) -> u64 {
 /// The features of the oracle that correspond to `Proposals::ALL`.
 #[must_use]
 pub fn features() -> WasmFeatures {
-    WasmFeatures::WASM2.difference(WasmFeatures::SIMD)
+    WasmFeatures::WASM2
+        | WasmFeatures::RELAXED_SIMD
         | WasmFeatures::TAIL_CALL
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::MULTI_MEMORY
@@ -90,8 +91,8 @@ pub fn oracle_accepts(wasm: &[u8]) -> bool {
 pub fn module(seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
     let config = Config {
-        simd_enabled: false,
-        relaxed_simd_enabled: false,
+        simd_enabled: true,
+        relaxed_simd_enabled: true,
         gc_enabled: false,
         exceptions_enabled: false,
         threads_enabled: false,

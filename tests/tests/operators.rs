@@ -27,8 +27,16 @@ macro_rules! oracle_names {
 const ORACLE: &[(&str, &str)] = wasmparser::for_each_operator!(oracle_names);
 
 /// The proposals of the oracle whose operators the engine has.
-const COVERED: [&str; 6] =
-    ["mvp", "sign_extension", "saturating_float_to_int", "bulk_memory", "reference_types", "tail_call"];
+const COVERED: [&str; 8] = [
+    "mvp",
+    "sign_extension",
+    "saturating_float_to_int",
+    "bulk_memory",
+    "reference_types",
+    "tail_call",
+    "simd",
+    "relaxed_simd",
+];
 
 /// A name without what its spelling adds: `i32.trunc_sat_f32_s` and `I32TruncSatF32S` are one.
 fn plain(name: &str) -> String {
@@ -59,7 +67,9 @@ fn immediates(imm: Imm) -> &'static [u8] {
         Imm::F32 => &[0; 4],
         Imm::F64 => &[0; 8],
         Imm::Label | Imm::Func | Imm::Local | Imm::Global | Imm::Table | Imm::Mem | Imm::I32 | Imm::I64 => &[0],
-        Imm::Data | Imm::Elem => &[0],
+        Imm::V128 | Imm::Lanes => &[0; 16],
+        Imm::MemArgLane => &[0; 3],
+        Imm::Data | Imm::Elem | Imm::Lane => &[0],
         _ => &[0, 0],
     }
 }
@@ -108,6 +118,7 @@ fn val(ty: Ty) -> ValType {
         Ty::I64 => ValType::I64,
         Ty::F32 => ValType::F32,
         Ty::F64 => ValType::F64,
+        Ty::V128 => ValType::V128,
     }
 }
 
@@ -119,6 +130,9 @@ fn signature(row: &Row) -> Option<(Vec<ValType>, Vec<ValType>)> {
         Kind::Compare(ty) => (vec![val(ty); 2], vec![ValType::I32]),
         Kind::Load(ty, _) => (vec![ValType::I32], vec![val(ty)]),
         Kind::Store(ty, _) => (vec![ValType::I32, val(ty)], vec![]),
+        Kind::Vector(operands, to, _) => (operands.iter().map(|ty| val(*ty)).collect(), vec![val(to)]),
+        Kind::LoadLane(_) => (vec![ValType::I32, ValType::V128], vec![ValType::V128]),
+        Kind::StoreLane(_) => (vec![ValType::I32, ValType::V128], vec![]),
         Kind::Special => return None,
     })
 }
@@ -138,6 +152,7 @@ fn module(row: &Row, params: &[ValType], results: &[ValType], align: u8) -> Vec<
     body.raw(opcode(row));
     match row.imm {
         Imm::MemArg => body.raw([align, 0]),
+        Imm::MemArgLane => body.raw([align, 0, 0]),
         imm => body.raw(immediates(imm).iter().copied()),
     };
     body.instructions().end();
@@ -155,6 +170,8 @@ fn feature(proposal: &str) -> WasmFeatures {
         "BULK_MEMORY" => WasmFeatures::BULK_MEMORY,
         "REFERENCE_TYPES" => WasmFeatures::REFERENCE_TYPES,
         "TAIL_CALL" => WasmFeatures::TAIL_CALL,
+        "SIMD" => WasmFeatures::SIMD,
+        "RELAXED_SIMD" => WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD,
         "" => WasmFeatures::empty(),
         other => panic!("a proposal that the test does not know: {other}"),
     }
@@ -167,6 +184,8 @@ fn bit(proposal: &str) -> Proposals {
         "BULK_MEMORY" => Proposals::BULK_MEMORY,
         "REFERENCE_TYPES" => Proposals::REFERENCE_TYPES,
         "TAIL_CALL" => Proposals::TAIL_CALL,
+        "SIMD" => Proposals::SIMD,
+        "RELAXED_SIMD" => Proposals::RELAXED_SIMD,
         _ => Proposals(0),
     }
 }
@@ -182,14 +201,16 @@ fn core_6_types_widths_and_proposals_are_the_oracles() {
         let Some((params, results)) = signature(&row) else { continue };
         checked += 1;
         let natural = match row.kind {
-            Kind::Load(_, width) | Kind::Store(_, width) => width.trailing_zeros() as u8,
+            Kind::Load(_, width) | Kind::Store(_, width) | Kind::LoadLane(width) | Kind::StoreLane(width) => {
+                width.trailing_zeros() as u8
+            }
             _ => 0,
         };
         let wasm = module(&row, &params, &results, natural);
         let own = WasmFeatures::WASM1 | feature(row.proposal);
         Validator::new_with_features(own).validate_all(&wasm).unwrap_or_else(|e| panic!("{}: {e}", row.name));
         plans(&wasm, Proposals::ALL).unwrap_or_else(|e| panic!("{}: {e}", row.name));
-        if row.imm == Imm::MemArg {
+        if matches!(row.imm, Imm::MemArg | Imm::MemArgLane) {
             let wasm = module(&row, &params, &results, natural + 1);
             assert!(Validator::new_with_features(own).validate_all(&wasm).is_err(), "{}", row.name);
             let error = plans(&wasm, Proposals::ALL).expect_err("alignment beyond the natural one");
@@ -204,8 +225,10 @@ fn core_6_types_widths_and_proposals_are_the_oracles() {
             assert_eq!(error.reason, Reason::ProposalOff, "{}", row.name);
             assert_eq!(error.detail, u64::from(bit(row.proposal).0), "{}", row.name);
             let at = error.offset as usize;
-            assert_eq!(wasm.get(at..at + opcode(&row).len()), Some(&*opcode(&row)), "{}", row.name);
+            // The type of vectors stands before every operator on them.
+            let refused = if row.proposal == "SIMD" { vec![0x7b] } else { opcode(&row) };
+            assert_eq!(wasm.get(at..at + refused.len()), Some(&*refused), "{}", row.name);
         }
     }
-    assert!(checked > 150, "{checked}");
+    assert!(checked > 400, "{checked}");
 }

@@ -8,6 +8,7 @@ mod imm;
 mod object;
 mod special;
 mod table;
+mod vector;
 
 use std::{env, fs, path::Path};
 
@@ -27,9 +28,12 @@ fn main() {
     let abi = if arch == "x86_64" { "sysv64" } else { "C" };
     let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
     let isa = forms::Isa::build();
-    for (file, text) in
-        [("operators.rs", emit::operators(&isa)), ("tail.rs", emit::tail(&isa, abi)), ("looped.rs", emit::looped(&isa))]
-    {
+    for (file, text) in [
+        ("operators.rs", emit::operators(&isa)),
+        ("tail.rs", emit::tail(&isa, abi)),
+        ("looped.rs", emit::looped(&isa)),
+        ("apart.rs", emit::apart(&isa)),
+    ] {
         fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
     }
 }

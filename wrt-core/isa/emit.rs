@@ -18,6 +18,7 @@ fn val(ty: Ty) -> &'static str {
         Ty::I64 => "ValType::I64",
         Ty::F32 => "ValType::F32",
         Ty::F64 => "ValType::F64",
+        Ty::V128 => "ValType::V128",
     }
 }
 
@@ -43,6 +44,12 @@ pub fn operators(isa: &Isa) -> String {
             Kind::Compare(a) => format!("Kind::Compare({})", val(a)),
             Kind::Load(r, w) => format!("Kind::Load({}, {w})", val(r)),
             Kind::Store(a, w) => format!("Kind::Store({}, {w})", val(a)),
+            Kind::Vector(operands, r, lanes) => {
+                let operands: Vec<&str> = operands.iter().map(|ty| val(*ty)).collect();
+                format!("Kind::Vector(&[{}], {}, {lanes})", operands.join(", "), val(r))
+            }
+            Kind::LoadLane(w) => format!("Kind::LoadLane({w})"),
+            Kind::StoreLane(w) => format!("Kind::StoreLane({w})"),
             Kind::Retype(a, r) => format!("Kind::Retype({}, {})", val(a), val(r)),
             Kind::Special => format!("Kind::Special(Special::{})", camel(row.name)),
         };
@@ -85,6 +92,8 @@ pub fn operators(isa: &Isa) -> String {
         ("BRANCH", forms::BRANCH),
         ("LOAD", forms::LOAD),
         ("STORE", forms::STORE),
+        ("VECTOR", crate::vector::VECTOR),
+        ("VECTOR_ACCESS", crate::vector::ACCESS),
     ] {
         for (name, offset) in list {
             writeln!(out, "pub(crate) const {prefix}_{name}: u16 = {offset};").unwrap();
@@ -238,15 +247,37 @@ unsafe extern \"{abi}\" fn peak({args}) -> u32 {{
     out
 }
 
+/// What the loop has apart from its `match`.
+pub fn apart(isa: &Isa) -> String {
+    let mut out = String::new();
+    for (n, op) in isa.ops.iter().enumerate().filter(|(_, op)| op.apart) {
+        let body = op.body.replace("@next", "");
+        writeln!(
+            out,
+            "/// `{}`\n#[inline(never)]\npub(super) unsafe fn f{n}(ip: Ip, fp: Fp) {{\n    \
+             // SAFETY: see `dispatch.rs`: operands were checked by the translator.\n    unsafe {{ {body} }}\n}}",
+            op.name
+        )
+        .unwrap();
+    }
+    out
+}
+
 /// One loop over one match.
 pub fn looped(isa: &Isa) -> String {
     let mut out = String::from(
         "loop {\n    // SAFETY: see `dispatch.rs`: operands were checked by the translator.\n    unsafe { match f0(ip) {\n",
     );
     for (n, op) in isa.ops.iter().enumerate() {
-        if op.name != "illegal" {
-            writeln!(out, "    // {}\n    {n} => {{ {} }}", op.name, expand(op, Backend::Loop)).unwrap();
+        if op.name == "illegal" {
+            continue;
         }
+        let body = if op.apart {
+            format!("apart::f{n}(ip, fp); ip = ip.add({}); continue;", op.words)
+        } else {
+            expand(op, Backend::Loop)
+        };
+        writeln!(out, "    // {}\n    {n} => {{ {body} }}", op.name).unwrap();
     }
     writeln!(
         out,

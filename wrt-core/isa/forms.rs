@@ -17,6 +17,9 @@ pub struct Op {
     /// Code words, 0 when the length is in the operation itself.
     pub words: u8,
     pub body: String,
+    /// In the loop the body up to its `@next` is a function of its own, of `ip` and `fp`, so that the one
+    /// large function with the loop stays of a size that compilers and small stacks bear.
+    pub apart: bool,
 }
 
 /// Offsets of the forms of each kind from the operator's first operation; mirrored as constants.
@@ -56,21 +59,23 @@ pub struct Isa {
     pub names: Vec<(String, usize)>,
 }
 
-fn rust(ty: Ty) -> &'static str {
+pub fn rust(ty: Ty) -> &'static str {
     match ty {
         Ty::I32 => "u32",
         Ty::I64 => "u64",
         Ty::F32 => "f32",
         Ty::F64 => "f64",
+        Ty::V128 => "V128",
     }
 }
 
 /// The value of an operand of type `ty` in form `form`, from field `field`.
-fn src(ty: Ty, form: char, field: usize) -> String {
+pub fn src(ty: Ty, form: char, field: usize) -> String {
     match (form, ty) {
         ('s', Ty::I32) => format!("(slot(fp, f{field}(ip)) as u32)"),
         ('s', Ty::I64) => format!("slot(fp, f{field}(ip))"),
         ('s', Ty::F32) => format!("f32::from_bits(slot(fp, f{field}(ip)) as u32)"),
+        ('s', Ty::V128) => format!("vector_at(fp, f{field}(ip))"),
         ('s', Ty::F64) => format!("f64::from_bits(slot(fp, f{field}(ip)))"),
         ('a', Ty::I32) => "(acc as u32)".into(),
         ('a', Ty::I64) => "acc".into(),
@@ -105,6 +110,8 @@ fn dst(ty: Ty, slot: bool) -> String {
         Ty::I64 => ("acc = r;", "acc"),
         Ty::F32 => ("fs = r;", "r.to_bits() as u64"),
         Ty::F64 => ("fa = r;", "r.to_bits()"),
+        // There is no accumulator of vectors.
+        Ty::V128 => return "set_vector(fp, f1(ip), r);".into(),
     };
     if slot { format!("{reg} set(fp, f1(ip), {bits});") } else { reg.into() }
 }
@@ -121,6 +128,11 @@ impl Isa {
                 Kind::Unary(from, to) => isa.unary(row, from, to),
                 Kind::Binary(ty) => isa.binary(row, ty, ty, rust(ty)),
                 Kind::Compare(ty) => isa.compare(row, ty),
+                Kind::Vector(operands, result, _) => isa.vector(row, operands, result),
+                Kind::Load(Ty::V128, width) => isa.vector_load(row, width),
+                Kind::Store(Ty::V128, width) => isa.vector_store(row, width),
+                Kind::LoadLane(width) => isa.load_lane(row, width),
+                Kind::StoreLane(width) => isa.store_lane(row, width),
                 Kind::Load(ty, width) => isa.load(row, ty, width),
                 Kind::Store(ty, width) => isa.store(row, ty, width),
                 Kind::Retype(..) | Kind::Special => {}
@@ -136,11 +148,16 @@ impl Isa {
     }
 
     pub fn illegal(&mut self) {
-        self.ops.push(Op { name: "illegal".into(), words: 1, body: "@trap(Internal)".into() });
+        self.ops.push(Op { name: "illegal".into(), words: 1, body: "@trap(Internal)".into(), apart: false });
     }
 
     pub fn push(&mut self, name: String, words: u8, body: String) {
-        self.ops.push(Op { name, words, body });
+        self.ops.push(Op { name, words, body, apart: false });
+    }
+
+    /// An operation that reads and writes slots only.
+    pub fn push_apart(&mut self, name: String, words: u8, compute: &str) {
+        self.ops.push(Op { name, words, body: format!("{compute} @next"), apart: true });
     }
 
     /// A named operation without a pair.
@@ -159,7 +176,7 @@ impl Isa {
         }
     }
 
-    fn pair(&mut self, row: &Row, form: &str, words: u8, to: Ty, compute: &str) {
+    pub fn pair(&mut self, row: &Row, form: &str, words: u8, to: Ty, compute: &str) {
         for slot in [false, true] {
             let name = format!("{} {form}{}", row.name, if slot { "=" } else { "" });
             self.push(name, words, format!("{compute} {} @next", dst(to, slot)));

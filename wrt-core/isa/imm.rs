@@ -31,4 +31,10 @@ pub enum Imm {
     TableTable,
     Tag,
     TryTable,
+    /// Sixteen bytes.
+    V128,
+    Lane,
+    /// Sixteen lanes of two vectors.
+    Lanes,
+    MemArgLane,
 }

@@ -52,6 +52,7 @@ fn moves(isa: &mut Isa) {
     isa.named("SET_A", 1, "set(fp, f1(ip), acc); @next");
     isa.named("SET_FA", 1, "set(fp, f1(ip), fa.to_bits()); @next");
     isa.named("SET_FS", 1, "set(fp, f1(ip), fs.to_bits() as u64); @next");
+    vectors(isa);
     for (name, x, y) in [
         ("SS", "slot(fp, f2(ip))", "slot(fp, f3(ip))"),
         ("SI", "slot(fp, f2(ip))", "(i3(ip) as i64 as u64)"),
@@ -80,6 +81,34 @@ fn moves(isa: &mut Isa) {
     isa.named("GLOBAL_SET_A", 1, "*(*ctx).globals.add(n23(ip) as usize) = acc; @next");
     isa.named("GLOBAL_SET_IMPORTED", 1, "*imported_global(ctx, n23(ip) as usize) = slot(fp, f1(ip)); @next");
     isa.named_pair("MEMORY_SIZE", 1, Ty::I64, "let r: u64 = (*mem_inst(ctx, f3(ip))).len >> 16;");
+}
+
+/// Moves of vectors: two slots, the low half first.
+fn vectors(isa: &mut Isa) {
+    isa.named("COPY_128", 1, "let v = vector_at(fp, f2(ip)); set_vector(fp, f1(ip), v); @next");
+    isa.named("CONST_128", 3, "let v = V128::from_halves(word(ip, 1), word(ip, 2)); set_vector(fp, f1(ip), v); @next");
+    let choose = "let x = vector_at(fp, f2(ip)); let y = vector_at(fp, f3(ip));";
+    isa.named(
+        "SELECT_128_A",
+        1,
+        &format!("{choose} set_vector(fp, f1(ip), if acc as u32 != 0 {{ x }} else {{ y }}); @next"),
+    );
+    isa.named(
+        "SELECT_128_S",
+        2,
+        &format!(
+            "{choose} let c = slot(fp, word(ip, 1) as usize & 0xffff) as u32; \
+             set_vector(fp, f1(ip), if c != 0 {{ x }} else {{ y }}); @next"
+        ),
+    );
+    for (name, cell) in
+        [("", "(*ctx).globals.add(n23(ip) as usize)"), ("_IMPORTED", "imported_global(ctx, n23(ip) as usize)")]
+    {
+        let get = format!("let v = vector_at({cell}, 0); set_vector(fp, f1(ip), v); @next");
+        isa.named(&format!("GLOBAL_GET_128{name}"), 1, &get);
+        let set = format!("let v = vector_at(fp, f1(ip)); set_vector({cell}, 0, v); @next");
+        isa.named(&format!("GLOBAL_SET_128{name}"), 1, &set);
+    }
 }
 
 fn branches(isa: &mut Isa) {

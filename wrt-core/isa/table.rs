@@ -4,6 +4,9 @@
 //! Data only. The decoder's and validator's view of an operator ([`Operator`]) and the executor's
 //! operations (`forms.rs`) are both derived from these rows; nothing else lists instructions.
 
+#[path = "table_vector.rs"]
+mod vector;
+
 pub use crate::imm::Imm;
 
 /// A value type by its letter.
@@ -13,6 +16,7 @@ pub enum Ty {
     I64,
     F32,
     F64,
+    V128,
 }
 
 /// Which proposal an operator belongs to: a constant of `Proposals`, empty for version 1.
@@ -27,10 +31,18 @@ pub enum Kind {
     Binary(Ty),
     /// Two operands of one type compared: an `i32` of 0 or 1.
     Compare(Ty),
-    /// Result type and access width in bytes; `meaning` turns the raw bits `m` into the result.
+    /// Result type and access width in bytes; `meaning` turns the raw bits `m` into the result, or `half`,
+    /// eight bytes as they lie in memory.
     Load(Ty, u32),
     /// Value type and access width; `meaning` turns the value `v` into raw bits.
     Store(Ty, u32),
+    /// Operands (three at most), the result, and what the lanes among the immediates lie below; computed
+    /// from `a`, `b`, `c` and `lane` (or `lanes`).
+    Vector(&'static [Ty], Ty, u32),
+    /// Access width: `meaning` puts the raw bits `m` into lane `lane` of the vector `v`.
+    LoadLane(u32),
+    /// Access width: `meaning` gives the raw bits of lane `lane` of the vector `v`.
+    StoreLane(u32),
     /// Same bits under another type: no code, or a move between register classes.
     Retype(Ty, Ty),
     /// Has rules of its own in the translator, under its name.
@@ -162,7 +174,21 @@ const FUNCREFS: Proposal = "FUNCTION_REFERENCES";
 const GC: Proposal = "GC";
 
 /// Every operator, in the order of the opcodes.
-pub const OPERATORS: &[Row] = &[
+pub const OPERATORS: &[Row] = &joined::<{ SCALAR.len() + vector::ROWS.len() }>();
+
+/// Rows of both files.
+const fn joined<const N: usize>() -> [Row; N] {
+    let mut all = [SCALAR[0]; N];
+    let mut i = 0;
+    while i < N {
+        all[i] = if i < SCALAR.len() { SCALAR[i] } else { vector::ROWS[i - SCALAR.len()] };
+        i += 1;
+    }
+    all
+}
+
+/// Every operator but those on vectors.
+const SCALAR: &[Row] = &[
     // ---- control (specification section 5.4.1) ----
     special(0x00, "unreachable", Imm::None).trapping(),
     special(0x01, "nop", Imm::None),

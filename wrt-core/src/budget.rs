@@ -51,7 +51,7 @@ impl Proposals {
     pub const BRANCH_HINTING: Self = Self(1 << 19);
 
     /// Every proposal that this build implements.
-    pub const ALL: Self = Self((1 << 10) - 1)
+    pub const ALL: Self = Self((1 << 12) - 1)
         .with(Self::FUNCTION_REFERENCES)
         .with(Self::EXCEPTION_HANDLING)
         .with(Self::LEGACY_EXCEPTIONS);

@@ -200,6 +200,7 @@ reasons! {
     TypeKind = 222, Invalid, "the type is of another kind: a function, structure or array type is expected";
     UninitializedLocal = 223, Invalid, "uninitialized local";
     FieldAccess = 224, Invalid, "unknown field, or a field that is immutable, packed or not packed";
+    InvalidLaneIndex = 225, Invalid, "invalid lane index";
     UnknownTag = 230, Invalid, "unknown tag";
     TagResult = 231, Invalid, "non-empty tag result type";
     RethrowLabel = 232, Invalid, "invalid rethrow label: it is no catch clause's";
@@ -242,7 +243,7 @@ reasons! {
     AlreadyRunning = 510, State, "the task is running or already started";
     NotPending = 511, State, "the task does not wait for a host call";
     NotFinished = 512, State, "the task has not finished";
-    BadSignature = 513, Arg, "a signature string is not of the form (iIfFrR)results";
+    BadSignature = 513, Arg, "a signature string is not of the form (iIfFvrR)results";
     HostMemoryBounds = 514, Bounds, "the access lies outside the linear memory";
     UnknownIndex = 515, NotFound, "no object has that index";
     MemoryRegion = 516, Arena, "the lent linear memory is smaller than the module's minimum; need is that minimum in bytes";

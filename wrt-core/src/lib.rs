@@ -2,7 +2,7 @@
 //!
 //! `no_std`, no allocator, no global state, no recursion on the native stack. The rooms, in import
 //! order: `error`, `budget`, `arena`, `types`, `ops` (the one table of operations), `float`,
-//! `binary` (bytes to values), `module::layout` and `module::build` (a module in its arena, finished
+//! `vector`, `binary` (bytes to values), `module::layout` and `module::build` (a module in its arena, finished
 //! and under construction), `translate` (validation and translation of function bodies in one
 //! pass), `runtime::layout` and `exec::state` (an instance and a task in their arenas), `module`
 //! (sections, plan), `code` (what is said of translated code), `runtime` (instances and what they
@@ -25,6 +25,7 @@ mod sched;
 mod subtype;
 mod translate;
 mod types;
+mod vector;
 
 pub use arena::{ARENA_ALIGN, Arena, Block};
 pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};

@@ -24,6 +24,12 @@ pub(crate) enum Kind {
     Load(ValType, u32),
     /// Value, bytes accessed.
     Store(ValType, u32),
+    /// Operands, result, and what the lanes among the immediates lie below.
+    Vector(&'static [ValType], ValType, u32),
+    /// A vector with one lane loaded: bytes accessed.
+    LoadLane(u32),
+    /// One lane stored: bytes accessed.
+    StoreLane(u32),
     /// Same bits under another type.
     Retype(ValType, ValType),
     /// Rules of its own.

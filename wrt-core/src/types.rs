@@ -184,6 +184,11 @@ impl core::fmt::Debug for ValType {
     }
 }
 
+/// Frame slots that values of these types take.
+pub(crate) fn slots(types: &[ValType]) -> usize {
+    types.iter().map(|ty| ty.slots() as usize).sum()
+}
+
 /// A function type, borrowed from the module that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FuncType<'a> {

@@ -625,3 +625,73 @@ fn handles_are_checked() {
         assert_eq!(module.expect_err("a module").reason, Reason::BadHandle);
     }
 }
+
+/// Vectors keep both halves on every way in and out: parameters, results, globals, host functions that
+/// answer at once, later, and in a tail call; beside values of one slot, which they must not move.
+#[test]
+fn vectors_cross_whole() {
+    const A: u128 = 0x0f0e_0d0c_0b0a_0908_0706_0504_0302_0100;
+    const B: u128 = u128::MAX - A;
+    let text = "(module
+      (type $f (func (param i32 v128 i64) (result i64 v128 i32)))
+      (import \"host\" \"f\" (func $f (type $f)))
+      (global (export \"g\") (mut v128) (v128.const i64x2 -1 7))
+      (global (export \"small\") i32 (i32.const 5))
+      (func (export \"direct\") (type $f) (call $f (local.get 0) (local.get 1) (local.get 2)))
+      (func (export \"tail\") (type $f) (return_call $f (local.get 0) (local.get 1) (local.get 2)))
+      (export \"host\" (func $f)))";
+    let later: &'static core::cell::Cell<bool> = Box::leak(Box::default());
+    let swap = |_: &mut Caller, slots: &mut [Value]| {
+        assert_eq!((slots[0].i32(), slots[1].v128(), slots[2].i64()), (-3, A, i64::MIN));
+        if later.get() {
+            return Ok(Completion::Pending);
+        }
+        slots[0] = Value::from_i64(i64::MAX);
+        slots[1] = Value::from_v128(B);
+        slots[2] = Value::from_i32(9);
+        Ok(Completion::Done)
+    };
+    let host = Extern::Host(HostFunc::new(Box::leak(Box::new(swap))).with_sig("(ivI)Ivi"));
+    let instance = instance_with(load(text), &[("host", "f", host)]).expect("instance");
+    let args = [Value::from_i32(-3), Value::from_v128(A), Value::from_i64(i64::MIN)];
+    let answers = [Value::from_i64(i64::MAX), Value::from_v128(B), Value::from_i32(9)];
+    for &backend in backends() {
+        for name in ["direct", "tail", "host"] {
+            for wait in [false, true] {
+                later.set(wait);
+                let task = Task::new(&mut arena(4096), instance).expect("task");
+                task.set_backend(backend);
+                task.start(instance.export_func(name, None).expect("export"), &args).expect("start");
+                let mut outcome = task.run(&RunBudget::default());
+                if wait {
+                    assert_eq!(outcome, Ok(Outcome::Pending));
+                    task.complete(0, &answers).expect("complete");
+                    outcome = task.run(&RunBudget::default());
+                }
+                assert_eq!(outcome, Ok(Outcome::Done), "{name}");
+                let mut results = [Value::ZERO; 3];
+                assert_eq!(task.results(&mut results), Ok(3));
+                assert!(results == answers, "{backend:?} {name} {wait}: {results:?}");
+            }
+        }
+    }
+    let g = instance.export_global("g").expect("global");
+    assert_eq!(instance.global_get(g).map(|(v, ty)| (v.v128(), ty)), Ok(((7 << 64) | u64::MAX as u128, ValType::V128)));
+    let before = instance.state_hash();
+    instance.global_set(g, Value::from_v128(A)).expect("mutable");
+    assert_eq!(instance.global_get(g).map(|(v, _)| v.v128()), Ok(A));
+    assert_eq!(global_bits(instance, "small"), 5);
+    // The hash sees both halves.
+    let first = instance.state_hash();
+    instance.global_set(g, Value::from_v128(A ^ 1 << 127)).expect("mutable");
+    assert!(before != first && first != instance.state_hash());
+    // Bits above a value's type do not reach the guest.
+    let small = Value::from_v128(A << 64 | 0xffff_fffd);
+    let task = Task::new(&mut arena(4096), instance).expect("task");
+    later.set(false);
+    let f = instance.export_func("direct", None).expect("export");
+    assert_eq!(
+        task.call(f, &[small, args[1], args[2]], &mut [Value::ZERO; 3], &RunBudget::default()),
+        Ok(Outcome::Done)
+    );
+}

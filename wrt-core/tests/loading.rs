@@ -139,8 +139,8 @@ fn smith_module(seed: u64) -> Vec<u8> {
         gc_enabled: false,
         reference_types_enabled: true,
         exceptions_enabled: false,
-        simd_enabled: false,
-        relaxed_simd_enabled: false,
+        simd_enabled: true,
+        relaxed_simd_enabled: true,
         threads_enabled: false,
         shared_everything_threads_enabled: false,
         custom_page_sizes_enabled: false,
@@ -276,6 +276,8 @@ fn features() -> wasmparser::WasmFeatures {
         | F::MULTI_MEMORY
         | F::MEMORY64
         | F::EXTENDED_CONST
+        | F::SIMD
+        | F::RELAXED_SIMD
         | F::GC_TYPES
 }
 

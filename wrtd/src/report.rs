@@ -178,7 +178,7 @@ fn advice(error: &Error) -> Option<String> {
             "extract the core module from the component, or build without componentizing".into()
         }
         Reason::UnexpectedEnd => "the file may be cut short; compare its size with the original".into(),
-        Reason::ProposalUnknown => "compile for WebAssembly 2.0 without SIMD".into(),
+        Reason::ProposalUnknown => "compile for WebAssembly 2.0".into(),
         Reason::StackExhausted => "raise --stack or --max-depth if the recursion is meant to be that deep".into(),
         Reason::MemoryRegion => format!("give --max-memory {} or more", error.need),
         Reason::ArenaTooSmall => "the system has no address space left: see `ulimit -v`, or lower --max-memory".into(),

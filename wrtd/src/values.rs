@@ -21,6 +21,9 @@ pub fn parse(text: &str, ty: ValType) -> Result<Value, String> {
         ValType::F64 => float::<f64>(text, |bits| f64::from(f32::from_bits(bits)))
             .map(Value::from_f64)
             .ok_or_else(|| wrong("an f64 (such as 1.5, -2e9, nan or inf)")),
+        ValType::V128 => vector(text)
+            .map(Value::from_v128)
+            .ok_or_else(|| wrong("a v128 (up to 32 hexadecimal digits behind 0x, lane 0 last)")),
         ty if ty.is_ref() => match (text, ty) {
             ("null", _) => Ok(Value::ZERO),
             (_, ValType::EXTERNREF) => integer(text)
@@ -31,6 +34,12 @@ pub fn parse(text: &str, ty: ValType) -> Result<Value, String> {
         },
         _ => Err(format!("arguments of type {} cannot be typed", ty.name())),
     }
+}
+
+/// A vector as one hexadecimal number.
+fn vector(text: &str) -> Option<u128> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?.replace('_', "");
+    if digits.starts_with(['-', '+']) { None } else { u128::from_str_radix(&digits, 16).ok() }
 }
 
 /// A decimal or hexadecimal integer with an optional sign.
@@ -68,6 +77,7 @@ pub fn show(value: Value, ty: ValType) -> String {
         ValType::I64 => value.i64().to_string(),
         ValType::F32 => show_float(f64::from(value.f32()), value.f32()),
         ValType::F64 => show_float(value.f64(), value.f64()),
+        ValType::V128 => format!("{:#034x}", value.v128()),
         _ if value.ref_() == 0 => "null".into(),
         ValType::FUNCREF => "function".into(),
         _ => value.ref_().to_string(),
@@ -96,7 +106,7 @@ pub fn to_json(value: Value, ty: ValType) -> Json {
         ValType::F64 if value.f64().is_finite() => json!(value.f64()),
         _ => json!(show(value, ty)),
     };
-    json!({ "type": ty.name(), "value": shown, "bits": format!("{:#x}", value.bits()) })
+    json!({ "type": ty.name(), "value": shown, "bits": format!("{:#x}", value.v128()) })
 }
 
 /// A function type as the text format writes it: `(i32, i64) -> (f32)`.
@@ -156,6 +166,17 @@ mod tests {
         assert_eq!(show(Value::from_f32(100.0), ValType::F32), "100");
         assert_eq!(parse("nan", ValType::F32).map(Value::bits), Ok(0x7fc0_0000));
         assert_eq!(parse("-nan", ValType::F64).map(Value::bits), Ok(0xfff8_0000_0000_0000));
+    }
+
+    #[test]
+    fn vectors_read_back_to_the_same_bits() {
+        for v in [0, 1, 0x0123_4567_89ab_cdef_0011_2233_4455_6677, u128::MAX] {
+            let text = show(Value::from_v128(v), ValType::V128);
+            assert_eq!((text.len(), parse(&text, ValType::V128).map(Value::v128)), (34, Ok(v)));
+        }
+        for wrong in ["1", "0x", "0x1_0000_0000_0000_0000_0000_0000_0000_0000", "0x-1", "0xg"] {
+            assert!(parse(wrong, ValType::V128).is_err(), "{wrong}");
+        }
     }
 
     #[test]

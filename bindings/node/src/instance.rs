@@ -94,6 +94,16 @@ pub fn instantiate(
     }
 }
 
+/// Two words for each value, the low one first.
+fn words(values: &[Value]) -> Vec<u64> {
+    values.iter().flat_map(|v| [v.bits(), (v.v128() >> 64) as u64]).collect()
+}
+
+fn values(words: &[u64]) -> impl Iterator<Item = Value> {
+    let (pairs, _) = words.as_chunks::<2>();
+    pairs.iter().map(|[low, high]| Value::from_v128(u128::from(*low) | u128::from(*high) << 64))
+}
+
 fn bind(env: Env, function: NativeFunction) -> HostImport {
     let NativeFunction { module, name, call } = function;
     HostImport {
@@ -101,11 +111,11 @@ fn bind(env: Env, function: NativeFunction) -> HostImport {
         name,
         call: Box::new(move |_, slots| {
             let threw = HostError::trap(0, c"an imported JavaScript function threw");
-            let parameters: Vec<u64> = slots.iter().map(|v| v.bits()).collect();
+            let parameters = words(slots);
             let function = call.borrow_back(&env).map_err(|_| threw)?;
             let results = function.call(BigUint64Array::new(parameters)).map_err(|_| threw)?.ok_or(threw)?;
-            for (slot, result) in slots.iter_mut().zip(results.as_ref()) {
-                *slot = Value::from_bits(*result);
+            for (slot, result) in slots.iter_mut().zip(values(results.as_ref())) {
+                *slot = result;
             }
             Ok(Completion::Done)
         }),
@@ -137,7 +147,7 @@ impl NativeInstance {
     #[napi]
     pub fn start(&self, name: String, arguments: BigUint64Array) -> Ran {
         self.owned.reset();
-        let values: Vec<Value> = arguments.as_ref().iter().map(|b| Value::from_bits(*b)).collect();
+        let values: Vec<Value> = values(arguments.as_ref()).collect();
         let started = self.owned.export_func(&name).and_then(|func| self.owned.start(func, &values));
         Ran { value: None, error: started.err().map(|e| self.error(&e)) }
     }
@@ -161,7 +171,7 @@ impl NativeInstance {
         let count = self.owned.results(&mut []);
         let mut out = vec![Value::ZERO; count.unwrap_or(0)];
         match self.owned.results(&mut out) {
-            Ok(_) => Ran { value: Some(BigUint64Array::new(out.iter().map(|v| v.bits()).collect())), error: None },
+            Ok(_) => Ran { value: Some(BigUint64Array::new(words(&out))), error: None },
             Err(e) => Ran { value: None, error: Some(self.error(&e)) },
         }
     }

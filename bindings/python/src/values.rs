@@ -21,6 +21,8 @@ pub fn from_python(value: &Bound<'_, PyAny>, ty: ValType) -> PyResult<Value> {
         }
         ValType::F32 => Ok(Value::from_f32(value.extract::<f64>()? as f32)),
         ValType::F64 => Ok(Value::from_f64(value.extract()?)),
+        // A vector is the number whose lowest bits are lane 0.
+        ValType::V128 => Ok(Value::from_v128(value.extract()?)),
         _ if value.is_none() => Ok(Value::ZERO),
         _ => Ok(Value::from_ref(value.extract()?)),
     }
@@ -48,6 +50,7 @@ pub fn to_python<'py>(py: Python<'py>, value: Value, ty: ValType) -> PyResult<Bo
         ValType::I64 => value.i64().into_pyobject(py)?.into_any(),
         ValType::F32 => value.f32().into_pyobject(py)?.into_any(),
         ValType::F64 => value.f64().into_pyobject(py)?.into_any(),
+        ValType::V128 => value.v128().into_pyobject(py)?.into_any(),
         _ if value.ref_() == 0 => py.None().into_bound(py),
         _ => value.ref_().into_pyobject(py)?.into_any(),
     })

@@ -92,7 +92,7 @@ fn argument(ty: ValType, random: &mut Random) -> u64 {
     let word = random.word();
     match ty {
         ValType::I32 => INTEGERS.get(pick).copied().unwrap_or(word) & 0xffff_ffff,
-        ValType::I64 => INTEGERS.get(pick).copied().unwrap_or(word),
+        ValType::I64 | ValType::V128 => INTEGERS.get(pick).copied().unwrap_or(word),
         ValType::F32 => u64::from((FLOATS.get(pick).copied().unwrap_or((word as i32).into()) as f32).to_bits()),
         ValType::F64 => FLOATS.get(pick).copied().unwrap_or(word as i64 as f64).to_bits(),
         _ => 0,

@@ -18,7 +18,7 @@ pub enum Trap {
 /// How an instantiation or a call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// With the bits of its results; a reference counts as 0 or 1 for null or not.
+    /// With the bits of its results; a reference counts as 0 or 1 for null or not, a vector is folded.
     Done(Vec<u64>),
     Trap(Trap),
     /// Out of fuel or of stack: how far it came depends on the engine, so that nothing after it is compared.
@@ -62,6 +62,19 @@ pub fn difference(a: &[Step], b: &[Step]) -> Option<String> {
     let short = if a.len() < b.len() { a } else { b };
     let ended = short.last().is_none_or(|step| step.ending == Ending::Unfinished);
     (a.len() != b.len() && !ended).then(|| format!("{} steps against {}", a.len(), b.len()))
+}
+
+/// The vector that stands for a number, as argument or as answer of a host function.
+#[must_use]
+pub fn vector(bits: u64) -> u128 {
+    u128::from(bits) | u128::from(bits.rotate_left(20) ^ 0x0123_4567_89ab_cdef) << 64
+}
+
+/// The number that a vector counts as, wherever one is observed.
+#[must_use]
+pub fn fold(vector: u128) -> u64 {
+    let (low, high) = (vector as u64, (vector >> 64) as u64);
+    low.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ high.rotate_left(29)
 }
 
 /// A hash over bytes, eight at a time.

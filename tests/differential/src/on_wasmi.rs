@@ -2,10 +2,11 @@
 
 use crate::execute::Script;
 use crate::host::{self, FUNCTIONS};
-use crate::observe::{Ending, State, Step, Trap, hash, hash_nulls};
+use crate::observe::{Ending, State, Step, Trap, fold, hash, hash_nulls, vector};
 use wasmi::errors::{ErrorKind, InstantiationError};
 use wasmi::{
-    AsContext, Config, Engine, Extern, F32, F64, Instance, Linker, Module, Nullable, Store, TrapCode, Val, ValType,
+    AsContext, Config, Engine, Extern, F32, F64, Instance, Linker, Module, Nullable, Store, TrapCode, V128, Val,
+    ValType,
 };
 
 /// Fuel of one call, in wasmi's own units.
@@ -116,7 +117,7 @@ fn bits(value: &Val) -> u64 {
         Val::F64(v) => v.to_bits(),
         Val::FuncRef(v) => u64::from(!v.is_null()),
         Val::ExternRef(v) => u64::from(!v.is_null()),
-        Val::V128(_) => 0,
+        Val::V128(v) => fold(v.as_u128()),
     }
 }
 
@@ -128,7 +129,7 @@ fn value(ty: ValType, bits: u64) -> Val {
         ValType::F64 => Val::F64(F64::from_bits(bits)),
         ValType::FuncRef => Val::FuncRef(Nullable::Null),
         ValType::ExternRef => Val::ExternRef(Nullable::Null),
-        ValType::V128 => Val::default_for_ty(ty),
+        ValType::V128 => Val::V128(V128::from(vector(bits))),
     }
 }
 

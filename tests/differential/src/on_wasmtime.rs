@@ -3,7 +3,7 @@
 
 use crate::execute::{Call, Script};
 use crate::host::{self, FUNCTIONS};
-use crate::observe::{Ending, State, Step, Trap, hash, hash_nulls};
+use crate::observe::{Ending, State, Step, Trap, fold, hash, hash_nulls, vector};
 use wasmtime::{Config, Engine, Extern, HeapType, Instance, Linker, Module, Ref, RefType, Store, Val, ValType};
 
 /// Fuel of one call, in wasmtime's own units.
@@ -22,6 +22,7 @@ pub fn run(wasm: &[u8], script: &Script) -> Vec<Step> {
 fn attempt(wasm: &[u8], script: &Script, steps: &mut Vec<Step>) -> wasmtime::Result<()> {
     let mut config = Config::new();
     config.consume_fuel(true).cranelift_nan_canonicalization(true);
+    config.wasm_simd(true).wasm_relaxed_simd(true).relaxed_simd_deterministic(true);
     config.wasm_multi_memory(true).wasm_memory64(true).wasm_tail_call(true);
     let engine = Engine::new(&config)?;
     let mut store = Store::new(&engine, 0u64);
@@ -99,6 +100,7 @@ fn bits(value: &Val) -> u64 {
         Val::I64(v) => *v as u64,
         Val::F32(v) => (*v).into(),
         Val::F64(v) => *v,
+        Val::V128(v) => fold(v.as_u128()),
         Val::FuncRef(v) => u64::from(v.is_some()),
         Val::ExternRef(v) => u64::from(v.is_some()),
         _ => 0,
@@ -111,7 +113,7 @@ fn value(ty: &ValType, bits: u64) -> Val {
         ValType::I64 => Val::I64(bits as i64),
         ValType::F32 => Val::F32(bits as u32),
         ValType::F64 => Val::F64(bits),
-        ValType::V128 => Val::V128(0.into()),
+        ValType::V128 => Val::V128(vector(bits).into()),
         ValType::Ref(ty) => null(ty),
     }
 }

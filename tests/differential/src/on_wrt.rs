@@ -3,7 +3,7 @@
 use crate::execute::{Call, Script};
 use crate::generate::{MEMORIES, MEMORY_BYTES, Random};
 use crate::host::{self, FUNCTIONS};
-use crate::observe::{Ending, State, Step, Trap, hash, hash_nulls};
+use crate::observe::{Ending, State, Step, Trap, fold, hash, hash_nulls, vector};
 use crate::region::Region;
 use core::cell::Cell;
 use wasmparser::ValType;
@@ -206,6 +206,7 @@ fn value(ty: ValType, bits: u64) -> Value {
         ValType::I64 => Value::from_i64(bits as i64),
         ValType::F32 => Value::from_f32(f32::from_bits(bits as u32)),
         ValType::F64 => Value::from_f64(f64::from_bits(bits)),
+        ValType::V128 => Value::from_v128(vector(bits)),
         _ => Value::from_ref(bits),
     }
 }
@@ -216,6 +217,7 @@ fn bits(ty: ValType, value: Value) -> u64 {
         ValType::I64 => value.i64() as u64,
         ValType::F32 => u64::from(value.f32().to_bits()),
         ValType::F64 => value.f64().to_bits(),
+        ValType::V128 => fold(value.v128()),
         _ => u64::from(value.ref_() != 0),
     }
 }
@@ -226,6 +228,7 @@ fn bits_of(ty: wrt_core::ValType, value: Value) -> u64 {
         wrt_core::ValType::I64 => bits(ValType::I64, value),
         wrt_core::ValType::F32 => bits(ValType::F32, value),
         wrt_core::ValType::F64 => bits(ValType::F64, value),
+        wrt_core::ValType::V128 => bits(ValType::V128, value),
         _ => u64::from(value.ref_() != 0),
     }
 }
@@ -244,6 +247,7 @@ fn host_function(number: usize, log: &Cell<u64>) -> impl Fn(&mut Caller, &mut [V
                 host::Kind::I64 => ValType::I64,
                 host::Kind::F32 => ValType::F32,
                 host::Kind::F64 => ValType::F64,
+                host::Kind::V128 => ValType::V128,
             };
             *slot = value(ty, answer);
         }
@@ -253,12 +257,13 @@ fn host_function(number: usize, log: &Cell<u64>) -> impl Fn(&mut Caller, &mut [V
 
 /// The parameters of host function `number`.
 fn wasm_types(number: usize) -> &'static [ValType] {
-    use ValType::{F32, F64, I32, I64};
+    use ValType::{F32, F64, I32, I64, V128};
     match number {
         0 => &[I32, I32],
         1 => &[I64, F64],
         2 => &[F32],
         3 => &[I32],
+        5 => &[V128, I32, V128],
         _ => &[],
     }
 }

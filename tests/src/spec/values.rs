@@ -2,7 +2,7 @@
 //!
 //! Owns the NaN classes and the numbering of host references. Knows nothing of modules.
 
-use wast::core::{NanPattern, WastArgCore, WastRetCore};
+use wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::{WastArg, WastRet};
 use wrt_core::{ValType, Value};
 
@@ -20,6 +20,7 @@ pub fn argument(arg: &WastArg<'_>) -> Option<Value> {
         WastArgCore::I64(v) => Value::from_i64(*v),
         WastArgCore::F32(v) => Value::from_bits(u64::from(v.bits)),
         WastArgCore::F64(v) => Value::from_bits(v.bits),
+        WastArgCore::V128(v) => Value::from_v128(u128::from_le_bytes(v.to_le_bytes())),
         WastArgCore::RefNull(_) => Value::from_ref(0),
         WastArgCore::RefExtern(n) => Value::from_ref(host_ref(*n)),
         _ => return None,
@@ -44,6 +45,7 @@ fn matches_core((value, ty): (Value, ValType), want: &WastRetCore<'_>) -> Result
         WastRetCore::I64(w) => (ValType::I64, value.i64() == *w),
         WastRetCore::F32(w) => (ValType::F32, f32_fits(value.bits() as u32, w)),
         WastRetCore::F64(w) => (ValType::F64, f64_fits(value.bits(), w)),
+        WastRetCore::V128(w) => (ValType::V128, v128_fits(value.v128(), w)),
         WastRetCore::RefNull(_) => (ty, ty.is_ref() && value.ref_() == 0),
         WastRetCore::RefExtern(Some(n)) => (ValType::EXTERNREF, value.ref_() == host_ref(*n)),
         WastRetCore::RefExtern(None) => (ValType::EXTERNREF, value.ref_() != 0),
@@ -81,8 +83,21 @@ fn f64_fits(bits: u64, want: &NanPattern<wast::token::F64>) -> bool {
     }
 }
 
+/// Lane by lane.
+fn v128_fits(bits: u128, want: &V128Pattern) -> bool {
+    let lane = |width: usize, i: usize| (bits >> (width * i)) as u64 & (u64::MAX >> (64 - width));
+    match want {
+        V128Pattern::I8x16(w) => (0..16).all(|i| lane(8, i) as i8 == w[i]),
+        V128Pattern::I16x8(w) => (0..8).all(|i| lane(16, i) as i16 == w[i]),
+        V128Pattern::I32x4(w) => (0..4).all(|i| lane(32, i) as i32 == w[i]),
+        V128Pattern::I64x2(w) => (0..2).all(|i| lane(64, i) as i64 == w[i]),
+        V128Pattern::F32x4(w) => (0..4).all(|i| f32_fits(lane(32, i) as u32, &w[i])),
+        V128Pattern::F64x2(w) => (0..2).all(|i| f64_fits(lane(64, i), &w[i])),
+    }
+}
+
 /// A value for a message: type and bits.
 #[must_use]
 pub fn show((value, ty): &(Value, ValType)) -> String {
-    format!("{}:{:#x}", ty.name(), value.bits())
+    format!("{}:{:#x}", ty.name(), value.v128())
 }

@@ -15,6 +15,7 @@ use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
 use crate::runtime::layout::{FuncRef, InstanceHeader, MemInst};
 use crate::runtime::{Value, heap, ops, typing};
+use crate::types::slots;
 
 /// Who called across a boundary.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +24,7 @@ pub(super) struct Record {
     pub(super) ip: u32,
     /// Slots between the caller's frame and the callee's.
     pub(super) delta: u32,
-    /// Slot in the caller's frame of the first result, and how many results.
+    /// Slot in the caller's frame of the first result, and how many slots the results take.
     pub(super) base: u16,
     pub(super) results: u16,
     /// Whether a note lies below.
@@ -190,7 +191,7 @@ pub(super) unsafe fn enter(
         let meta = code.add(entry.code as usize).sub(1).read();
         let (frame, header, locals) =
             (meta as u16 as usize, (meta >> 16) as u16 as usize, (meta >> 32) as u16 as usize);
-        let params = ty.params.len();
+        let params = slots(ty.params);
         let fp = (*ctx).fp;
         let args = fp.add(call.base as usize);
         let own = if call.tail { fp.add(call.back as usize).read() } else { 0 };
@@ -213,7 +214,7 @@ pub(super) unsafe fn enter(
             } else {
                 (call.back, nfp.offset_from(fp) as u32, call.base as u16)
             };
-            let results = ty.results.len() as u16;
+            let results = slots(ty.results) as u16;
             let record = Record { instance: (*ctx).id, ip, delta, base, results, noted: below != RECORD_SLOTS };
             record.write(nfp.sub(RECORD_SLOTS as usize));
         }
@@ -268,17 +269,21 @@ pub(super) unsafe fn host(
         let most = ty.params.len().max(ty.results.len());
         let args = (*ctx).fp.add(call.base as usize);
         let asked = (*t).hooked != 0;
-        let values = args.add(most + asked as usize * intercept::SPARE).cast::<Value>();
+        let room = slots(ty.params).max(slots(ty.results));
+        let values = args.add(room + asked as usize * intercept::SPARE).cast::<Value>();
         let top = values.add(most).cast::<u64>();
         if top > (*ctx).stack_end {
             return Err(Error::new(Reason::StackExhausted));
         }
         (*ctx).high_water = (*ctx).high_water.max(top);
-        let mut i = 0;
-        while i < most {
-            let bits = if i < ty.params.len() { args.add(i).read() } else { 0 };
-            values.add(i).write(Value::from_bits(bits));
-            i += 1;
+        let mut at = args;
+        for i in 0..most {
+            let mut value = Value::ZERO;
+            if let Some(&ty) = ty.params.get(i) {
+                let (param, taken) = ops::load(ty, at);
+                (value, at) = (param, at.add(taken));
+            }
+            values.add(i).write(value);
         }
         (*t).call_base = index_of(t, args);
         (*t).call_instance = (*inst).id;
@@ -311,13 +316,12 @@ pub(super) unsafe fn host(
             }
             Completion::Done => {
                 (*ctx).fuel -= call.cost as i64;
-                let mut i = 0;
-                while i < ty.results.len() {
-                    args.add(i).write((*values.add(i)).bits());
-                    i += 1;
+                let mut at = args;
+                for (i, &ty) in ty.results.iter().enumerate() {
+                    at = at.add(ops::store(ty, values.add(i).read(), at));
                 }
                 back_from_host(t, ctx, call.back);
-                finish_host(t, ctx, ty.results.len());
+                finish_host(t, ctx, slots(ty.results));
                 Ok(Crossed::On)
             }
         }
@@ -339,7 +343,7 @@ pub(super) unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32
     }
 }
 
-/// The results of a host call stand in its slots: for a tail call, returns them.
+/// The results of a host call stand in so many slots: for a tail call, returns them.
 #[inline(always)]
 pub(super) unsafe fn finish_host(t: *mut TaskHeader, ctx: *mut Ctx, results: usize) {
     // SAFETY: the context describes the caller's frame; a tail call's header slot is in it.

@@ -19,6 +19,7 @@ use super::regs::*;
 use super::slow;
 use crate::error::Reason;
 use crate::float;
+use crate::vector::{self, V128};
 use core::hint::cold_path;
 
 #[cfg(wrt_tail)]
@@ -85,6 +86,12 @@ unsafe fn new_peak(ctx: *mut Ctx) -> bool {
         (*ctx).depth_mark = (*ctx).depth - 1;
         true
     }
+}
+
+/// Operations that the loop calls.
+mod apart {
+    use super::*;
+    include!(concat!(env!("OUT_DIR"), "/apart.rs"));
 }
 
 /// Runs from `ctx.ip` until something stops it; returns what.

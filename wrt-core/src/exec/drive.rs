@@ -17,6 +17,7 @@ use crate::budget::RunBudget;
 use crate::error::{Error, Reason};
 use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
 use crate::runtime::ops;
+use crate::types::slots;
 use core::sync::atomic::Ordering;
 
 /// Fuel of a slice: after so many operators at most, plus those of one function body, an interrupt
@@ -261,7 +262,7 @@ unsafe fn resumed(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) 
                     intercept::completed(t, ctx).map_err(|error| failed_later(t, ctx, error))?;
                 }
                 let other = ops::instance_by_id(home(t), (*t).call_instance);
-                let results = ops::module_of(other).func_type((*t).call_import).map_or(0, |ty| ty.results.len());
+                let results = ops::module_of(other).func_type((*t).call_import).map_or(0, |ty| slots(ty.results));
                 cross::finish_host(t, ctx, results);
                 Ok(Crossed::On)
             }

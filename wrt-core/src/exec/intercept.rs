@@ -17,7 +17,7 @@ use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
 use crate::runtime::layout::InstanceHeader;
 use crate::runtime::{Value, ops};
-use crate::types::ValType;
+use crate::types::{ValType, slots};
 use core::ffi::c_void;
 
 /// Slots between a call's operands and what an interceptor is given: the index of an indirect call,
@@ -69,11 +69,6 @@ impl Note {
             Note { func: ((*called.0).id, called.1), import }
         }
     }
-}
-
-/// Slots that values of these types take.
-fn slots(types: &[ValType]) -> usize {
-    types.iter().fold(0, |sum, ty| sum + ty.slots() as usize)
 }
 
 /// What the interceptor made of a call.
@@ -192,10 +187,9 @@ impl Scratch {
             let mut from = slots;
             for k in 0..self.count {
                 let mut value = Value::ZERO;
-                if let Some(ty) = types.get(k) {
-                    let taken = ty.slots() as usize;
-                    (&raw mut value).cast::<u64>().copy_from_nonoverlapping(from, taken);
-                    from = from.add(taken);
+                if let Some(&ty) = types.get(k) {
+                    let (held, taken) = ops::load(ty, from);
+                    (value, from) = (held, from.add(taken));
                 }
                 self.at.add(k).write(value);
             }
@@ -207,10 +201,8 @@ impl Scratch {
         // SAFETY: as above.
         unsafe {
             let mut to = slots;
-            for (k, ty) in types.iter().enumerate() {
-                let taken = ty.slots() as usize;
-                to.copy_from_nonoverlapping(self.at.add(k).cast::<u64>(), taken);
-                to = to.add(taken);
+            for (k, &ty) in types.iter().enumerate() {
+                to = to.add(ops::store(ty, self.at.add(k).read(), to));
             }
         }
     }
@@ -227,20 +219,19 @@ impl Scratch {
         unsafe {
             let mut to = slots;
             for (k, &ty) in types.iter().enumerate() {
-                let at = self.at.add(k);
-                let (slot, taken) = (to, ty.slots() as usize);
+                let (at, slot) = (self.at.add(k), to);
+                let (held, taken) = ops::load(ty, slot);
                 to = to.add(taken);
-                if known && (0..taken).all(|i| at.cast::<u64>().add(i).read() == slot.add(i).read()) {
+                if known && held == at.read() {
                     continue;
                 }
-                let Some(bits) = ops::accept(inst, ty, at.read()) else {
+                let Some(value) = ops::accept(inst, ty, at.read()) else {
                     let mut error = Error::new(Reason::CallRefused);
                     error.message = Reason::ReferenceUnknown.message();
                     return Err(error);
                 };
-                // Only the first slot of a value can hold what is not its own.
-                at.cast::<u64>().write(bits);
-                slot.copy_from_nonoverlapping(at.cast::<u64>(), taken);
+                at.write(value);
+                ops::store(ty, value, slot);
             }
             Ok(())
         }

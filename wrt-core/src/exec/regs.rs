@@ -9,6 +9,7 @@
 use super::state::TaskHeader;
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
+use crate::vector::V128;
 
 /// Instruction pointer: the code word at hand.
 pub(super) type Ip = *const u64;
@@ -137,6 +138,19 @@ pub(super) unsafe fn set(fp: Fp, n: usize, v: u64) {
     unsafe { *fp.add(n) = v }
 }
 
+/// The vector in slots `n` and `n + 1`.
+#[inline(always)]
+pub(super) unsafe fn vector_at(fp: Fp, n: usize) -> V128 {
+    // SAFETY: slot fields lie below the frame's size, and a vector's second slot does too.
+    unsafe { V128::read(fp.add(n)) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn set_vector(fp: Fp, n: usize, v: V128) {
+    // SAFETY: as above.
+    unsafe { v.write(fp.add(n)) }
+}
+
 /// The same pointer, about which the optimiser knows nothing: so it does not unroll the loop that
 /// steps it, which would take more registers than a handler has.
 #[inline(always)]
@@ -194,6 +208,22 @@ macro_rules! access {
         }
     )*};
 }
+#[inline(always)]
+pub(super) unsafe fn read128(mem: *const u8, at: u64) -> V128 {
+    // SAFETY: the caller compared the end of the access with the memory's length.
+    V128::from_bytes(unsafe { mem.add(at as usize).cast::<[u8; 16]>().read() })
+}
+#[inline(always)]
+pub(super) unsafe fn read_half(mem: *const u8, at: u64) -> [u8; 8] {
+    // SAFETY: the caller compared the end of the access with the memory's length.
+    unsafe { mem.add(at as usize).cast::<[u8; 8]>().read() }
+}
+#[inline(always)]
+pub(super) unsafe fn write128(mem: *mut u8, at: u64, v: V128) {
+    // SAFETY: the caller compared the end of the access with the memory's length.
+    unsafe { mem.add(at as usize).cast::<[u8; 16]>().write(v.bytes()) }
+}
+
 access! { read8 write8 u8; read16 write16 u16; read32 write32 u32; read64 write64 u64; }
 
 // ---- what an instance owns ----

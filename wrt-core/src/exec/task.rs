@@ -11,6 +11,7 @@ use crate::error::{Error, Reason, Status};
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{INSTANCE_START_FAILED, INSTANCE_START_PENDING, INSTANCE_STARTING, InstanceHeader};
 use crate::runtime::{Func, Instance, Value, ops};
+use crate::types::slots;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -231,16 +232,17 @@ impl<'a> Task<'a> {
                 return Err(Error::new(Reason::ArgumentCount).in_func(f.index).need(ty.params.len() as u64));
             }
             (*t).results = ty.results.len() as u32;
-            let end = RECORD_SLOTS + ty.params.len().max(ty.results.len()) as u32;
+            let end = RECORD_SLOTS + slots(ty.params).max(slots(ty.results)) as u32;
             if end > (*t).slots {
                 let need = super::state::TASK_HEADER_BYTES + (end - RECORD_SLOTS) as u64 * 8;
                 return Err(Error::new(Reason::StackExhausted).in_func(f.index).need(need));
             }
-            for (at, (&arg, &ty)) in (RECORD_SLOTS..).zip(args.iter().zip(ty.params)) {
-                let Some(bits) = ops::accept(named, ty, arg) else {
+            let mut at = RECORD_SLOTS;
+            for (&arg, &ty) in args.iter().zip(ty.params) {
+                let Some(value) = ops::accept(named, ty, arg) else {
                     return Err(Error::new(Reason::ReferenceUnknown).in_func(f.index));
                 };
-                slot_at(t, at).write(bits);
+                at += ops::store(ty, value, slot_at(t, at)) as u32;
             }
             // A start function that runs first must not stand where the results go either.
             Ok(end)
@@ -328,8 +330,9 @@ impl<'a> Task<'a> {
             if results.iter().zip(ty.results).any(|(&v, &ty)| ops::accept(inst, ty, v).is_none()) {
                 return Err(Error::new(Reason::ReferenceUnknown));
             }
-            for (at, (&v, &ty)) in ((*t).call_base..).zip(results.iter().zip(ty.results)) {
-                slot_at(t, at).write(ops::clean(ty, v.bits()));
+            let mut at = (*t).call_base;
+            for (&v, &ty) in results.iter().zip(ty.results) {
+                at += ops::store(ty, ops::clean(ty, v), slot_at(t, at)) as u32;
             }
             if hooked::parked((*t).hooked) != 0 {
                 (*t).hooked &= hooked::SET;
@@ -423,8 +426,16 @@ impl<'a> Task<'a> {
         // SAFETY: a finished task has its results in its first slots.
         unsafe {
             let count = (*self.t).results;
-            for (i, v) in (0..count).zip(out) {
-                *v = Value::from_bits(slot_at(self.t, RECORD_SLOTS + i).read());
+            if count == 0 {
+                return Ok(0);
+            }
+            let inst = ops::instance_by_id(home(self.t), (*self.t).func_instance);
+            let types = ops::module_of(inst).func_type((*self.t).func).map_or(&[][..], |ty| ty.results);
+            let mut at = RECORD_SLOTS;
+            for (&ty, v) in types.iter().zip(out) {
+                let (value, taken) = ops::load(ty, slot_at(self.t, at));
+                *v = value;
+                at += taken as u32;
             }
             Ok(count as usize)
         }

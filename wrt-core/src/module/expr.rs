@@ -212,6 +212,8 @@ impl Driver<'_> {
             Special::I64Const => Effect::Push(ValType::I64, value(imm.x)),
             Special::F32Const => Effect::Push(ValType::F32, value(imm.x)),
             Special::F64Const => Effect::Push(ValType::F64, value(imm.x)),
+            // As long as an expression, it stays text.
+            Special::V128Const => Effect::Made(ValType::V128),
             Special::RefNull => Effect::Push(imm.ty, value(0)),
             Special::RefFunc => {
                 self.b.flag_func(imm.a, FUNC_DECLARED | FUNC_REFERENCED)?;

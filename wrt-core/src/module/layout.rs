@@ -128,6 +128,9 @@ pub(crate) struct TypeEntry {
     /// Parameters of a function, fields of a structure.
     pub(crate) params: u16,
     pub(crate) results: u16,
+    /// Frame slots that they take.
+    pub(crate) param_slots: u16,
+    pub(crate) result_slots: u16,
     /// Index of the first equal type of the module: equal types have equal `canon`.
     pub(crate) canon: u32,
     /// Hash over the recursion group and the place in it; equal across modules for equal types.

@@ -55,7 +55,8 @@ pub(super) fn stack_bound(b: &mut Build) -> Result<u64, Reason> {
 /// Slots that a call to the host takes from its first argument on: room for parameters and results in
 /// turn, and behind it the same again as values, of two slots each.
 fn host_slots(ty: &TypeEntry) -> u64 {
-    3 * ty.params.max(ty.results) as u64
+    let (slots, values) = (ty.param_slots.max(ty.result_slots), ty.params.max(ty.results));
+    slots as u64 + 2 * values as u64
 }
 
 /// Chains the functions that tables may hold to their types, and gives imports their slots.
@@ -185,7 +186,8 @@ mod tests {
     fn deepest(calls: &Calls, at: u32, path: &mut Vec<u32>) -> Option<u64> {
         if at < calls.imports {
             let ty = calls.types[calls.funcs[at as usize].ty as usize];
-            return Some(3 * ty.params.max(ty.results) as u64);
+            let values = ty.params.max(ty.results) as u64;
+            return Some(ty.param_slots.max(ty.result_slots) as u64 + 2 * values);
         }
         if path.contains(&at) {
             return None;
@@ -262,6 +264,8 @@ mod tests {
                 .map(|canon| TypeEntry {
                     params: random(9) as u16,
                     results: random(9) as u16,
+                    param_slots: random(18) as u16,
+                    result_slots: random(18) as u16,
                     canon,
                     ..TypeEntry::default()
                 })

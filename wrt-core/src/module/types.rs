@@ -133,6 +133,19 @@ impl Driver<'_> {
         put(&mut self.b, span, self.part, ty);
         self.part += 1;
         self.parts_left -= 1;
+        let is_param = self.part <= self.ty.params as u32;
+        let (sum, reason) = match is_param {
+            true => (self.ty.param_slots, Reason::LimitParams),
+            false => (self.ty.result_slots, Reason::LimitResults),
+        };
+        // A vector takes two slots, so that the counts alone do not bound the sums.
+        let sum = sum as u32 + ty.slots();
+        self.check_limit(sum as u64, u16::MAX as u32, reason)?;
+        if is_param {
+            self.ty.param_slots = sum as u16;
+        } else {
+            self.ty.result_slots = sum as u16;
+        }
         Ok(())
     }
 

@@ -178,10 +178,46 @@ pub(crate) unsafe fn type_of_func(inst: *mut InstanceHeader, index: u32) -> Opti
     module.entries::<FuncEntry>(module.header().funcs).get(index as usize).map(|f| f.ty)
 }
 
-/// The bits of a value of this type, with those above it cleared.
+/// A value of this type, with the bits above it cleared.
 #[inline]
-pub(crate) fn clean(ty: ValType, bits: u64) -> u64 {
-    if ty == ValType::I32 || ty == ValType::F32 { bits & u32::MAX as u64 } else { bits }
+pub(crate) fn clean(ty: ValType, value: Value) -> Value {
+    match ty {
+        ValType::I32 | ValType::F32 => Value::from_bits(value.bits() & u32::MAX as u64),
+        ValType::V128 => value,
+        _ => Value::from_bits(value.bits()),
+    }
+}
+
+/// The value of this type in the slots or cells at `from`, and how many those are.
+///
+/// # Safety
+/// As many can be read there.
+#[inline]
+pub(crate) unsafe fn load(ty: ValType, from: *const u64) -> (Value, usize) {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        if ty == ValType::V128 {
+            return (Value::from_v128(from.read() as u128 | (from.add(1).read() as u128) << 64), 2);
+        }
+        (Value::from_bits(from.read()), 1)
+    }
+}
+
+/// Writes a value of this type to the slots or cells at `to`; returns how many those are.
+///
+/// # Safety
+/// As many can be written there.
+#[inline]
+pub(crate) unsafe fn store(ty: ValType, value: Value, to: *mut u64) -> usize {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        to.write(value.bits());
+        if ty == ValType::V128 {
+            to.add(1).write((value.v128() >> 64) as u64);
+            return 2;
+        }
+        1
+    }
 }
 
 /// Whether `bits`, not null, are a reference of this type of the hierarchies `any` and `exn`.
@@ -214,18 +250,19 @@ unsafe fn is_internal(inst: *mut InstanceHeader, ty: ValType, bits: u64) -> bool
     }
 }
 
-/// The bits of a value that comes from the embedder as one of type `ty`; `None` for a reference that
-/// is not of that type, or names nothing.
+/// A value that comes from the embedder as one of type `ty`, cleaned; `None` for a reference that is
+/// not of that type, or names nothing.
 ///
 /// # Safety
 /// `inst` is live, and its group with it.
-pub(crate) unsafe fn accept(inst: *mut InstanceHeader, ty: ValType, value: Value) -> Option<u64> {
+pub(crate) unsafe fn accept(inst: *mut InstanceHeader, ty: ValType, value: Value) -> Option<Value> {
+    let value = clean(ty, value);
     let bits = value.bits();
     if !ty.is_ref() {
-        return Some(clean(ty, bits));
+        return Some(value);
     }
     if bits == 0 {
-        return ty.is_nullable().then_some(0);
+        return ty.is_nullable().then_some(value);
     }
     // SAFETY: as the caller vouches.
     let fits = unsafe {
@@ -239,5 +276,5 @@ pub(crate) unsafe fn accept(inst: *mut InstanceHeader, ty: ValType, value: Value
             _ => is_internal(inst, ty, bits),
         }
     };
-    fits.then_some(bits)
+    fits.then_some(value)
 }

@@ -8,9 +8,10 @@ use crate::binary::Reader;
 use crate::error::Reason;
 use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, FieldType, Span};
 use crate::ops::{self, Kind, Special};
-use crate::runtime::access::{at, clean, func_ref, global, module_of};
+use crate::runtime::access::{at, clean, func_ref, global, load, module_of};
 use crate::runtime::heap::{self, OUTSIDE};
 use crate::runtime::layout::InstanceHeader;
+use crate::runtime::value::Value;
 use crate::subtype::TypeKind;
 use crate::types::ValType;
 
@@ -21,13 +22,13 @@ use crate::types::ValType;
 ///
 /// # Safety
 /// `inst` is live, its imports are bound, and the globals that the expression names are initialised.
-pub(crate) unsafe fn eval(inst: *mut InstanceHeader, expr: &ConstExpr, ty: ValType) -> Result<u64, Reason> {
+pub(crate) unsafe fn eval(inst: *mut InstanceHeader, expr: &ConstExpr, ty: ValType) -> Result<Value, Reason> {
     // SAFETY: as the caller vouches.
-    let bits = unsafe {
+    let value = unsafe {
         match expr.kind {
-            ConstKind::Value => expr.value,
+            ConstKind::Value => Value::from_bits(expr.value),
             ConstKind::Global => global_value(inst, expr.value as u32),
-            ConstKind::Func => func_ref(inst, expr.value as u32),
+            ConstKind::Func => Value::from_bits(func_ref(inst, expr.value as u32)),
             ConstKind::Expr => {
                 let text = Span { off: expr.value as u32, len: (expr.value >> 32) as u32 };
                 // What is no constant expression, the loader refused.
@@ -35,7 +36,7 @@ pub(crate) unsafe fn eval(inst: *mut InstanceHeader, expr: &ConstExpr, ty: ValTy
             }
         }
     };
-    Ok(clean(ty, bits))
+    Ok(clean(ty, value))
 }
 
 /// The reference that an item of an element segment stands for.
@@ -48,7 +49,7 @@ pub(crate) unsafe fn element(inst: *mut InstanceHeader, item: u32) -> u64 {
         if item == ELEM_NULL {
             0
         } else if item & ELEM_GLOBAL != 0 {
-            global_value(inst, item & !ELEM_GLOBAL)
+            global_value(inst, item & !ELEM_GLOBAL).bits()
         } else if item & ELEM_EXPR != 0 {
             at::<u64>(inst, (*inst).elem_cells).add((item & !ELEM_EXPR) as usize).read()
         } else {
@@ -57,24 +58,27 @@ pub(crate) unsafe fn element(inst: *mut InstanceHeader, item: u32) -> u64 {
     }
 }
 
-unsafe fn global_value(inst: *mut InstanceHeader, index: u32) -> u64 {
+unsafe fn global_value(inst: *mut InstanceHeader, index: u32) -> Value {
     // SAFETY: cells are part of a live instance.
-    unsafe { global(inst, index).map_or(0, |(_, cell)| cell.read()) }
+    unsafe { global(inst, index).map_or(Value::ZERO, |(entry, cell)| load(entry.ty, cell).0) }
 }
 
 /// Operands of an expression under evaluation.
 struct Operands {
-    cells: [u64; CONST_DEPTH],
+    cells: [Value; CONST_DEPTH],
     len: usize,
 }
 
 impl Operands {
-    fn push(&mut self, value: u64) -> Option<()> {
+    fn push(&mut self, bits: u64) -> Option<()> {
+        self.push_value(Value::from_bits(bits))
+    }
+    fn push_value(&mut self, value: Value) -> Option<()> {
         *self.cells.get_mut(self.len)? = value;
         self.len += 1;
         Some(())
     }
-    fn pop(&mut self) -> Option<u64> {
+    fn pop(&mut self) -> Option<Value> {
         self.len = self.len.checked_sub(1)?;
         self.cells.get(self.len).copied()
     }
@@ -85,27 +89,23 @@ impl Operands {
     unsafe fn store(&mut self, to: *mut u8, ty: FieldType) -> Option<()> {
         // SAFETY: as the caller vouches.
         unsafe {
-            if ty.bytes() == 16 {
-                let high = self.pop()?;
-                to.add(8).cast::<u64>().write_unaligned(high.to_le());
-            }
-            let low = self.pop()?.to_le_bytes();
-            to.copy_from_nonoverlapping(low.as_ptr(), ty.bytes().min(8) as usize);
+            let bytes = self.pop()?.v128().to_le_bytes();
+            to.copy_from_nonoverlapping(bytes.as_ptr(), ty.bytes() as usize);
         }
         Some(())
     }
     /// Replaces the two topmost operands by what `f` makes of them.
     fn binary(&mut self, f: impl FnOnce(u64, u64) -> u64) -> Option<()> {
-        let right = self.pop()?;
-        let left = self.pop()?;
+        let right = self.pop()?.bits();
+        let left = self.pop()?.bits();
         self.push(f(left, right))
     }
 }
 
 /// Evaluates the text of an expression; `None` where an object finds no room.
-unsafe fn run(inst: *mut InstanceHeader, text: &[u8]) -> Option<u64> {
+unsafe fn run(inst: *mut InstanceHeader, text: &[u8]) -> Option<Value> {
     let mut r = Reader::new(text, 0);
-    let mut stack = Operands { cells: [0; CONST_DEPTH], len: 0 };
+    let mut stack = Operands { cells: [Value::ZERO; CONST_DEPTH], len: 0 };
     loop {
         let code = r.byte().ok()?;
         let op = if ops::is_prefix(code) { ops::prefixed(code, r.u32().ok()?)? } else { ops::plain(code)? };
@@ -125,7 +125,8 @@ unsafe fn run(inst: *mut InstanceHeader, text: &[u8]) -> Option<u64> {
         unsafe {
             match special {
                 Special::End => return stack.pop(),
-                Special::GlobalGet => stack.push(global_value(inst, r.u32().ok()?))?,
+                Special::GlobalGet => stack.push_value(global_value(inst, r.u32().ok()?))?,
+                Special::V128Const => stack.push_value(Value::from_v128(u128::from_le_bytes(r.array().ok()?)))?,
                 Special::I32Const => stack.push(r.s32().ok()? as u32 as u64)?,
                 Special::I64Const => stack.push(r.s64().ok()? as u64)?,
                 Special::F32Const => stack.push(u32::from_le_bytes(r.array().ok()?) as u64)?,
@@ -136,11 +137,11 @@ unsafe fn run(inst: *mut InstanceHeader, text: &[u8]) -> Option<u64> {
                 }
                 Special::RefFunc => stack.push(func_ref(inst, r.u32().ok()?))?,
                 Special::RefI31 => {
-                    let v = stack.pop()?;
+                    let v = stack.pop()?.bits();
                     stack.push((v << 1 | 1) & u32::MAX as u64)?;
                 }
                 Special::AnyConvertExtern | Special::ExternConvertAny => {
-                    let v = stack.pop()?;
+                    let v = stack.pop()?.bits();
                     stack.push(if v == 0 { 0 } else { v ^ OUTSIDE })?;
                 }
                 _ => make(inst, special, &mut r, &mut stack)?,
@@ -172,7 +173,7 @@ unsafe fn make(inst: *mut InstanceHeader, special: Special, r: &mut Reader<'_>, 
             object
         } else {
             let element = fields.first()?.ty;
-            let len = if special == Special::ArrayNewFixed { r.u32().ok()? } else { stack.pop()? as u32 };
+            let len = if special == Special::ArrayNewFixed { r.u32().ok()? } else { stack.pop()?.bits() as u32 };
             let object = heap::alloc_array(heap, desc, len)?;
             let place = |i: u32| heap::elements(heap, object).add(i as usize * ty.bytes as usize);
             match special {

@@ -209,7 +209,7 @@ unsafe fn init_tables(inst: *mut InstanceHeader, parts: &Parts) -> Result<(), Re
         }
         link::point_at_tables(inst);
         for (k, entry) in tables.iter().enumerate() {
-            let value = constant::eval(inst, &entry.init, entry.ty)?;
+            let value = constant::eval(inst, &entry.init, entry.ty)?.bits();
             if value != 0 {
                 ops::table_fill(first.add(k), 0, value, entry.min);
             }
@@ -227,7 +227,8 @@ unsafe fn init_globals(inst: *mut InstanceHeader) -> Result<(), Reason> {
         let globals = module.entries::<GlobalEntry>(module.header().globals);
         for index in imported..globals.len() as u32 {
             if let Some((entry, cell)) = ops::global(inst, index) {
-                cell.write(constant::eval(inst, &entry.init, entry.ty)?);
+                let value = constant::eval(inst, &entry.init, entry.ty)?;
+                ops::store(entry.ty, value, cell);
             }
         }
     }
@@ -243,7 +244,7 @@ unsafe fn init_elems(inst: *mut InstanceHeader) -> Result<(), Reason> {
         let mut cell = at::<u64>(inst, (*inst).elem_cells);
         while next != 0 {
             let Some(expr) = module.entries::<ElemExpr>(Span { off: next, len: 1 }).first() else { break };
-            cell.write(constant::eval(inst, &expr.init, expr.ty)?);
+            cell.write(constant::eval(inst, &expr.init, expr.ty)?.bits());
             cell = cell.add(1);
             next = expr.next;
         }

@@ -5,7 +5,7 @@
 //! embedder may ask of them. Knows nothing of how an exception finds its handler.
 
 use crate::error::{Error, Reason};
-use crate::runtime::access::{accept, at, instance_by_id, module_of};
+use crate::runtime::access::{accept, at, instance_by_id, load, module_of, store};
 use crate::runtime::heap;
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::InstanceHeader;
@@ -169,8 +169,7 @@ impl<'a> Instance<'a> {
             let object = made.ok_or(Error::new(Reason::HeapRegion))?;
             let mut to = heap::payload(heap, object).cast::<u64>();
             for pair in values.iter().zip(ty.params) {
-                to.write(accepted(pair).unwrap_or(0));
-                to = to.add(pair.1.slots() as usize);
+                to = to.add(store(*pair.1, accepted(pair).unwrap_or_default(), to));
             }
             Ok(Value::from_ref(object as u64))
         }
@@ -199,8 +198,9 @@ impl<'a> Instance<'a> {
             let ty = module_of(inst).tag_type(index).ok_or(Error::new(Reason::Internal))?;
             let mut from = heap::payload(heap::of(inst), exception.ref_() as u32).cast::<u64>();
             for (&ty, v) in ty.params.iter().zip(out) {
-                *v = Value::from_bits(from.read());
-                from = from.add(ty.slots() as usize);
+                let (value, slots) = load(ty, from);
+                *v = value;
+                from = from.add(slots);
             }
             Ok(ty.params.len())
         }

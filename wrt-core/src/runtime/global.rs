@@ -18,7 +18,7 @@ impl Instance<'_> {
         // SAFETY: cells of a live instance, and of those that it imports from, live.
         unsafe {
             let (entry, cell) = ops::global(self.header, index).ok_or(Error::new(Reason::UnknownIndex))?;
-            Ok((Value::from_bits(clean(entry.ty, cell.read())), entry.ty))
+            Ok((clean(entry.ty, ops::load(entry.ty, cell).0), entry.ty))
         }
     }
 
@@ -32,7 +32,9 @@ impl Instance<'_> {
         unsafe {
             let (entry, cell) = ops::global(self.header, index).ok_or(Error::new(Reason::UnknownIndex))?;
             match ops::accept(self.header, entry.ty, value) {
-                Some(bits) if entry.mutable != 0 => cell.write(bits),
+                Some(value) if entry.mutable != 0 => {
+                    ops::store(entry.ty, value, cell);
+                }
                 _ => return Err(Error::new(Reason::GlobalAccess)),
             }
         }

@@ -41,7 +41,12 @@ unsafe fn state_hash(inst: *mut InstanceHeader) -> u64 {
         let header = module.header();
         for index in header.imported_globals..module.entries::<GlobalEntry>(header.globals).len() as u32 {
             if let Some((entry, cell)) = ops::global(inst, index) {
-                hash.word(clean(entry.ty, cell.read()));
+                let (value, cells) = ops::load(entry.ty, cell);
+                let value = clean(entry.ty, value).v128();
+                hash.word(value as u64);
+                if cells == 2 {
+                    hash.word((value >> 64) as u64);
+                }
             }
         }
         for k in 0..header.tables.len.saturating_sub(header.imported_tables) {

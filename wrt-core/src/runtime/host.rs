@@ -254,13 +254,13 @@ pub(crate) unsafe fn call_host(inst: *mut InstanceHeader, func: u32, slots: *mut
         for (k, &result) in ty.results.iter().enumerate() {
             // SAFETY: the slots have room for every result; the instance is live.
             let accepted = unsafe { ops::accept(inst, result, slots.add(k).read()) };
-            let Some(bits) = accepted else {
+            let Some(value) = accepted else {
                 let mut error = Error::new(Reason::HostTrap).in_func(func);
                 error.message = Reason::ReferenceUnknown.message();
                 return Err(error);
             };
             // SAFETY: as above.
-            unsafe { slots.add(k).write(Value::from_bits(bits)) };
+            unsafe { slots.add(k).write(value) };
         }
         return Ok(Completion::Done);
     }

@@ -70,7 +70,9 @@ unsafe fn apply_data(inst: *mut InstanceHeader, i: u32, entry: &DataEntry) -> Re
 
 unsafe fn offset(inst: *mut InstanceHeader, expr: &ConstExpr, is64: u32) -> u64 {
     // SAFETY: as the caller vouches.
-    unsafe { constant::eval(inst, expr, if is64 != 0 { ValType::I64 } else { ValType::I32 }).unwrap_or(0) }
+    unsafe {
+        constant::eval(inst, expr, if is64 != 0 { ValType::I64 } else { ValType::I32 }).unwrap_or_default().bits()
+    }
 }
 
 /// Whether a segment holds a reference to a function of the instance itself.

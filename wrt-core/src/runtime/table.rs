@@ -43,7 +43,8 @@ impl Instance<'_> {
         // SAFETY: tables of a live instance live.
         unsafe {
             let bits = ops::accept(self.header, self.element_type(index), value)
-                .ok_or(Error::new(Reason::ReferenceUnknown))?;
+                .ok_or(Error::new(Reason::ReferenceUnknown))?
+                .bits();
             if ops::table_set(t, elem, bits) { Ok(()) } else { Err(Error::new(Reason::TableRegion)) }
         }
     }
@@ -65,7 +66,7 @@ impl Instance<'_> {
         let t = self.table_inst(index).ok()?;
         // SAFETY: tables of a live instance live.
         unsafe {
-            let bits = ops::accept(self.header, self.element_type(index), value)?;
+            let bits = ops::accept(self.header, self.element_type(index), value)?.bits();
             let old = ops::table_grow(t, n, bits);
             (old != ops::GROW_FAILED).then_some(old)
         }

@@ -65,6 +65,17 @@ impl Value {
     pub const fn ref_(self) -> u64 {
         self.bits()
     }
+    /// From a `v128`: lane 0 of bytes in the low bits.
+    #[must_use]
+    pub const fn from_v128(v: u128) -> Self {
+        Self([v as u64, (v >> 64) as u64])
+    }
+    /// As a `v128`.
+    #[must_use]
+    pub const fn v128(self) -> u128 {
+        let [low, high] = self.0;
+        low as u128 | (high as u128) << 64
+    }
     /// The low eight bytes.
     #[must_use]
     pub const fn bits(self) -> u64 {
@@ -80,6 +91,6 @@ impl Value {
 
 impl core::fmt::Debug for Value {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Value({:#x})", self.bits())
+        write!(f, "Value({:#x})", self.v128())
     }
 }

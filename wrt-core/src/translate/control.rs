@@ -314,7 +314,7 @@ impl Translator {
                         (false, inverse) => inverse + form,
                     })
                 }
-                What::Nothing | What::Sum => None,
+                What::Nothing | What::Sum | What::Vector => None,
             };
             if let Some(op) = op {
                 b.truncate(last.at);
@@ -359,9 +359,9 @@ impl Translator {
             let o = self.s.operand(top - 1);
             self.move_to(b, &o, slot as u16)?;
         } else if n > 1 {
-            let from = self.s.operand(top - n).slot;
+            let (from, slots) = self.top_slots(n);
             if from as u32 != slot {
-                self.emit(b, ops::COPY_N, slot as u16, from, n as u16)?;
+                self.emit(b, ops::COPY_N, slot as u16, from, slots)?;
             }
         }
         Ok(())
@@ -465,7 +465,7 @@ impl Translator {
                 if depth != self.labels.stubbed {
                     self.labels.stubbed = depth;
                     let back = c.opener == Opener::Function;
-                    let charge = back && n > 0 && self.return_charges(n);
+                    let charge = back && n > 0 && self.return_charges(self.top_slots(n).1);
                     self.labels.stub_words += if back { 1 + charge as u64 } else { 3 };
                 }
                 if b.counting() && c.opener != Opener::Function && c.label == 0 {
@@ -514,9 +514,9 @@ impl Translator {
         Ok(())
     }
 
-    /// Whether returning `n` values needs a word that charges the fuel.
-    fn return_charges(&self, n: u32) -> bool {
-        n > 1 || self.cost > u16::MAX as u32
+    /// Whether returning what is in `slots` slots needs a word that charges the fuel.
+    fn return_charges(&self, slots: u16) -> bool {
+        slots > 1 || self.cost > u16::MAX as u32
     }
 
     /// Emits the return with the `n` topmost operands.
@@ -531,16 +531,22 @@ impl Translator {
         if n > 1 {
             self.settle_top(b, n)?;
         }
-        if self.return_charges(n) {
+        let (_, slots) = self.top_slots(n);
+        if self.return_charges(slots) {
             self.emit_n(b, ops::CHARGE, 0, self.cost)?;
             fuel = 0;
         }
         if n > 1 {
-            let from = self.s.operand(top - n).slot;
-            self.emit(b, ops::RET_N, header, from, n as u16)?;
+            let (from, slots) = self.top_slots(n);
+            self.emit(b, ops::RET_N, header, from, slots)?;
             return Ok(());
         }
         let o = self.s.operand(top - 1);
+        if o.ty == ValType::V128 {
+            let from = self.slot_of(b, &o)?;
+            self.emit(b, ops::RET_N, header, from, slots)?;
+            return Ok(());
+        }
         let (op, src) = match self.src(&o) {
             Src::Acc => (
                 match super::emit::class(o.ty) {
@@ -690,12 +696,12 @@ impl Translator {
             self.safepoint(b)?;
             let header = self.params as u16;
             if func < b.header.imported_funcs {
-                self.emit(b, ops::RETURN_CALL_IMPORT, base, ty.params, header)?;
+                self.emit(b, ops::RETURN_CALL_IMPORT, base, ty.param_slots, header)?;
                 b.push_word(func as u64 | (self.cost as u64) << 32)?;
                 // The host reads the arguments where they lie; only a callee of the module's own takes over the frame.
                 b.edge(CallEdge { caller: self.func, callee: func, base: base as u32 })?;
             } else {
-                self.emit(b, ops::RETURN_CALL, base, ty.params, header)?;
+                self.emit(b, ops::RETURN_CALL, base, ty.param_slots, header)?;
                 self.callee_word(b, func)?;
                 b.edge(CallEdge { caller: self.func, callee: func, base: 0 })?;
             }
@@ -714,7 +720,7 @@ impl Translator {
             self.safepoint(b)?;
             self.emit(b, ops::RETURN_CALL_INDIRECT, base, index, super::memory::field(table)?)?;
             b.push_word(entry.canon as u64 | (self.cost as u64) << 32)?;
-            b.push_word(entry.params as u64 | (self.params as u64) << 16)?;
+            b.push_word(entry.param_slots as u64 | (self.params as u64) << 16)?;
             // As above, where the table may hold a function of the host.
             let base = if b.header.imported_funcs == 0 { 0 } else { base as u32 };
             b.edge(CallEdge { caller: self.func, callee: EDGE_INDIRECT | entry.canon, base })?;

@@ -28,6 +28,8 @@ pub(super) enum What {
     Sum,
     /// A comparison: first forms of it and of its inverse; 0 where NaN leaves it without one.
     Compare(u16, u16),
+    /// A vector, in slot `x`.
+    Vector,
     /// A comparison with zero, 32 bits.
     Zero32,
     /// A comparison with zero, 64 bits.
@@ -62,12 +64,13 @@ impl Last {
 pub(super) const INT: usize = 0;
 pub(super) const ALL: [usize; 3] = [0, 1, 2];
 
-/// Register class of a type.
+/// Register class of a type; no accumulator has that of vectors.
 #[inline]
 pub(super) fn class(ty: ValType) -> usize {
     match ty {
         ValType::F64 => 1,
         ValType::F32 => 2,
+        ValType::V128 => 3,
         _ => INT,
     }
 }
@@ -93,7 +96,7 @@ impl Translator {
     /// Frame slot of a local: the header slot lies between parameters and the others.
     #[inline]
     pub(super) fn local_slot(&self, index: u32) -> u16 {
-        if index < self.params { index as u16 } else { (index + 1) as u16 }
+        self.s.local(index).map_or(0, |l| l.slot as u16)
     }
 
     fn held_in(&self, ty: ValType, slot: u16) -> bool {
@@ -133,8 +136,7 @@ impl Translator {
     pub(super) fn settle(&mut self, b: &mut Build, o: &Operand) -> Result<u16, Stop> {
         let from = self.slot_of(b, o)?;
         if from != o.slot {
-            self.emit(b, ops::COPY, o.slot, from, 0)?;
-            self.forget_slot(o.slot);
+            self.copy(b, o.ty, o.slot, from)?;
         }
         Ok(o.slot)
     }
@@ -271,8 +273,7 @@ impl Translator {
         }
         let from = self.slot_of(b, o)?;
         if from != slot {
-            self.emit(b, ops::COPY, slot, from, 0)?;
-            self.forget_slot(slot);
+            self.copy(b, o.ty, slot, from)?;
         }
         Ok(())
     }

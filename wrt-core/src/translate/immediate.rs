@@ -19,6 +19,8 @@ pub(crate) struct Immediate {
     pub(crate) b: u32,
     /// Constant bits or offset.
     pub(crate) x: u64,
+    /// High half of a vector constant; a lane.
+    pub(crate) y: u64,
     pub(super) block: BlockType,
     pub(crate) ty: ValType,
     /// The type that a branch casts to.
@@ -27,7 +29,7 @@ pub(crate) struct Immediate {
 
 /// Opcodes that belong to proposals which this build does not have.
 fn is_of_later_proposal(code: u8) -> bool {
-    matches!(code, 0xfd | 0xfe)
+    matches!(code, 0xfe)
 }
 
 /// Reads one operator with its immediates (of a branch table: its count and first label).
@@ -52,7 +54,8 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
     if !b.budget.proposals.has(op.proposal) {
         require(b, op.proposal)?;
     }
-    let mut imm = Immediate { a: 0, b: 0, x: 0, block: BlockType::EMPTY, ty: ValType::BOT, to: ValType::BOT };
+    let (block, ty, to) = (BlockType::EMPTY, ValType::BOT, ValType::BOT);
+    let mut imm = Immediate { a: 0, b: 0, x: 0, y: 0, block, ty, to };
     match op.imm {
         Imm::None => {}
         Imm::Label | Imm::Func | Imm::Type | Imm::Local | Imm::Global => imm.a = r.u32()?,
@@ -106,6 +109,15 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
         }
         Imm::RefType => {
             imm.ty = heap_type(b, r)?;
+        }
+        Imm::V128 | Imm::Lanes => {
+            imm.x = u64::from_le_bytes(r.array()?);
+            imm.y = u64::from_le_bytes(r.array()?);
+        }
+        Imm::Lane => imm.y = r.byte()? as u64,
+        Imm::MemArgLane => {
+            mem_arg(b, r, &mut imm)?;
+            imm.y = r.byte()? as u64;
         }
     }
     Ok((op, imm))

@@ -11,7 +11,7 @@ use crate::ops::{self, Operator, Special, slow};
 use crate::types::ValType;
 
 /// How an access finds its bytes.
-enum Reach {
+pub(super) enum Reach {
     /// Memory 0, 32-bit addresses; offset plus width fits a field.
     Near(u16),
     /// The same, but it does not fit.
@@ -37,7 +37,7 @@ fn address(is64: u32) -> ValType {
 
 impl Translator {
     /// Checks alignment, memory and offset; gives the address type.
-    fn mem_arg(&self, b: &Build, imm: &Immediate, width: u32) -> Result<(ValType, Reach), Stop> {
+    pub(super) fn mem_arg(&self, b: &Build, imm: &Immediate, width: u32) -> Result<(ValType, Reach), Stop> {
         let is64 = b.memory(imm.b)?.is64;
         // `imm.a` is below 64, so the shift does not overflow.
         if 1u64 << imm.a > width as u64 {

@@ -17,6 +17,7 @@ mod reference;
 mod side;
 mod stack;
 mod value;
+mod vector;
 
 use crate::binary::{Reader, Stop};
 use crate::error::Reason;
@@ -52,8 +53,10 @@ pub(crate) struct Translator {
     /// Slot of the next operand, and the most slots so far.
     next_slot: u32,
     max_slot: u32,
+    /// Slots of the parameters, behind which lies the header.
     params: u32,
     results: u32,
+    result_slots: u32,
     /// Per register class: the operand that is in the accumulator only, as index, or `NONE`.
     pending: [u32; 3],
     /// Per register class: the slot whose value the accumulator holds too, or `NONE`.
@@ -94,6 +97,7 @@ impl Translator {
             max_slot: 0,
             params: 0,
             results: 0,
+            result_slots: 0,
             pending: [NONE; 3],
             held: [NONE; 3],
             produced: [0; 3],
@@ -126,14 +130,16 @@ impl Translator {
         let entry = b.func(func)?;
         self.blocks = 0;
         let ty = b.type_entry(entry.ty)?;
-        self.params = ty.params as u32;
+        self.params = ty.param_slots as u32;
         self.results = ty.results as u32;
+        self.result_slots = ty.result_slots as u32;
         let mut i = 0;
         while i < ty.params as u32 {
             let param = b.signature(&ty).0.get(i as usize).copied().unwrap_or(ValType::I32);
             self.s.add_locals(b, 1, param, 0)?;
             i += 1;
         }
+        self.s.add_header();
         Ok(())
     }
 
@@ -146,7 +152,7 @@ impl Translator {
     /// Ends the declarations: operators follow.
     pub(crate) fn locals_done(&mut self, b: &mut Build) -> Result<(), Stop> {
         // Parameters, the header slot, locals.
-        let fixed = self.s.local_count() + 1;
+        let fixed = self.s.local_slots();
         if fixed > u16::MAX as u32 {
             b.need = fixed as u64;
             return Err(Stop::Bad(Reason::LimitFrame));
@@ -155,7 +161,7 @@ impl Translator {
         b.push_word(0)?;
         self.first = b.end() as u32;
         self.next_slot = fixed;
-        self.max_slot = fixed.max(self.results);
+        self.max_slot = fixed.max(self.result_slots);
         self.cost = 0;
         self.dead = false;
         self.height = 0;
@@ -225,9 +231,14 @@ impl Translator {
                 Kind::Unary(from, to) => self.unary(b, op, from, to),
                 Kind::Binary(ty) => self.binary(b, op, ty, ty),
                 Kind::Compare(ty) => self.binary(b, op, ty, ValType::I32),
+                Kind::Load(ValType::V128, width) => self.vector_load(b, op, width, &imm),
+                Kind::Store(ValType::V128, width) => self.vector_store(b, op, width, &imm),
                 Kind::Load(ty, width) => self.load(b, op, ty, width, &imm),
                 Kind::Store(ty, width) => self.store(b, op, ty, width, &imm),
                 Kind::Retype(from, to) => self.retype(b, from, to),
+                Kind::Vector(operands, to, lanes) => self.vector(b, op, (operands, to, lanes), &imm),
+                Kind::LoadLane(width) => self.lane_access(b, op, width, &imm, true),
+                Kind::StoreLane(width) => self.lane_access(b, op, width, &imm, false),
                 // The prefix of structures, arrays and casts.
                 Kind::Special(special) if op.prefix == 0xfb => self.object(b, special, &imm),
                 Kind::Special(special) => self.special(b, special, &imm),
@@ -245,7 +256,7 @@ impl Translator {
     /// The function is complete: writes its metadata, its side table and its entry.
     fn finish(&mut self, b: &mut Build) -> Result<(), Stop> {
         let mut entry = b.func(self.func)?;
-        let locals = self.s.local_count() - self.params;
+        let locals = self.s.local_slots() - self.params - 1;
         let meta = self.max_slot as u64 | (self.params as u64) << 16 | (locals as u64) << 32;
         b.set_word(self.first - 8, meta);
         entry.words = (b.end() as u32 - self.first) / 8;

@@ -153,7 +153,7 @@ impl Translator {
             self.safepoint(b)?;
             self.emit(b, ops::RETURN_CALL_FUNCREF, base, callee, 0)?;
             b.push_word((self.cost as u64) << 32)?;
-            b.push_word(entry.params as u64 | (self.params as u64) << 16)?;
+            b.push_word(entry.param_slots as u64 | (self.params as u64) << 16)?;
             // The function may be the host's, which reads the arguments where they lie.
             let base = if b.header.imported_funcs == 0 { 0 } else { base as u32 };
             b.edge(CallEdge { caller: self.func, callee: EDGE_INDIRECT | entry.canon, base })?;

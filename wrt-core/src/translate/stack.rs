@@ -154,6 +154,8 @@ pub(super) struct Local {
     pub(super) ty: ValType,
     /// Topmost operand that is in this local (index plus one), 0 for none.
     pub(super) head: u32,
+    /// Its slot; a vector's first.
+    pub(super) slot: u32,
     /// A local without default: number of the block in which it was set last, or [`UNSET`].
     pub(super) set_in: u32,
 }
@@ -172,6 +174,8 @@ pub(super) struct Scratch {
     /// One past the last byte.
     end: *mut u8,
     locals: u32,
+    /// Slots of the locals and the header.
+    local_slots: u32,
     /// Bytes of side table, and room for them.
     side: u64,
     side_room: u64,
@@ -189,6 +193,7 @@ impl Scratch {
         Scratch {
             end: core::ptr::null_mut(),
             locals: 0,
+            local_slots: 0,
             side: 0,
             side_room: 0,
             controls: 0,
@@ -230,10 +235,20 @@ impl Scratch {
         let mut i = first;
         while i < self.locals {
             // SAFETY: room for `locals` entries was reserved below `end`.
-            unsafe { self.local_at(i).write(Local { ty, head: 0, set_in }) };
+            unsafe { self.local_at(i).write(Local { ty, head: 0, slot: self.local_slots, set_in }) };
+            self.local_slots = self.local_slots.saturating_add(ty.slots());
             i += 1;
         }
         Ok(())
+    }
+
+    /// Leaves a slot free between the parameters and the other locals.
+    pub(super) fn add_header(&mut self) {
+        self.local_slots = self.local_slots.saturating_add(1);
+    }
+    /// Slots of the locals and the header.
+    pub(super) fn local_slots(&self) -> u32 {
+        self.local_slots
     }
 
     /// Makes room for the other parts.

@@ -148,8 +148,7 @@ impl Translator {
         while at != 0 {
             let mut o = self.s.operand(at - 1);
             let next = (o.val >> 32) as u32;
-            self.emit(b, ops::COPY, o.slot, self.local_slot(index), 0)?;
-            self.forget_slot(o.slot);
+            self.copy(b, o.ty, o.slot, self.local_slot(index))?;
             o.place = Place::Temp;
             o.val = 0;
             self.s.set_operand(at - 1, o);
@@ -193,6 +192,7 @@ impl Translator {
                     self.forget_slot(slot);
                     self.hold(ty, slot);
                 }
+                _ if head == 0 && self.redirect(b, &o, slot) => {}
                 _ => self.move_to(b, &o, slot)?,
             }
         }
@@ -208,6 +208,9 @@ impl Translator {
         let (ty, cell) = (g.ty, g.cell);
         if self.dead {
             return self.push(b, ty, Place::Temp, 0);
+        }
+        if ty == ValType::V128 {
+            return self.vector_global_get(b, index < b.header.imported_globals, cell);
         }
         let op = if index < b.header.imported_globals { ops::GLOBAL_GET_IMPORTED } else { ops::GLOBAL_GET };
         // `n23` is the cell, so that field 1 stays free for the slot.
@@ -250,7 +253,13 @@ impl Translator {
             return Ok(());
         }
         let slot = self.slot_of(b, &o)?;
-        self.emit_n(b, if imported { ops::GLOBAL_SET_IMPORTED } else { ops::GLOBAL_SET_S }, slot, cell)?;
+        let op = match (ty == ValType::V128, imported) {
+            (true, true) => ops::GLOBAL_SET_128_IMPORTED,
+            (true, false) => ops::GLOBAL_SET_128,
+            (false, true) => ops::GLOBAL_SET_IMPORTED,
+            (false, false) => ops::GLOBAL_SET_S,
+        };
+        self.emit_n(b, op, slot, cell)?;
         Ok(())
     }
 
@@ -270,6 +279,9 @@ impl Translator {
         let ty = ty.unwrap_or(if x.ty == ValType::BOT { y.ty } else { x.ty });
         if self.dead {
             return self.push(b, ty, Place::Temp, 0);
+        }
+        if ty == ValType::V128 {
+            return self.vector_select(b, &cond, &x, &y);
         }
         let imm = |o: &Operand| if o.place == Place::Const { small(ValType::I64, o.val) } else { None };
         let (xi, yi) = (imm(&x), imm(&y));
@@ -325,6 +337,7 @@ impl Translator {
             Special::I64Const => self.push(b, ValType::I64, Place::Const, imm.x),
             Special::F32Const => self.push(b, ValType::F32, Place::Const, imm.x),
             Special::F64Const => self.push(b, ValType::F64, Place::Const, imm.x),
+            Special::V128Const => self.vector_const(b, imm),
             Special::RefNull => self.push(b, imm.ty, Place::Const, 0),
             Special::RefIsNull => {
                 let o = self.pop_ref(b)?;
