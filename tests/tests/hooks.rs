@@ -28,7 +28,7 @@ impl Interceptor for Counter {
         ASKED.set(ASKED.get() + 1);
         let ty = call.ty().expect("a type");
         assert_eq!(slots.len(), ty.params.len().max(ty.results.len()));
-        slots.iter_mut().for_each(|slot| *slot = Value::from_bits(slot.bits()));
+        slots.iter_mut().for_each(|slot| *slot = std::hint::black_box(*slot));
         Ok(Verdict::Proceed)
     }
     fn after(&self, _: &Crossing, _: &mut [Value]) -> Result<(), HostError> {
