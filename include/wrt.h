@@ -12,8 +12,9 @@
  *             or UINT32_MAX. NULL for a required pointer gives WRT_E_ARG.
  *   Memory    Everything lies in arenas that the caller lends. Nothing is allocated or freed. An
  *             object lives until its arena's bytes are released, moved or written by the caller.
- *   Snapshot  The bytes of an instance's arena, its memories and its tasks' arenas, copied while no
- *             run is under way, are its state; copied back to the same place, they continue it.
+ *   Snapshot  The bytes of an instance's arena, its memories, and the arenas of its tasks and of their
+ *             schedulers, copied while no run is under way, are its state; copied back to the same
+ *             place, they continue it.
  *   Handles   Checked by a token where they point; another object's gives WRT_E_HANDLE. A pointer
  *             must be NULL or readable.
  *   Threads   A module may be shared by threads. An instance, those linked to it and their tasks
@@ -61,6 +62,7 @@
 #define WRT_TRAP_INTERNAL                            13   /* internal invariant broken; this is a defect of the engine */
 #define WRT_TRAP_UNCAUGHT_EXCEPTION                  20   /* an exception that nothing catches */
 #define WRT_TRAP_HEAP_EXHAUSTED                      21   /* no room is left in the heap region */
+#define WRT_TRAP_CALL_REFUSED                        40   /* call refused by an interceptor */
 #define WRT_REASON_UNEXPECTED_END                    100  /* unexpected end of the module, section or function body */
 #define WRT_REASON_BAD_MAGIC                         101  /* magic header not detected: not a WebAssembly module */
 #define WRT_REASON_BAD_VERSION                       102  /* unknown binary version */
@@ -172,6 +174,9 @@
 #define WRT_REASON_GROW_REFUSED                      532  /* the memory or table cannot grow so far */
 #define WRT_REASON_NOT_STARTED                       522  /* the instance's start function runs in another task, or has trapped */
 #define WRT_REASON_HEAP_REGION                       540  /* the group has no heap region, or one that is too small; need is the least in bytes */
+#define WRT_REASON_SCHEDULER_FULL                    560  /* the scheduler has no place for another task; need is the size in bytes of one that has */
+#define WRT_REASON_ALREADY_SCHEDULED                 561  /* the task is in the scheduler already */
+#define WRT_REASON_REPLAY_DIVERGED                   562  /* the run does not follow the decisions that were written down */
 #define WRT_REASON_UNKNOWN_IMPORT                    600  /* unknown import */
 #define WRT_REASON_INCOMPATIBLE_IMPORT               601  /* incompatible import type */
 #define WRT_REASON_GUEST_EXIT                        700  /* the guest ended itself */
@@ -214,9 +219,26 @@
 #define WRT_BACKEND_AUTO                     0     /* wrt_task_set_backend: the fastest that is built in. */
 #define WRT_BACKEND_LOOP                     1     /* wrt_task_set_backend: one portable loop. */
 #define WRT_BACKEND_TAIL                     2     /* wrt_task_set_backend: handlers that call one another in tail position. */
+
+#define WRT_HOOK_PROCEED                     0     /* wrt_hook_fn: make the call, or go on with its results. */
+#define WRT_HOOK_REPLACE                     1     /* wrt_hook_fn, before a call: do not make it, its results stand in the slots. */
+#define WRT_HOOK_DELAY                       2     /* wrt_hook_fn, before a call: park the task, see wrt_task_proceed. */
+
+#define WRT_CROSSING_ROOT                    0     /* wrt_crossing_info.kind: the embedder calls a guest. */
+#define WRT_CROSSING_INSTANCE                1     /* wrt_crossing_info.kind: an instance calls another. */
+#define WRT_CROSSING_HOST                    2     /* wrt_crossing_info.kind: an instance calls a host function. */
+#define WRT_CROSSING_TAIL                    1     /* wrt_crossing_info.flags: a tail call. */
+
+#define WRT_SCHED_PRIORITY                   0     /* wrt_sched_config.policy: the greatest priority, equals in turn. */
+#define WRT_SCHED_DEADLINE                   1     /* wrt_sched_config.policy: the earliest deadline, equals in turn. */
+#define WRT_SCHED_FUEL_CLOCK                 1     /* wrt_sched_config.flags: deadlines are in fuel that all tasks spend, not in ticks. */
 /* The guest's side of one host call, valid until the host function returns. Only NULL is told from a
  * handle here: pass on what the host function was given. */
 typedef struct wrt_caller wrt_caller;
+
+/* A call that crosses a boundary, valid until the hook returns. Only NULL is told from a handle here:
+ * pass on what the hook was given. */
+typedef struct wrt_crossing wrt_crossing;
 
 /* An instance. It and its tasks are used by one thread at a time. */
 typedef struct wrt_instance wrt_instance;
@@ -226,6 +248,9 @@ typedef struct wrt_loader wrt_loader;
 
 /* A module: validated, translated, immutable. Any number of threads may share it. */
 typedef struct wrt_module wrt_module;
+
+/* Runs several tasks, one slice of fuel at a time. It and its tasks belong to one thread. */
+typedef struct wrt_sched wrt_sched;
 
 /* One call stack, running or stopped. */
 typedef struct wrt_task wrt_task;
@@ -402,16 +427,20 @@ typedef struct wrt_run_budget {
     uint64_t max_memory_bytes;
 } wrt_run_budget;
 
-/* The host call that a task waits for. */
+/* The host call that a task waits for, or the call that an interceptor has delayed. */
 typedef struct wrt_pending {
     uint32_t struct_size;                    /* sizeof(wrt_pending) */
-    uint32_t instance;                       /* Number of the calling instance in its group. */
-    /* Index of the imported function among the functions; UINT32_MAX where no function was called but
+    /* Number of the calling instance in its group; of the called one if a call between instances is delayed. */
+    uint32_t instance;
+    /* Index of the function in that instance; UINT32_MAX where no function was called but
      * the guest waits at a shared memory: complete with one i32, 0 when woken, 2 when its time is over. */
     uint32_t func;
     uint32_t nresults;                       /* Results that wrt_task_complete expects. */
     wrt_bytes module;                        /* Module name of the import. */
     wrt_bytes name;                          /* Its name. */
+    /* 1 if an interceptor has delayed the call, so that it has not been made: see wrt_task_proceed. */
+    uint32_t delayed;
+    uint32_t reserved;                       /* Written as 0. */
 } wrt_pending;
 
 /* What a task has used since it was made or reset. */
@@ -438,6 +467,94 @@ typedef struct wrt_tag {
     uint32_t instance;                       /* Number of the instance in its group. */
     uint32_t index;                          /* Index of the tag, imports first. */
 } wrt_tag;
+
+/* A function that is asked about a call. slots holds the arguments before it and the results after it, and
+ * has room for the greater number of both; what is changed there is passed on. Returns WRT_HOOK_*, or the
+ * result of wrt_crossing_refuse or wrt_crossing_exit to end the run; every other value refuses the call too.
+ * It may be asked again from within a nested run of another task. */
+typedef int32_t (*wrt_hook_fn)(void *user, wrt_crossing *call, wrt_value *slots);
+
+/* An interceptor: asked about calls into the host, into another instance, and from the embedder into a guest. */
+typedef struct wrt_hooks {
+    uint32_t struct_size;                    /* sizeof(wrt_hooks) */
+    uint32_t reserved;                       /* Written as 0, not read. */
+    wrt_hook_fn before;                      /* Asked before a call; may be NULL. */
+    wrt_hook_fn after;                       /* Asked after a call that was made and has returned; may be NULL. */
+    void *user;                              /* Passed to both. */
+} wrt_hooks;
+
+/* What a crossing tells in numbers. */
+typedef struct wrt_crossing_info {
+    uint32_t struct_size;                    /* sizeof(wrt_crossing_info) */
+    uint32_t kind;                           /* WRT_CROSSING_ROOT, _INSTANCE or _HOST. */
+    uint32_t flags;                          /* WRT_CROSSING_TAIL or 0. */
+    uint32_t caller;                         /* Number of the calling instance in its group; UINT32_MAX for the embedder. */
+    /* Number of the instance that is called; for a host function that of the instance that imports it. */
+    uint32_t instance;
+    uint32_t func;                           /* Index of the function in that instance. */
+    uint32_t nparams;                        /* Parameters of its type. */
+    uint32_t nresults;                       /* Results of its type. */
+    uint32_t depth;                          /* Frames active, the called function's not counted. */
+    uint32_t reserved;                       /* Written as 0. */
+} wrt_crossing_info;
+
+/* What a scheduler is made with. */
+typedef struct wrt_sched_config {
+    uint32_t struct_size;                    /* sizeof(wrt_sched_config) */
+    uint32_t flags;                          /* WRT_SCHED_FUEL_CLOCK or 0. */
+    uint32_t max_tasks;                      /* Tasks that it can hold, at most 65535. */
+    uint32_t trace;                          /* Decisions that it remembers; the oldest are lost first. */
+    uint32_t policy;                         /* WRT_SCHED_PRIORITY or WRT_SCHED_DEADLINE. */
+    uint32_t ageing;                         /* Decisions of waiting that count as one level of priority; 0 for none. */
+    const wrt_run_budget *slice;             /* Budget of one slice. */
+} wrt_sched_config;
+
+/* How a task is to be treated. */
+typedef struct wrt_sched_terms {
+    uint32_t struct_size;                    /* sizeof(wrt_sched_terms) */
+    uint32_t priority;                       /* The greater, the sooner; at most 255. */
+    /* When it should have ended, by the scheduler's clock; UINT64_MAX for no deadline. */
+    uint64_t deadline;
+    uint64_t slice;                          /* Fuel of its slices; 0 for the scheduler's. */
+} wrt_sched_terms;
+
+/* The embedder's clock, in ticks of any length; it must not go back. */
+typedef uint64_t (*wrt_clock_fn)(void *user);
+
+/* What a step came to. */
+typedef struct wrt_sched_ran {
+    uint32_t struct_size;                    /* sizeof(wrt_sched_ran) */
+    uint32_t id;                             /* Number of the task that had its slice; UINT32_MAX if none was ready. */
+    wrt_status status;                       /* How the slice ended, as wrt_task_run returns it. */
+    uint32_t reason;                         /* WRT_TRAP_* where it trapped. */
+    uint64_t fuel;                           /* Fuel that it used. */
+    uint64_t detail;                         /* Exit code, or the host's own number. */
+    uint32_t pending;                        /* Tasks that wait for a host call, if none was ready. */
+    uint32_t reserved;                       /* Written as 0. */
+} wrt_sched_ran;
+
+/* One choice of a scheduler, and what came of it. */
+typedef struct wrt_sched_decision {
+    uint16_t place;                          /* Place of the task: the lower half of its number. */
+    uint8_t outcome;                         /* How its slice ended, as in wrt_sched_report.last. */
+    uint8_t reserved;                        /* 0 */
+    uint32_t fuel;                           /* Fuel that the slice used, at most UINT32_MAX. */
+} wrt_sched_decision;
+
+/* What a task has had of its scheduler. */
+typedef struct wrt_sched_report {
+    uint32_t struct_size;                    /* sizeof(wrt_sched_report) */
+    /* How its last slice ended: 0 done, 1 pending, 2 fuel, 3 interrupted, 4 failed, 5 not run yet. */
+    uint32_t last;
+    uint32_t reason;                         /* WRT_TRAP_* or WRT_REASON_* where it failed, 0 otherwise. */
+    uint32_t missed;                         /* Deadlines missed. */
+    uint64_t fuel;                           /* Fuel that its slices used. */
+    uint64_t slices;                         /* Slices that it ran. */
+    uint64_t longest_wait;                   /* Most decisions in a row at which it was ready and another was chosen. */
+    /* Most that there can be while it stays ready and no task of greater priority is added; UINT64_MAX if
+     * there is no bound. */
+    uint64_t wait_bound;
+} wrt_sched_report;
 
 #define WRT_OK                               0     /* Finished. */
 #define WRT_PENDING                          1     /* A host call has not completed: wrt_task_complete, then wrt_task_run. */
@@ -798,6 +915,104 @@ wrt_status wrt_task_exception(const wrt_task *t, uint64_t *out);
  * wrt_task_run then continues.
  * Errors: WRT_E_STATE if the task waits for none; WRT_E_TYPE for a number that refers to no exception. */
 wrt_status wrt_task_complete_with_exception(wrt_task *t, uint64_t exception);
+
+/* Sets the interceptor of a task from now on; NULL takes it off. The struct is read during the call only; its
+ * functions and user data must remain. Copies of the task's bytes hold their addresses.
+ * Errors: WRT_E_VERSION; WRT_E_ARG, WRT_E_HANDLE. */
+wrt_status wrt_task_set_hooks(wrt_task *t, const wrt_hooks *hooks);
+
+/* Lets the call be made that an interceptor has delayed (wrt_pending.delayed); wrt_task_run then continues.
+ * wrt_task_complete answers it instead, so that it is never made.
+ * Errors: WRT_E_STATE if no call is delayed. */
+wrt_status wrt_task_proceed(wrt_task *t);
+
+/* What the crossing tells in numbers; out->struct_size is set by the caller. */
+wrt_status wrt_crossing_describe(wrt_crossing *c, wrt_crossing_info *out);
+
+/* The names of the import that the call goes through; either may be NULL. Searches the import section: a hook
+ * that decides by name does well to remember by index.
+ * Errors: WRT_E_NOT_FOUND for a call through a table or reference to a function that is no import. */
+wrt_status wrt_crossing_import(wrt_crossing *c, wrt_bytes *module, wrt_bytes *name);
+
+/* The instance that calls, to read its memory for instance; NULL for the embedder. */
+wrt_instance *wrt_crossing_caller(wrt_crossing *c);
+
+/* The instance that is called; NULL for a host function. */
+wrt_instance *wrt_crossing_callee(wrt_crossing *c);
+
+/* Notes a refusal; the hook returns the result. The run ends with WRT_TRAP_CALL_REFUSED; detail and
+ * static_message appear in wrt_error; the message must remain valid, NULL stands for a general one. */
+int32_t wrt_crossing_refuse(wrt_crossing *c, uint64_t detail, const char *static_message);
+
+/* Notes the guest's exit code; the hook returns the result. The run ends with WRT_E_EXIT and the code in
+ * wrt_error.detail. */
+int32_t wrt_crossing_exit(wrt_crossing *c, uint32_t code);
+
+/* Bytes that a scheduler of this configuration takes from its arena; 0 for one that is wrong. */
+uint64_t wrt_sched_size(const wrt_sched_config *c);
+
+/* Makes a scheduler without tasks.
+ * Errors: WRT_E_ARENA; WRT_E_ARG for too many tasks; WRT_E_VERSION for an unknown flag or policy. */
+wrt_status wrt_sched_new(wrt_arena *a,
+                         const wrt_sched_config *c,
+                         wrt_sched **out,
+                         wrt_error *err);
+
+/* Takes a task in, which must remain until it is removed. What was started on it runs from the next steps on; it
+ * may be started, and completed, at any later time as well. id receives its number.
+ * Errors: WRT_E_ARENA if the scheduler is full, with the bytes that would do as need; WRT_E_STATE if it has the
+ * task already. */
+wrt_status wrt_sched_add(wrt_sched *s,
+                         wrt_task *t,
+                         const wrt_sched_terms *how,
+                         uint32_t *id,
+                         wrt_error *err);
+
+/* Sets how a task is to be treated from now on.
+ * Errors: WRT_E_NOT_FOUND. */
+wrt_status wrt_sched_set_terms(wrt_sched *s, uint32_t id, const wrt_sched_terms *how);
+
+/* Lets a task go; it stands where its last slice ended.
+ * Errors: WRT_E_NOT_FOUND; WRT_E_STATE for the task whose slice is under way. */
+wrt_status wrt_sched_remove(wrt_sched *s, uint32_t id);
+
+/* Runs one slice of the task that is next. now is asked before and behind it with user, unless fuel is the
+ * clock; NULL for none. WRT_OK, whatever became of the task: out tells, if it is not NULL.
+ * Errors: WRT_E_STATE while a step is under way. */
+wrt_status wrt_sched_step(wrt_sched *s,
+                          wrt_clock_fn now,
+                          void *user,
+                          wrt_sched_ran *out,
+                          wrt_error *err);
+
+/* The same for the task that a written decision names, whatever the policy would choose.
+ * Errors: those of wrt_sched_step; WRT_E_STATE with WRT_REASON_REPLAY_DIVERGED where that task is not ready or
+ * its slice ended differently, with the number of the decision as detail. */
+wrt_status wrt_sched_replay(wrt_sched *s,
+                            wrt_sched_decision decision,
+                            wrt_clock_fn now,
+                            void *user,
+                            wrt_sched_ran *out,
+                            wrt_error *err);
+
+/* Steps until no task is ready, or so many steps were made, or so much fuel was spent: the last slice may spend
+ * more. Returns WRT_OK when every task has ended, WRT_PENDING when those that are left wait for host calls,
+ * WRT_FUEL when steps or fuel are spent.
+ * Errors: WRT_E_STATE while a step is under way. */
+wrt_status wrt_sched_run(wrt_sched *s,
+                         uint64_t steps,
+                         uint64_t fuel,
+                         wrt_clock_fn now,
+                         void *user,
+                         wrt_error *err);
+
+/* What a task has had so far; out->struct_size is set by the caller.
+ * Errors: WRT_E_NOT_FOUND. */
+wrt_status wrt_sched_tell(const wrt_sched *s, uint32_t id, wrt_sched_report *out);
+
+/* Takes the oldest decisions out, as many as cap allows; returns how many. lost, if not NULL, receives how many
+ * were overwritten so far. 0 for a handle that is none. */
+size_t wrt_sched_trace(wrt_sched *s, wrt_sched_decision *out, size_t cap, uint64_t *lost);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -171,6 +171,8 @@ int main(void) {
     test_objects();
     test_task();
     test_stops();
+    test_hooks();
+    test_sched();
     test_handles();
     test_monkey();
     test_threads();

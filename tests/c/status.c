@@ -144,7 +144,7 @@ static void other_sizes(void) {
 
             wrt_pending p;
             memset(&p, 0, sizeof p);
-            p.struct_size = ODD(wrt_pending);
+            p.struct_size = ODD(wrt_pending) - (sign == 0 && delta == 8 ? 4 : 0);
             SAME(wrt_task_pending(k.task, &p), WRT_E_VERSION);
 
             wrt_run_budget rb = run_budget();

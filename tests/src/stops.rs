@@ -9,7 +9,7 @@ use crate::guests::{Encoded, Host, Lender, Loaded};
 use crate::region::Region;
 use std::cell::RefCell;
 use wrt_core::{
-    Arena, Backend, Caller, Completion, Error, Frame, HostResult, Instance, NO_FUNC, Outcome, PAGE_SIZE, Reason,
+    Arena, Backend, Caller, Completion, Error, Frame, Hooks, HostResult, Instance, NO_FUNC, Outcome, PAGE_SIZE, Reason,
     RunBudget, Task, Value,
 };
 
@@ -121,6 +121,21 @@ pub fn run(
     rig: &Rig,
     guest: &Loaded<'_>,
     backend: Backend,
+    grants: impl FnMut(u64) -> u64,
+    at_stop: impl FnMut(&Stop<'_>),
+) -> End {
+    run_hooked(rig, guest, backend, None, grants, at_stop)
+}
+
+/// The same with an interceptor. A call that it delays is let go at once.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_hooked(
+    rig: &Rig,
+    guest: &Loaded<'_>,
+    backend: Backend,
+    hooks: Option<Hooks<'static>>,
     mut grants: impl FnMut(u64) -> u64,
     mut at_stop: impl FnMut(&Stop<'_>),
 ) -> End {
@@ -143,6 +158,7 @@ pub fn run(
     };
     let task = Task::new(&mut stack, main).expect("a task");
     task.set_backend(backend);
+    task.set_hooks(hooks);
     let func = main.export_func("run", None).expect("run");
     task.start(func, &[guest.arg]).expect("the call of run");
     let mut runs = 0;
@@ -159,8 +175,12 @@ pub fn run(
                 break Ok(values.iter().map(|v| v.bits()).collect());
             }
             Ok(Outcome::Pending) => {
-                assert!(task.pending().is_some(), "a pending call can be asked for");
-                host.complete(task);
+                let call = task.pending().expect("a pending call can be asked for");
+                if call.delayed {
+                    task.proceed().expect("a delayed call can go on");
+                } else {
+                    host.complete(task);
+                }
             }
             Ok(outcome) => at_stop(&Stop { task, outcome, grant: (fuel, used) }),
             Err(e) => break Err(e),

@@ -276,7 +276,7 @@ fn run_2_a_wait_parks_the_task() {
                 outcome = task.run(&budget).expect("a run");
             }
             assert_eq!(outcome, Outcome::Pending);
-            assert_eq!(task.pending(), Some(PendingCall { instance: 0, import: PendingCall::WAIT }));
+            assert_eq!(task.pending(), Some(PendingCall { instance: 0, import: PendingCall::WAIT, delayed: false }));
             let place = memory.base().addr() + 128;
             assert_eq!(parking.waiting.lock().expect("the lock").pop(), Some((place, u64::try_from(timeout).ok())));
             assert_eq!(task.run(&budget), Ok(Outcome::Pending), "it waits still");

@@ -393,15 +393,15 @@ pub struct wrt_extern {
     pub max: u64,
 }
 
-/// The host call that a task waits for.
+/// The host call that a task waits for, or the call that an interceptor has delayed.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct wrt_pending {
     /// sizeof(wrt_pending)
     pub struct_size: u32,
-    /// Number of the calling instance in its group.
+    /// Number of the calling instance in its group; of the called one if a call between instances is delayed.
     pub instance: u32,
-    /// Index of the imported function among the functions; UINT32_MAX where no function was called but
+    /// Index of the function in that instance; UINT32_MAX where no function was called but
     /// the guest waits at a shared memory: complete with one i32, 0 when woken, 2 when its time is over.
     pub func: u32,
     /// Results that wrt_task_complete expects.
@@ -410,4 +410,8 @@ pub struct wrt_pending {
     pub module: wrt_bytes,
     /// Its name.
     pub name: wrt_bytes,
+    /// 1 if an interceptor has delayed the call, so that it has not been made: see wrt_task_proceed.
+    pub delayed: u32,
+    /// Written as 0.
+    pub reserved: u32,
 }

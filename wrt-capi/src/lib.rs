@@ -32,6 +32,10 @@ mod caller;
 
 mod exception;
 
+mod hooks;
+
+mod sched;
+
 mod boundary;
 mod reasons;
 mod sizes;
@@ -39,10 +43,12 @@ mod sizes;
 pub use abi::*;
 pub use caller::*;
 pub use exception::*;
+pub use hooks::*;
 pub use instance::*;
 pub use loader::*;
 pub use memory::*;
 pub use module::*;
+pub use sched::*;
 pub use status::*;
 pub use task::*;
 

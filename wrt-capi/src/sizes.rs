@@ -8,6 +8,9 @@ use crate::abi::{
     wrt_run_budget, wrt_usage,
 };
 
+use crate::hooks::wrt_crossing_info;
+use crate::sched::{wrt_sched_config, wrt_sched_ran, wrt_sched_report, wrt_sched_terms};
+
 /// A struct that begins with its size.
 ///
 /// # Safety
@@ -62,7 +65,23 @@ versioned! {
         struct_size: 0, kind: 0, index: 0, flags: 0, value_type: 0, page_size: 0,
         module: wrt_bytes::EMPTY, name: wrt_bytes::EMPTY, min: 0, max: 0,
     };
-    wrt_pending: [], wrt_pending {
+    // The first published shape ended before `delayed`.
+    wrt_pending: [core::mem::offset_of!(wrt_pending, delayed)], wrt_pending {
         struct_size: 0, instance: 0, func: 0, nresults: 0, module: wrt_bytes::EMPTY, name: wrt_bytes::EMPTY,
+        delayed: 0, reserved: 0,
+    };
+    wrt_crossing_info: [], wrt_crossing_info {
+        struct_size: 0, kind: 0, flags: 0, caller: u32::MAX, instance: 0, func: 0, nparams: 0, nresults: 0,
+        depth: 0, reserved: 0,
+    };
+    wrt_sched_config: [], wrt_sched_config {
+        struct_size: 0, flags: 0, max_tasks: 0, trace: 0, policy: 0, ageing: 0, slice: core::ptr::null(),
+    };
+    wrt_sched_terms: [], wrt_sched_terms { struct_size: 0, priority: 0, deadline: u64::MAX, slice: 0 };
+    wrt_sched_ran: [], wrt_sched_ran {
+        struct_size: 0, id: u32::MAX, status: 0, reason: 0, fuel: 0, detail: 0, pending: 0, reserved: 0,
+    };
+    wrt_sched_report: [], wrt_sched_report {
+        struct_size: 0, last: 0, reason: 0, missed: 0, fuel: 0, slices: 0, longest_wait: 0, wait_bound: 0,
     };
 }

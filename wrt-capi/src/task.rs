@@ -33,13 +33,13 @@ pub(crate) unsafe fn task<'a>(t: *const wrt_task) -> Result<Task<'a>, Error> {
     unsafe { Task::from_raw(t.cast_mut().cast()) }
 }
 
-unsafe fn run_budget(b: *const wrt_run_budget) -> Result<RunBudget, Error> {
+pub(crate) unsafe fn run_budget(b: *const wrt_run_budget) -> Result<RunBudget, Error> {
     // SAFETY: null, or readable as far as its size says: the contract of this crate.
     let c = unsafe { read(b) }?;
     Ok(RunBudget { max_call_depth: c.max_call_depth, fuel: c.fuel, max_memory_bytes: c.max_memory_bytes })
 }
 
-fn status_of(outcome: Outcome) -> Status {
+pub(crate) fn status_of(outcome: Outcome) -> Status {
     match outcome {
         Outcome::Done => Status::Ok,
         Outcome::Pending => Status::Pending,
@@ -152,6 +152,7 @@ pub unsafe extern "C" fn wrt_task_pending(t: *const wrt_task, out: *mut wrt_pend
             let place = place?;
             let call = t.pending().ok_or(Error::new(Reason::NotPending))?;
             let mut told = wrt_pending { instance: call.instance, func: call.import, ..wrt_pending::EMPTY };
+            told.delayed = u32::from(call.delayed);
             if call.import == PendingCall::WAIT {
                 told.nresults = 1;
             } else if let Some(module) = t.instance().member(call.instance).map(Instance::module) {

@@ -147,6 +147,7 @@ reasons! {
     Internal = 13, Trap, "internal invariant broken; this is a defect of the engine";
     UncaughtException = 20, Trap, "an exception that nothing catches";
     HeapExhausted = 21, Trap, "no room is left in the heap region";
+    CallRefused = 40, Trap, "call refused by an interceptor";
     // ---- binary format (100..199) ----
     UnexpectedEnd = 100, Malformed, "unexpected end of the module, section or function body";
     BadMagic = 101, Malformed, "magic header not detected: not a WebAssembly module";
@@ -263,6 +264,9 @@ reasons! {
     GrowRefused = 532, Budget, "the memory or table cannot grow so far";
     NotStarted = 522, State, "the instance's start function runs in another task, or has trapped";
     HeapRegion = 540, Arena, "the group has no heap region, or one that is too small; need is the least in bytes";
+    SchedulerFull = 560, Arena, "the scheduler has no place for another task; need is the size in bytes of one that has";
+    AlreadyScheduled = 561, State, "the task is in the scheduler already";
+    ReplayDiverged = 562, State, "the run does not follow the decisions that were written down";
     // ---- linking (600..699) ----
     UnknownImport = 600, Link, "unknown import";
     IncompatibleImport = 601, Link, "incompatible import type";

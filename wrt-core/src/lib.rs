@@ -6,7 +6,7 @@
 //! `module::build` and `module::valtype` (a module in its arena, its objects, finished and under construction), `translate` (validation and translation of function bodies in one
 //! pass), `runtime::layout` and `exec::state` (an instance and a task in their arenas), `module`
 //! (sections, plan), `code` (what is said of translated code), `runtime` (instances and what they
-//! own), `exec` (tasks, frames, dispatch, fuel, traps).
+//! own), `exec` (tasks, frames, dispatch, fuel, traps), `sched` (several tasks in turn).
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
@@ -21,6 +21,7 @@ mod float;
 mod module;
 mod ops;
 mod runtime;
+mod sched;
 mod subtype;
 mod translate;
 mod types;
@@ -31,11 +32,13 @@ pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
 pub use code::{Disassembly, OperatorInfo, operators};
 pub use error::{Error, NO_FUNC, Reason, Status};
 pub use exec::{
-    Backend, Collection, Frame, HeapUsage, InterruptHandle, Outcome, PendingCall, Reference, Task, backends,
+    Backend, Collection, Crossing, CrossingKind, Frame, HeapUsage, HookFn, Hooks, Interceptor, InterruptHandle,
+    Outcome, PendingCall, Reference, Task, Verdict, backends, refusal,
 };
 pub use module::{BranchHint, BranchHints, Export, Import, Loader, Module};
 pub use runtime::{
     Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,
     MemoryView, SharedMemory, Tag, Value, Wait, WaitRequest, Waited, Waiter,
 };
+pub use sched::{Clock, Decision, Outcomes, Policy, Ran, Report, Scheduler, SchedulerConfig, Step, TaskId, Terms};
 pub use types::{ExternKind, ExternType, FuncType, Limits, MemoryType, PAGE_SIZE, ValType};

@@ -9,8 +9,9 @@ use crate::memories::memory_types;
 use std::io;
 use std::sync::Arc;
 use wrt_core::{
-    Arena, Caller, Error, Extern, ExternType, Frame, Func, FuncType, HostFunc, HostResult, Import, Imports, Instance,
-    InstanceConfig, LoadBudget, Module, Outcome, Plan, Reason, RunBudget, Status, Task, Usage, Value,
+    Arena, Caller, Crossing, Error, Extern, ExternType, Frame, Func, FuncType, Hooks, HostError, HostFunc, HostResult,
+    Import, Imports, Instance, InstanceConfig, Interceptor, LoadBudget, Module, Outcome, PendingCall, Plan, Reason,
+    RunBudget, Status, Task, Usage, Value, Verdict,
 };
 
 /// A host function as an owned instance keeps it: it gets the parameters in the slots and leaves
@@ -147,6 +148,7 @@ pub struct OwnedInstance {
     task: Task<'static>,
     instance: Instance<'static>,
     module: Arc<OwnedModule>,
+    hooks: Option<HookOwner>,
     _host: HostOwner,
     reserved: u64,
     _regions: Vec<MappedArena>,
@@ -164,6 +166,28 @@ struct HostOwner(*mut Bound);
 impl Drop for HostOwner {
     fn drop(&mut self) {
         // SAFETY: made by `Box::into_raw` in `OwnedInstance::new`; nothing that points into it lives.
+        drop(unsafe { Box::from_raw(self.0) });
+    }
+}
+
+/// An interceptor of any kind.
+struct Boxed(Box<dyn Interceptor>);
+
+impl Interceptor for Boxed {
+    fn before(&self, call: &Crossing, slots: &mut [Value]) -> Result<Verdict, HostError> {
+        self.0.before(call, slots)
+    }
+    fn after(&self, call: &Crossing, slots: &mut [Value]) -> Result<(), HostError> {
+        self.0.after(call, slots)
+    }
+}
+
+/// Frees the interceptor. A raw pointer for the same reason as in [`HostOwner`].
+struct HookOwner(*mut Boxed);
+
+impl Drop for HookOwner {
+    fn drop(&mut self) {
+        // SAFETY: made by `Box::into_raw` in `OwnedInstance::set_interceptor`; the task no longer asks it.
         drop(unsafe { Box::from_raw(self.0) });
     }
 }
@@ -214,7 +238,7 @@ impl OwnedInstance {
         };
         let instance = Instance::new(&mut own, module.module, config)?;
         let task = Task::new(&mut stack, instance)?;
-        Ok(OwnedInstance { task, instance, module, _host: owner, reserved, _regions: regions })
+        Ok(OwnedInstance { task, instance, module, hooks: None, _host: owner, reserved, _regions: regions })
     }
 
     /// The module's handle.
@@ -309,6 +333,33 @@ impl OwnedInstance {
     /// Gives up what was made ready and counts from zero again; see [`Task::reset`].
     pub fn reset(&self) {
         self.task.reset();
+    }
+    /// Sets the interceptor of the instance's task, or none; see [`Task::set_hooks`].
+    pub fn set_interceptor(&mut self, interceptor: Option<Box<dyn Interceptor>>) {
+        let next = interceptor.map(|i| HookOwner(Box::into_raw(Box::new(Boxed(i)))));
+        // SAFETY: the interceptor lives until it is replaced here, after the task was told, or until
+        // the handles are gone.
+        self.task.set_hooks(next.as_ref().map(|owner| Hooks::new(unsafe { &*owner.0 })));
+        self.hooks = next;
+    }
+    /// The call that waits, if one does; see [`Task::pending`].
+    #[must_use]
+    pub fn pending(&self) -> Option<PendingCall> {
+        self.task.pending()
+    }
+    /// Answers the call that waits; see [`Task::complete`].
+    ///
+    /// # Errors
+    /// Those of [`Task::complete`].
+    pub fn complete(&self, status: Status, results: &[Value]) -> Result<(), Error> {
+        self.task.complete(status as i32, results)
+    }
+    /// Lets the call be made that the interceptor has delayed; see [`Task::proceed`].
+    ///
+    /// # Errors
+    /// Those of [`Task::proceed`].
+    pub fn proceed(&self) -> Result<(), Error> {
+        self.task.proceed()
     }
     /// What the task has used since it was made or reset.
     #[must_use]

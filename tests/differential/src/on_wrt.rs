@@ -66,7 +66,6 @@ pub struct Run {
     pub fuel: Vec<u64>,
 }
 
-
 /// Runs the module as the script says.
 #[must_use]
 pub fn run(wasm: &[u8], script: &Script, lent: &mut Lent, settings: Settings) -> Run {

@@ -3,10 +3,12 @@
 //! A frame that was entered from outside its instance has a header of zero, so that its return
 //! leads to the driver, and a *record* in the two slots below it: the caller's instance and where
 //! it goes on, the distance to the caller's frame, where the results belong and how many. The
-//! record of a root frame names no instance.
+//! record of a root frame names no instance. Below the record of a frame that an interceptor was
+//! asked about lies a note for it (`intercept.rs`).
 
+use super::intercept;
 use super::regs::Ctx;
-use super::state::{RECORD_SLOTS, TaskHeader, index_of, phase, slot_at, stop};
+use super::state::{RECORD_SLOTS, TaskHeader, hooked, in_host, index_of, phase, slot_at, stop};
 use super::unwind;
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
@@ -25,25 +27,32 @@ pub(super) struct Record {
     /// Slot in the caller's frame of the first result, and how many slots the results take.
     pub(super) base: u16,
     pub(super) results: u16,
+    /// Whether a note lies below.
+    pub(super) noted: bool,
 }
 
 /// Instance number of a root frame's record.
 const NOBODY: u32 = u32::MAX;
+
+/// Bit of the distance that says that a note lies below; no frame is so large.
+const NOTED: u32 = 1 << 31;
 
 impl Record {
     /// The record of the frame at slot `fp`; `None` for a root frame.
     ///
     /// # Safety
     /// `t` is a live task, `fp` the first slot of a frame of it that was entered across a boundary.
+    #[inline(always)]
     pub(super) unsafe fn read(t: *mut TaskHeader, fp: u32) -> Option<Record> {
         // SAFETY: two slots lie below such a frame.
         let (a, b) = unsafe { (slot_at(t, fp - 2).read(), slot_at(t, fp - 1).read()) };
         (a as u32 != NOBODY).then_some(Record {
             instance: a as u32,
             ip: (a >> 32) as u32,
-            delta: b as u32,
+            delta: b as u32 & !NOTED,
             base: (b >> 32) as u16,
             results: (b >> 48) as u16,
+            noted: b as u32 & NOTED != 0,
         })
     }
 
@@ -51,7 +60,8 @@ impl Record {
         // SAFETY: the caller reserved two slots at `at`.
         unsafe {
             at.write(self.instance as u64 | (self.ip as u64) << 32);
-            at.add(1).write(self.delta as u64 | (self.base as u64) << 32 | (self.results as u64) << 48);
+            let delta = self.delta | if self.noted { NOTED } else { 0 };
+            at.add(1).write(delta as u64 | (self.base as u64) << 32 | (self.results as u64) << 48);
         }
     }
 }
@@ -107,6 +117,8 @@ pub(super) enum Crossed {
     On,
     /// The host call waits for its completion.
     Pending,
+    /// The call that the embedder started was answered without being made.
+    Done,
 }
 
 /// Resolves `r` for a call of type `want` (a canonical index of the caller's module).
@@ -144,17 +156,24 @@ pub(super) unsafe fn cross(
             }
             None => (inst, func),
         };
-        enter(t, ctx, target, index, call).map(|()| Crossed::On)
+        // A call through a table may come here and stay in its instance.
+        if (*t).hooked != 0 && target != (*ctx).inst {
+            return intercept::enter(t, ctx, (inst, func), (target, index), call);
+        }
+        enter(t, ctx, target, index, call, RECORD_SLOTS).map(|()| Crossed::On)
     }
 }
 
-/// Enters a function of another instance.
-unsafe fn enter(
+/// Enters a function of another instance, whose frame has so many slots below it: its record's, and
+/// those of a note where an interceptor was asked.
+#[inline(always)]
+pub(super) unsafe fn enter(
     t: *mut TaskHeader,
     ctx: *mut Ctx,
     target: *mut InstanceHeader,
     func: u32,
     call: &Call,
+    below: u32,
 ) -> Result<(), Error> {
     // SAFETY: as for `cross`; every slot written lies below the frame end that is checked.
     unsafe {
@@ -174,8 +193,8 @@ unsafe fn enter(
         let reuse = call.tail && own as u32 == 0;
         let nfp = match (call.tail, reuse) {
             (true, true) => fp,
-            (true, false) => fp.add(RECORD_SLOTS as usize),
-            (false, _) => args.add(params + RECORD_SLOTS as usize),
+            (true, false) => fp.add(below as usize),
+            (false, _) => args.add(params + below as usize),
         };
         let top = nfp.add(frame);
         if top > (*ctx).stack_end || (!call.tail && (*ctx).depth <= 0) {
@@ -185,11 +204,12 @@ unsafe fn enter(
         core::ptr::copy(args, nfp, params);
         if !reuse {
             let (ip, delta, base) = if call.tail {
-                (own as u32, (own >> 32) as u32 + RECORD_SLOTS, (own >> 32) as u16)
+                (own as u32, (own >> 32) as u32 + below, (own >> 32) as u16)
             } else {
                 (call.back, nfp.offset_from(fp) as u32, call.base as u16)
             };
-            let record = Record { instance: (*ctx).id, ip, delta, base, results: slots(ty.results) as u16 };
+            let results = slots(ty.results) as u16;
+            let record = Record { instance: (*ctx).id, ip, delta, base, results, noted: below != RECORD_SLOTS };
             record.write(nfp.sub(RECORD_SLOTS as usize));
         }
         if !call.tail {
@@ -242,7 +262,9 @@ pub(super) unsafe fn host(
         let Some(ty) = ops::module_of(inst).func_type(func) else { return Err(Error::new(Reason::Internal)) };
         let most = ty.params.len().max(ty.results.len());
         let args = (*ctx).fp.add(call.base as usize);
-        let values = args.add(slots(ty.params).max(slots(ty.results))).cast::<Value>();
+        let asked = (*t).hooked != 0;
+        let room = slots(ty.params).max(slots(ty.results));
+        let values = args.add(room + asked as usize * intercept::SPARE).cast::<Value>();
         let top = values.add(most).cast::<u64>();
         if top > (*ctx).stack_end {
             return Err(Error::new(Reason::StackExhausted));
@@ -264,8 +286,12 @@ pub(super) unsafe fn host(
         // Where the task stands, for a collection meanwhile.
         (*t).ip = (*ctx).ip.offset_from((*ctx).code) as u32;
         (*t).fp = index_of(t, (*ctx).fp);
-        (*t).in_host = 1;
-        let completion = call_host(inst, func, values);
+        (*t).in_host = in_host::CALLED;
+        let completion = if asked {
+            intercept::host(t, ctx, (inst, func), call, args, values)
+        } else {
+            call_host(inst, func, values)
+        };
         (*t).in_host = 0;
         let completion = match completion {
             Err(e) if e.reason == Reason::UncaughtException => {
@@ -273,14 +299,17 @@ pub(super) unsafe fn host(
             }
             other => other?,
         };
-        (*ctx).fuel -= call.cost as i64;
         match completion {
+            // The interceptor has parked it, unmade.
+            Completion::Pending if hooked::parked((*t).hooked) != 0 => Ok(Crossed::Pending),
             Completion::Pending => {
+                (*ctx).fuel -= call.cost as i64;
                 (*t).phase = phase::PENDING;
                 back_from_host(t, ctx, call.back);
                 Ok(Crossed::Pending)
             }
             Completion::Done => {
+                (*ctx).fuel -= call.cost as i64;
                 let mut at = args;
                 for (i, &ty) in ty.results.iter().enumerate() {
                     at = at.add(ops::store(ty, values.add(i).read(), at));
@@ -294,7 +323,8 @@ pub(super) unsafe fn host(
 }
 
 /// Behind a host call: where the caller goes on. A tail call's return follows in `finish_host`.
-unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32) {
+#[inline(always)]
+pub(super) unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32) {
     // SAFETY: the context describes the caller's frame.
     unsafe {
         if (*t).call_tail == 0 {
@@ -308,6 +338,7 @@ unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32) {
 }
 
 /// The results of a host call stand in so many slots: for a tail call, returns them.
+#[inline(always)]
 pub(super) unsafe fn finish_host(t: *mut TaskHeader, ctx: *mut Ctx, results: usize) {
     // SAFETY: the context describes the caller's frame; a tail call's header slot is in it.
     unsafe {

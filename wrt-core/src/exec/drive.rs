@@ -7,10 +7,11 @@
 
 use super::cross::{self, Call, Crossed, load_instance};
 use super::dispatch::{self, run_loop};
+use super::intercept;
 use super::place::look_up;
 use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
 use super::roots;
-use super::state::{RECORD_SLOTS, TaskHeader, home, index_of, phase, resume, slot_at, stop};
+use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, index_of, phase, resume, slot_at, stop};
 use super::unwind::{self, Throw};
 use super::wait;
 use crate::budget::RunBudget;
@@ -118,6 +119,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
             high_water: slot_at(t, (*t).high_water),
             depth,
             depth_mark: depth,
+            max_depth: budget.max_call_depth as i64,
             memory_limit: budget.max_memory_bytes,
             inst,
             task: t,
@@ -171,7 +173,9 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                     continue;
                 }
                 dispatch::LEAVE => {
-                    if cross::leave(t, ctx) {
+                    if (*t).hooked != 0 && intercept::asks_after(t, ctx) {
+                        intercept::leave(t, ctx)
+                    } else if cross::leave(t, ctx) {
                         Ok(Crossed::On)
                     } else if (*t).starting == 0 {
                         break Ok(Outcome::Done);
@@ -207,6 +211,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                     (*ctx).ip = ip;
                 }
                 Ok(Crossed::Pending) => break Ok(Outcome::Pending),
+                Ok(Crossed::Done) => break Ok(Outcome::Done),
                 Err(error) => break Err(error),
             }
         };
@@ -249,25 +254,54 @@ unsafe fn resumed(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) 
         match what {
             resume::HOST => {
                 let call = Call { base: 0, cost: 0, back: 0, tail: false };
-                cross::host(t, ctx, inst, (*t).call_import, &call)
+                let crossed = cross::host(t, ctx, inst, (*t).call_import, &call);
+                if hooked::parked((*t).hooked) != 0 {
+                    (*t).resume = resume::HOST;
+                }
+                crossed
             }
-            resume::TAIL => {
+            resume::ROOT => intercept::root(t, ctx),
+            resume::ANSWER => intercept::answered_later(t, ctx),
+            resume::AFTER | resume::TAIL => {
+                if what == resume::AFTER {
+                    intercept::completed(t, ctx).map_err(|error| failed_later(t, ctx, error))?;
+                }
                 let other = ops::instance_by_id(home(t), (*t).call_instance);
                 let results = ops::module_of(other).func_type((*t).call_import).map_or(0, |ty| slots(ty.results));
                 cross::finish_host(t, ctx, results);
                 Ok(Crossed::On)
             }
-            resume::TRAP => Err(Error::new(Reason::HostTrap).detail((*t).detail)),
-            resume::EXIT => Err(Error::new(Reason::GuestExit).detail((*t).detail)),
+            resume::TRAP => Err(failed_later(t, ctx, Error::new(Reason::HostTrap).detail((*t).detail))),
+            resume::EXIT => Err(failed_later(t, ctx, Error::new(Reason::GuestExit).detail((*t).detail))),
             resume::THROW => {
+                let object = core::mem::take(&mut (*t).exception);
+                let at = (*ctx).ip.offset_from((*ctx).code) as u32;
+                if hooked::parked((*t).hooked) != 0 {
+                    // At a call that was not made; that of the embedder has no place.
+                    (*t).hooked &= hooked::SET;
+                    let gone = (*t).call_tail != 0 || (*t).stop == stop::ENTRY;
+                    return unwind::raise(t, ctx, &Throw { object, cost: (*t).parked_cost, word: at, gone });
+                }
                 // Behind the call, or at a tail call, whose frame is gone.
                 let gone = (*t).call_tail != 0;
-                let word = ((*ctx).ip.offset_from((*ctx).code) as u32).wrapping_sub(!gone as u32);
-                let object = core::mem::take(&mut (*t).exception);
-                unwind::raise(t, ctx, &Throw { object, cost: 0, word, gone })
+                let throw = Throw { object, cost: 0, word: at.wrapping_sub(!gone as u32), gone };
+                unwind::raise(t, ctx, &throw).map_err(|error| failed_later(t, ctx, error))
             }
             _ => Ok(Crossed::On),
         }
+    }
+}
+
+/// The host call that the task waited for has failed: what is charged up to its place is what was
+/// charged when the task stopped there.
+unsafe fn failed_later(t: *mut TaskHeader, ctx: *mut Ctx, error: Error) -> Error {
+    // SAFETY: the context describes the stopped task.
+    unsafe {
+        let at = (*ctx).ip.offset_from((*ctx).code) as u32;
+        if let Some(place) = look_up(ops::module_of((*ctx).inst), at, (*t).stop) {
+            (*ctx).fuel += place.cost as i64 - (*t).cost;
+        }
+        error
     }
 }
 
@@ -324,7 +358,9 @@ unsafe fn settle(
         (*t).depth_peak = (*t).depth_peak.max(peak);
         let module = ops::module_of((*ctx).inst);
         let place = match outcome {
-            Ok(Outcome::Done | Outcome::Pending) => None,
+            Ok(Outcome::Done) => None,
+            // The call settled its fuel, unless it is parked before it.
+            Ok(Outcome::Pending) if hooked::parked((*t).hooked) == 0 => None,
             _ => look_up(module, (*t).ip, (*t).stop),
         };
         let cost = place.map_or(0, |p| p.cost as i64);

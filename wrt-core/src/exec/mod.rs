@@ -2,14 +2,17 @@
 //!
 //! A [`Task`] (`task.rs`) is one call stack in a region of its own. The driver (`drive.rs`) runs it
 //! in slices of fuel through one of two back ends (`dispatch.rs`), and does between slices what no
-//! operation can: calls of the host and of other instances (`cross.rs`), exceptions (`unwind.rs`). Where a task stands in the
-//! module's text is told by the side table (`place.rs`).
+//! operation can: calls of the host and of other instances (`cross.rs`), exceptions (`unwind.rs`).
+//! Where a task stands in the module's text is told by the side table (`place.rs`). Whoever wants to
+//! see calls that cross a boundary is asked by `intercept.rs`, in the shape that `hooks.rs` gives it.
 
 mod cast;
 mod collect;
 mod cross;
 pub(crate) mod dispatch;
 mod drive;
+mod hooks;
+mod intercept;
 mod objects;
 mod place;
 mod regs;
@@ -24,5 +27,6 @@ mod wait;
 
 pub use collect::{Collection, HeapUsage, Reference};
 pub use drive::{Backend, Outcome, backends};
+pub use hooks::{Crossing, CrossingKind, HookFn, Hooks, Interceptor, Verdict, refusal};
 pub use place::Frame;
 pub use task::{InterruptHandle, PendingCall, Task};

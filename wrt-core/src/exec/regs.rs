@@ -58,6 +58,8 @@ pub(crate) struct Ctx {
     pub(crate) fuel: i64,
     /// Address on the native stack where the tail back end stopped.
     pub(crate) native: usize,
+    /// Frames that may be active at once.
+    pub(crate) max_depth: i64,
 }
 
 impl Ctx {
@@ -86,6 +88,7 @@ impl Ctx {
             fp: core::ptr::null_mut(),
             fuel: 0,
             native: 0,
+            max_depth: 0,
         }
     }
 }

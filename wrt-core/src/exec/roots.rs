@@ -6,7 +6,7 @@
 
 use super::cross::Record;
 use super::place::{self, function_at, look_up};
-use super::state::{RECORD_SLOTS, TaskHeader, phase, resume, slot_at, stop};
+use super::state::{RECORD_SLOTS, TaskHeader, in_host, phase, resume, slot_at, stop};
 use crate::module::layout::{ELEM_EXPR, ELEM_GLOBAL, ElemEntry, GlobalEntry, TableEntry};
 use crate::runtime::exception;
 use crate::runtime::heap::{self, HeapHeader, Traced};
@@ -134,13 +134,19 @@ unsafe fn mark_task(heap: *mut HeapHeader, t: *mut TaskHeader) -> u64 {
         if (*t).resume == resume::HOST || (*t).resume == resume::NOTHING {
             return seen;
         }
-        // Those of a host call that has not returned.
-        if (*t).phase == phase::PENDING || (*t).in_host != 0 {
+        // Those of a call that has not returned, or results that its caller does not have yet.
+        let answered = matches!((*t).resume, resume::TAIL | resume::AFTER | resume::ANSWER);
+        if (*t).phase == phase::PENDING || (*t).in_host != 0 || answered {
             let inst = instance_by_id(home, (*t).call_instance);
             if !inst.is_null()
                 && let Some(ty) = module_of(inst).func_type((*t).call_import)
             {
-                seen += mark_values(heap, t, inst, ty.params, (*t).call_base);
+                let types = if (*t).in_host == in_host::RETURNED || (answered && (*t).in_host == 0) {
+                    ty.results
+                } else {
+                    ty.params
+                };
+                seen += mark_values(heap, t, inst, types, (*t).call_base);
             }
         }
         let (mut id, mut ip, mut fp, mut how) = ((*t).current, (*t).ip, (*t).fp, (*t).stop);

@@ -1,7 +1,7 @@
 //! The state of a task in its region: a header of fixed-width fields, then slots.
 //!
 //! Everything a stopped task needs to go on is here, as numbers: frame and instruction as offsets,
-//! instances by their number in the group. One word is a pointer (marked as binding).
+//! instances by their number in the group. The words that are pointers are marked as binding.
 
 use crate::runtime::layout::InstanceHeader;
 use core::sync::atomic::AtomicU32;
@@ -55,6 +55,40 @@ pub(super) mod resume {
     pub(crate) const EXIT: u32 = 5;
     /// Throws an exception, as the embedder completed the host call.
     pub(crate) const THROW: u32 = 6;
+    /// Asks the interceptor about the function that was started.
+    pub(crate) const ROOT: u32 = 16;
+    /// Asks the interceptor about the results of a completed host call.
+    pub(crate) const AFTER: u32 = 17;
+    /// Goes on behind a call that an interceptor delayed and the embedder answered.
+    pub(crate) const ANSWER: u32 = 18;
+}
+
+/// Whether a function of the embedder runs that the task called, so that others may collect what the
+/// task holds: what then stands in the slots from `TaskHeader::call_base` on.
+pub(super) mod in_host {
+    /// The call's parameters.
+    pub(crate) const CALLED: u32 = 1;
+    /// Its results.
+    pub(crate) const RETURNED: u32 = 2;
+}
+
+/// Bits of `TaskHeader::hooked`: zero as long as no interceptor has anything to do with the task.
+pub(super) mod hooked {
+    /// Asked before a call.
+    pub(crate) const BEFORE: u32 = 1;
+    /// Asked after a call.
+    pub(crate) const AFTER: u32 = 2;
+    /// Which halves are set.
+    pub(crate) const SET: u32 = BEFORE | AFTER;
+    /// A call is parked: the embedder has not said how it goes on.
+    pub(crate) const DELAYED: u32 = 1 << 8;
+    /// The call that was parked is to be made.
+    pub(crate) const PROCEED: u32 = 2 << 8;
+
+    /// The part that speaks of a parked call.
+    pub(crate) fn parked(word: u32) -> u32 {
+        word & !SET
+    }
 }
 
 /// First bytes of a task's region.
@@ -114,15 +148,27 @@ pub(crate) struct TaskHeader {
     pub(super) before: u64,
     /// 1 while in that list.
     pub(super) listed: u32,
-    /// 1 while a host function runs that the task called.
+    /// [`in_host`]
     pub(super) in_host: u32,
-    pub(super) unused: u64,
+    // ---- the interceptor: addresses of its halves, 0 for none, and its user data. Binding. ----
+    pub(super) hook_before: u64,
+    pub(super) hook_after: u64,
+    pub(super) hook_user: u64,
+    /// [`hooked`]
+    pub(super) hooked: u32,
+    /// Of a call that it delayed: the fuel that it settles, and where the caller goes on.
+    pub(super) parked_cost: u32,
+    pub(super) parked_back: u32,
+    pub(super) unused: u32,
 }
 
-const _: () = assert!(size_of::<TaskHeader>() == 160);
+const _: () = assert!(size_of::<TaskHeader>() == 192);
 
 /// Slots before a root frame: its record, see `cross.rs`.
 pub(super) const RECORD_SLOTS: u32 = 2;
+
+/// Slots below the record of a frame that an interceptor was asked about, see `intercept.rs`.
+pub(super) const NOTE_SLOTS: u32 = 2;
 
 /// Bytes of a task's region before the slots of its first frame.
 pub(crate) const TASK_HEADER_BYTES: u64 = size_of::<TaskHeader>() as u64 + RECORD_SLOTS as u64 * 8;

@@ -1,8 +1,9 @@
 //! Tasks as the embedder holds them: made, started, run, completed, asked.
 
 use super::drive::{self, Backend, Outcome};
+use super::hooks::Hooks;
 use super::place::{self, Frame};
-use super::state::{RECORD_SLOTS, TASK_TOKEN, TaskHeader, home, phase, resume, slot_at, stop};
+use super::state::{RECORD_SLOTS, TASK_TOKEN, TaskHeader, home, hooked, phase, resume, slot_at, stop};
 use super::{cross, roots, selftest};
 use crate::arena::{ARENA_ALIGN, Arena};
 use crate::budget::{RunBudget, Usage};
@@ -24,13 +25,16 @@ pub struct Task<'a> {
     held: PhantomData<*mut &'a ()>,
 }
 
-/// A host call that waits for its completion.
+/// A host call that waits for its completion, or a call that an interceptor has delayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PendingCall {
-    /// Number in the group of the instance whose import was called.
+    /// Number in the group of the instance whose import was called; of the instance that is called
+    /// where an interceptor has delayed a call of a guest's function.
     pub instance: u32,
-    /// Index of the imported function, or [`PendingCall::WAIT`].
+    /// Index of the function in that instance, or [`PendingCall::WAIT`].
     pub import: u32,
+    /// Whether an interceptor has delayed it, so that it has not been made yet.
+    pub delayed: bool,
 }
 
 impl PendingCall {
@@ -89,7 +93,7 @@ pub(super) unsafe fn enter(t: *mut TaskHeader, inst: *mut InstanceHeader, func: 
             (*t).resume = resume::HOST;
             (*t).call_import = func;
         } else {
-            (*t).resume = resume::CODE;
+            (*t).resume = if (*t).hooked == 0 { resume::CODE } else { resume::ROOT };
             slot_at(t, fp + header).write(0);
             slot_at(t, fp + header + 1).write_bytes(0, locals as usize);
         }
@@ -187,6 +191,7 @@ impl<'a> Task<'a> {
             (*t).func_instance = f.instance;
             (*t).func = f.index;
             (*t).results = 0;
+            (*t).hooked &= hooked::SET;
             (*t).exception = 0;
             (*t).resume = resume::CODE;
             let mut fp = RECORD_SLOTS;
@@ -201,6 +206,10 @@ impl<'a> Task<'a> {
             if (*named).flags & INSTANCE_START_PENDING != 0 {
                 // Its frame stands above the arguments of what follows.
                 enter(t, named, ops::module_of(named).header().start, fp + RECORD_SLOTS)?;
+                if (*t).resume == resume::ROOT {
+                    // Nobody asked for it by name.
+                    (*t).resume = resume::CODE;
+                }
                 (*t).starting = 1 + (*named).id;
                 (*named).flags ^= INSTANCE_START_PENDING | INSTANCE_STARTING;
             } else if args.is_some() {
@@ -273,6 +282,12 @@ impl<'a> Task<'a> {
         }
     }
 
+    /// Whether the next run has something to go on with.
+    #[must_use]
+    pub fn is_ready(self) -> bool {
+        self.phase() == phase::READY
+    }
+
     /// The host call that waits, if one does.
     #[must_use]
     pub fn pending(self) -> Option<PendingCall> {
@@ -280,12 +295,19 @@ impl<'a> Task<'a> {
             return None;
         }
         // SAFETY: the task lives.
-        unsafe { Some(PendingCall { instance: (*self.t).call_instance, import: (*self.t).call_import }) }
+        unsafe {
+            Some(PendingCall {
+                instance: (*self.t).call_instance,
+                import: (*self.t).call_import,
+                delayed: hooked::parked((*self.t).hooked) != 0,
+            })
+        }
     }
 
     /// Completes the host call that waits: with its results for `status` 0 ([`Status::Ok`]), else
     /// as the host function would have ended it: [`Status::Exit`] with the exit code as the first
-    /// of `results`, everything else as a trap. The next run goes on from there.
+    /// of `results`, everything else as a trap. The next run goes on from there. A call that an
+    /// interceptor has delayed is answered so instead of being made; see also [`Task::proceed`].
     ///
     /// # Errors
     /// [`Reason::NotPending`], [`Reason::ArgumentCount`], [`Reason::ReferenceUnknown`]; the call
@@ -302,6 +324,7 @@ impl<'a> Task<'a> {
                 (*t).resume = if status == Status::Exit as i32 { resume::EXIT } else { resume::TRAP };
                 let code = results.first().map_or(0, |v| v.i32() as u32);
                 (*t).detail = if status == Status::Exit as i32 { code as u64 } else { status as i64 as u64 };
+                (*t).hooked &= hooked::SET;
                 (*t).phase = phase::READY;
                 return Ok(());
             }
@@ -321,8 +344,33 @@ impl<'a> Task<'a> {
             for (&v, &ty) in results.iter().zip(ty.results) {
                 at += ops::store(ty, ops::clean(ty, v), slot_at(t, at)) as u32;
             }
-            (*t).resume = if (*t).call_tail == 0 { resume::CODE } else { resume::TAIL };
+            if hooked::parked((*t).hooked) != 0 {
+                (*t).hooked &= hooked::SET;
+                // What the embedder started is done with its results.
+                (*t).resume = if (*t).resume == resume::ROOT { resume::NOTHING } else { resume::ANSWER };
+            } else if (*t).hooked & hooked::AFTER != 0 {
+                (*t).resume = resume::AFTER;
+            } else {
+                (*t).resume = if (*t).call_tail == 0 { resume::CODE } else { resume::TAIL };
+            }
             (*t).phase = phase::READY;
+        }
+        Ok(())
+    }
+
+    /// Lets the call be made that an interceptor has delayed: the next run makes it, without asking
+    /// again unless another function has taken the callee's place in a table meanwhile.
+    ///
+    /// # Errors
+    /// [`Reason::NotPending`].
+    pub fn proceed(self) -> Result<(), Error> {
+        if !self.pending().is_some_and(|call| call.delayed) {
+            return Err(Error::new(Reason::NotPending));
+        }
+        // SAFETY: the task lives and waits.
+        unsafe {
+            (*self.t).hooked = (*self.t).hooked & hooked::SET | hooked::PROCEED;
+            (*self.t).phase = phase::READY;
         }
         Ok(())
     }
@@ -346,6 +394,26 @@ impl<'a> Task<'a> {
             (*self.t).phase = phase::READY;
         }
         Ok(())
+    }
+
+    /// Sets the interceptor of the task, or none: it is asked about every call of the task that
+    /// crosses a boundary from then on, and after those that it was asked about before. Nothing else
+    /// changes; where none is set, a crossing looks at one word more. With one set, a call into
+    /// another instance takes two slots more of the task's region, and a question room for the
+    /// values, sixteen bytes each.
+    pub fn set_hooks(self, hooks: Option<Hooks<'a>>) {
+        let address =
+            |half: Option<super::hooks::HookFn>| half.map_or(0, |f| (f as *const ()).expose_provenance() as u64);
+        // SAFETY: the task lives.
+        unsafe {
+            let (before, after, user) =
+                hooks.map_or((0, 0, 0), |h| (address(h.before), address(h.after), h.user.expose_provenance() as u64));
+            (*self.t).hook_before = before;
+            (*self.t).hook_after = after;
+            (*self.t).hook_user = user;
+            let set = if before == 0 { 0 } else { hooked::BEFORE } | if after == 0 { 0 } else { hooked::AFTER };
+            (*self.t).hooked = hooked::parked((*self.t).hooked) | set;
+        }
     }
 
     /// The exception that nothing caught, where the last run ended with [`Reason::UncaughtException`]: a
@@ -439,6 +507,7 @@ impl<'a> Task<'a> {
                 (*inst).flags ^= INSTANCE_START_PENDING | INSTANCE_STARTING;
             }
             (*self.t).phase = phase::IDLE;
+            (*self.t).hooked &= hooked::SET;
             roots::delist(self.t);
         }
     }
@@ -485,7 +554,7 @@ impl<'a> Task<'a> {
     /// task's token stands.
     ///
     /// # Safety
-    /// The address is null, or 128 bytes can be read there; if it came from [`Task::as_raw`], the
+    /// The address is null, or 192 bytes can be read there; if it came from [`Task::as_raw`], the
     /// task still lives, with its group, for `'a`.
     pub unsafe fn from_raw(raw: *mut u8) -> Result<Task<'a>, Error> {
         if raw.is_null() {

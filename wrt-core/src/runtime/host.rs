@@ -231,6 +231,7 @@ impl core::fmt::Debug for Caller {
 /// `inst` is live; `slots` has room for the greater number of the type's parameters and results,
 /// holds the parameters, and is used by nobody else meanwhile. No reference into the instance or
 /// its memories is held across the call.
+#[inline(always)]
 pub(crate) unsafe fn call_host(inst: *mut InstanceHeader, func: u32, slots: *mut Value) -> Result<Completion, Error> {
     // SAFETY: the instance is live.
     let (binding, ty) = unsafe { (ops::import_binding(inst, func), ops::module_of(inst).func_type(func)) };
