@@ -95,7 +95,7 @@ pub fn module(seed: u64) -> Vec<u8> {
         simd_enabled: true,
         relaxed_simd_enabled: true,
         gc_enabled: false,
-        exceptions_enabled: seed % 3 != 0,
+        exceptions_enabled: !seed.is_multiple_of(3),
         threads_enabled: false,
         wide_arithmetic_enabled: false,
         custom_page_sizes_enabled: false,
