@@ -53,6 +53,11 @@
 #define WRT_TRAP_STACK_EXHAUSTED                     10   /* call stack exhausted: the task's stack region or max_call_depth is used up */
 #define WRT_TRAP_NULL_REFERENCE                      11   /* null reference */
 #define WRT_TRAP_HOST_TRAP                           12   /* trap raised by a host function */
+#define WRT_TRAP_OUT_OF_BOUNDS_ARRAY                 14   /* out of bounds array access */
+#define WRT_TRAP_CAST_FAILURE                        15   /* cast failure */
+#define WRT_TRAP_UNALIGNED_ATOMIC                    30   /* unaligned atomic */
+#define WRT_TRAP_EXPECTED_SHARED_MEMORY              31   /* expected shared memory */
+#define WRT_TRAP_WAIT_FOREVER                        32   /* an atomic wait without a timeout, and nobody is there who could end it */
 #define WRT_TRAP_INTERNAL                            13   /* internal invariant broken; this is a defect of the engine */
 #define WRT_TRAP_UNCAUGHT_EXCEPTION                  20   /* an exception that nothing catches */
 #define WRT_TRAP_HEAP_EXHAUSTED                      21   /* no room is left in the heap region */
@@ -82,6 +87,7 @@
 #define WRT_REASON_END_EXPECTED                      123  /* END opcode expected */
 #define WRT_REASON_TOO_MANY_LOCALS_MALFORMED         124  /* too many locals: their count does not fit 32 bits */
 #define WRT_REASON_MISPLACED_ELSE                    126  /* ELSE without IF */
+#define WRT_REASON_MALFORMED_PAGE_SIZE               140  /* invalid custom page size */
 #define WRT_REASON_COMPONENT_NOT_MODULE              125  /* this is a component, not a core module */
 #define WRT_REASON_MALFORMED_CATCH                   130  /* malformed catch clause, or one that is misplaced */
 #define WRT_REASON_TYPE_MISMATCH                     200  /* type mismatch */
@@ -109,9 +115,13 @@
 #define WRT_REASON_TYPE_KIND                         222  /* the type is of another kind: a function, structure or array type is expected */
 #define WRT_REASON_UNINITIALIZED_LOCAL               223  /* uninitialized local */
 #define WRT_REASON_FIELD_ACCESS                      224  /* unknown field, or a field that is immutable, packed or not packed */
+#define WRT_REASON_INVALID_LANE_INDEX                225  /* invalid lane index */
 #define WRT_REASON_UNKNOWN_TAG                       230  /* unknown tag */
 #define WRT_REASON_TAG_RESULT                        231  /* non-empty tag result type */
 #define WRT_REASON_RETHROW_LABEL                     232  /* invalid rethrow label: it is no catch clause's */
+#define WRT_REASON_INVALID_PAGE_SIZE                 240  /* invalid custom page size */
+#define WRT_REASON_SHARED_MEMORY_MAXIMUM             241  /* shared memory must have maximum */
+#define WRT_REASON_ATOMIC_ALIGNMENT                  242  /* atomic alignment must be natural */
 #define WRT_REASON_PROPOSAL_OFF                      300  /* the module uses a proposal that is off; wrt_error.detail is its bit in Proposals */
 #define WRT_REASON_PROPOSAL_UNKNOWN                  301  /* the module uses a feature that this build does not have */
 #define WRT_REASON_LIMIT_TYPES                       400  /* more types than wrt_load_budget.max_types */
@@ -148,7 +158,7 @@
 #define WRT_REASON_ALREADY_RUNNING                   510  /* the task is running or already started */
 #define WRT_REASON_NOT_PENDING                       511  /* the task does not wait for a host call */
 #define WRT_REASON_NOT_FINISHED                      512  /* the task has not finished */
-#define WRT_REASON_BAD_SIGNATURE                     513  /* a signature string is not of the form (iIfFrR)results */
+#define WRT_REASON_BAD_SIGNATURE                     513  /* a signature string is not of the form (iIfFvrR)results */
 #define WRT_REASON_HOST_MEMORY_BOUNDS                514  /* the access lies outside the linear memory */
 #define WRT_REASON_UNKNOWN_INDEX                     515  /* no object has that index */
 #define WRT_REASON_MEMORY_REGION                     516  /* the lent linear memory is smaller than the module's minimum; need is that minimum in bytes */
@@ -176,6 +186,12 @@
 #define WRT_PROPOSAL_EXTENDED_CONST          128   /* Integer arithmetic in constant expressions. */
 #define WRT_PROPOSAL_MULTI_MEMORY            256   /* More than one memory. */
 #define WRT_PROPOSAL_MEMORY64                512   /* 64-bit memories and tables. */
+#define WRT_PROPOSAL_EXCEPTION_HANDLING      4096  /* Tags, throw, throw_ref, try_table. */
+#define WRT_PROPOSAL_LEGACY_EXCEPTIONS       32768 /* try, catch, catch_all, delegate, rethrow; needs WRT_PROPOSAL_EXCEPTION_HANDLING too. */
+#define WRT_PROPOSAL_THREADS                 (1 << 16) /* Shared memories and atomic operators. Off by default. */
+#define WRT_PROPOSAL_CUSTOM_PAGE_SIZES       (1 << 17) /* Memories whose pages are bytes. Off by default. */
+#define WRT_PROPOSAL_WIDE_ARITHMETIC         (1 << 18) /* 128-bit integer arithmetic in halves. Off by default. */
+#define WRT_PROPOSAL_BRANCH_HINTING          (1 << 19) /* Hints for branches are checked and kept. Off by default. */
 
 #define WRT_ARENA_ALIGN                      16    /* Alignment in bytes of every arena's base. */
 
@@ -191,6 +207,7 @@
 #define WRT_EXTERN_TAG                       4     /* wrt_extern.kind: a tag of exceptions. */
 #define WRT_EXTERN_MUTABLE                   1     /* wrt_extern.flags: the global is mutable. */
 #define WRT_EXTERN_INDEX64                   2     /* wrt_extern.flags: the table or memory is indexed by i64. */
+#define WRT_EXTERN_SHARED                    4     /* wrt_extern.flags: threads may share the memory. */
 
 #define WRT_LOADER_SIZE                      2048  /* Bytes that a loader takes from its state arena on every target. */
 
@@ -295,9 +312,9 @@ typedef struct wrt_extern {
     uint32_t struct_size;                    /* sizeof(wrt_extern) */
     uint32_t kind;                           /* WRT_EXTERN_FUNC, _TABLE, _MEMORY, _GLOBAL or _TAG. */
     uint32_t index;                          /* Index in the index space of its kind. */
-    uint32_t flags;                          /* WRT_EXTERN_MUTABLE, WRT_EXTERN_INDEX64. */
+    uint32_t flags;                          /* WRT_EXTERN_MUTABLE, WRT_EXTERN_INDEX64, WRT_EXTERN_SHARED. */
     uint32_t value_type;                     /* Signature letter of a global's or a table element's type; 0 for others. */
-    uint32_t reserved;                       /* Written as 0. */
+    uint32_t page_size;                      /* Bytes in a page of a memory; 0 for others. */
     /* Module name of an import; empty for an export. UTF-8, not NUL-terminated, like name. */
     wrt_bytes module;
     wrt_bytes name;                          /* Name; may hold NUL bytes. */
@@ -389,7 +406,9 @@ typedef struct wrt_run_budget {
 typedef struct wrt_pending {
     uint32_t struct_size;                    /* sizeof(wrt_pending) */
     uint32_t instance;                       /* Number of the calling instance in its group. */
-    uint32_t func;                           /* Index of the imported function among the functions. */
+    /* Index of the imported function among the functions; UINT32_MAX where no function was called but
+     * the guest waits at a shared memory: complete with one i32, 0 when woken, 2 when its time is over. */
+    uint32_t func;
     uint32_t nresults;                       /* Results that wrt_task_complete expects. */
     wrt_bytes module;                        /* Module name of the import. */
     wrt_bytes name;                          /* Its name. */

@@ -201,6 +201,7 @@ unsafe fn configured<R>(
                 zeroed: config.flags & WRT_MEMORY_ZEROED != 0,
                 memory_ceiling: config.memory_ceiling,
                 heap,
+                waiter: None,
             })
         })
     }

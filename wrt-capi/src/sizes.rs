@@ -62,7 +62,7 @@ versioned! {
         heap: wrt_arena { base: core::ptr::null_mut(), size: 0 },
     };
     wrt_extern: [], wrt_extern {
-        struct_size: 0, kind: 0, index: 0, flags: 0, value_type: 0, reserved: 0,
+        struct_size: 0, kind: 0, index: 0, flags: 0, value_type: 0, page_size: 0,
         module: wrt_bytes::EMPTY, name: wrt_bytes::EMPTY, min: 0, max: 0,
     };
     wrt_pending: [], wrt_pending {

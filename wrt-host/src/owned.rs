@@ -213,6 +213,7 @@ impl OwnedInstance {
             zeroed: true,
             memory_ceiling: settings.max_memory_bytes.unwrap_or(0),
             heap: lend(2),
+            waiter: None,
         };
         let instance = Instance::new(&mut own, module.module, config)?;
         let task = Task::new(&mut stack, instance)?;

@@ -5,7 +5,8 @@
 //! operation can: calls of the host and of other instances (`cross.rs`), exceptions (`unwind.rs`). Where a task stands in the
 //! module's text is told by the side table (`place.rs`).
 
-pub(crate) mod cast;
+mod cast;
+mod collect;
 mod cross;
 pub(crate) mod dispatch;
 mod drive;
@@ -19,7 +20,9 @@ pub(crate) mod state;
 mod task;
 mod throw;
 mod unwind;
+mod wait;
 
+pub use collect::{Collection, HeapUsage, Reference};
 pub use drive::{Backend, Outcome, backends};
 pub use place::Frame;
 pub use task::{InterruptHandle, PendingCall, Task};

@@ -10,7 +10,7 @@ use crate::error::{Error, Reason, Status};
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{INSTANCE_START_FAILED, INSTANCE_START_PENDING, INSTANCE_STARTING, InstanceHeader};
 use crate::runtime::{Func, Instance, Value, exception, ops};
-use crate::types::slots;
+use crate::types::{FuncType, ValType, slots};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -29,8 +29,14 @@ pub struct Task<'a> {
 pub struct PendingCall {
     /// Number in the group of the instance whose import was called.
     pub instance: u32,
-    /// Index of the imported function.
+    /// Index of the imported function, or [`PendingCall::WAIT`].
     pub import: u32,
+}
+
+impl PendingCall {
+    /// No call: the guest waits at a shared memory. Complete it with one `i32`: 0 when it was woken,
+    /// 2 when its time is over (see [`crate::Waited`]).
+    pub const WAIT: u32 = u32::MAX;
 }
 
 /// Asks a task to stop, from any thread or interrupt handler.
@@ -299,7 +305,11 @@ impl<'a> Task<'a> {
                 (*t).phase = phase::READY;
                 return Ok(());
             }
-            let ty = ops::module_of(inst).func_type((*t).call_import);
+            let waits = FuncType { params: &[], results: &[ValType::I32] };
+            let ty = match (*t).call_import {
+                PendingCall::WAIT => Some(waits),
+                import => ops::module_of(inst).func_type(import),
+            };
             let Some(ty) = ty else { return Err(Error::new(Reason::Internal)) };
             if ty.results.len() != results.len() {
                 return Err(Error::new(Reason::ArgumentCount).need(ty.results.len() as u64));
