@@ -317,6 +317,9 @@ pub struct wrt_instance_config {
     pub memories: *const wrt_arena,
     /// How many, at most WRT_MAX_LENT_MEMORIES.
     pub nmemories: usize,
+    /// Where the exceptions and objects of the group lie: the first that is given counts for the whole
+    /// group, and is taken whole. A module that has tags, structures or arrays needs one.
+    pub heap: wrt_arena,
 }
 
 /// A linear memory as it is now. base stays; len changes with growth.

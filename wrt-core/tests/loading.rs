@@ -138,7 +138,7 @@ fn smith_module(seed: u64) -> Vec<u8> {
     let mut config = wasm_smith::Config {
         gc_enabled: false,
         reference_types_enabled: true,
-        exceptions_enabled: seed % 3 != 0,
+        exceptions_enabled: !seed.is_multiple_of(3),
         simd_enabled: true,
         relaxed_simd_enabled: true,
         threads_enabled: false,

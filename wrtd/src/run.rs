@@ -66,7 +66,7 @@ fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
     };
     missing_imports(module.module())?;
 
-    let settings = Settings { stack_bytes: args.stack, max_memory_bytes: args.max_memory };
+    let settings = Settings { stack_bytes: args.stack, max_memory_bytes: args.max_memory, ..Settings::default() };
     let owned = OwnedInstance::new(module.clone(), Vec::new(), &settings).map_err(|e| failed(&wasm, &e))?;
     let budget = RunBudget {
         max_call_depth: args.max_depth,
