@@ -29,7 +29,6 @@ pub(crate) unsafe fn load_budget(b: *const wrt_load_budget) -> Result<LoadBudget
         max_segments: c.max_segments,
         max_params: c.max_params,
         max_results: c.max_results,
-        max_fields: LoadBudget::DEFAULT.max_fields,
         max_locals: c.max_locals,
         max_block_depth: c.max_block_depth,
         max_operands: c.max_operands,
