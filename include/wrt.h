@@ -402,6 +402,9 @@ typedef struct wrt_instance_config {
     /* One arena for each of the module's own memories, instead of memory; may be NULL. */
     const wrt_arena *memories;
     size_t nmemories;                        /* How many, at most WRT_MAX_LENT_MEMORIES. */
+    /* Where the exceptions and objects of the group lie: the first that is given counts for the whole
+     * group, and is taken whole. A module that has tags, structures or arrays needs one. */
+    wrt_arena heap;
 } wrt_instance_config;
 
 /* A function of an instance. */
@@ -688,7 +691,7 @@ wrt_status wrt_loader_finish_plan(wrt_loader *l, wrt_plan *out, wrt_error *err);
  * wrt_plan.instance bytes from the arena; module, arena and lent memory must outlive it. A start
  * function runs with the first task, under its fuel: see wrt_task_start_instance.
  * Errors: WRT_E_LINK with the number of the import in wrt_error.detail; WRT_E_ARENA, for the arena or
- * (WRT_REASON_MEMORY_REGION) the lent memory; WRT_E_TRAP where an active segment does not fit. The
+ * (WRT_REASON_MEMORY_REGION, WRT_REASON_HEAP_REGION) the lent memory and heap; WRT_E_TRAP where an active segment does not fit. The
  * arena is unchanged then, except where such a segment has already put references to the instance
  * into another's table. */
 wrt_status wrt_instance_new(wrt_arena *a,

@@ -103,7 +103,7 @@ fn config(u: &mut Unstructured<'_>, proposals: Proposals) -> Result<Config> {
     // What there is to import uses these proposals, and the generator does not see that it must not.
     let all =
         config.reference_types_enabled && config.memory64_enabled && config.multi_value_enabled && config.simd_enabled;
-    let all = all.then(|| host::Offer { exceptions: config.exceptions_enabled, gc: config.gc_enabled });
+    let all = all.then_some(host::Offer { exceptions: config.exceptions_enabled, gc: config.gc_enabled });
     config.max_imports = if all.is_some() { u.int_in_range(0..=10)? } else { 0 };
     config.available_imports = all.map(|offer| host::available_imports(offer).to_vec());
     Ok(config)

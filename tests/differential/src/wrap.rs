@@ -62,7 +62,7 @@ fn wrapper(seeing: &mut Seeing<'_>, func: u32) -> Option<Added> {
     let ty = seeing.shape.func_type(*seeing.shape.funcs.get(func as usize)?)?;
     let simple = ty.params().iter().chain(ty.results()).all(|ty| code::is_simple(*ty));
     // Of functions with numbers alone, some are called so that what they throw is caught.
-    let catches = seeing.exceptions && func % 2 == 0;
+    let catches = seeing.exceptions && func.is_multiple_of(2);
     if simple && !catches {
         return None;
     }

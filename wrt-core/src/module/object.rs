@@ -45,7 +45,7 @@ pub(crate) fn array_bytes(element: u32, len: u32) -> u64 {
 /// Bytes of the block for a payload; beyond every region where the payload is.
 pub(crate) fn block_bytes(payload: u64) -> u32 {
     let bytes = payload.saturating_add(BLOCK_HEADER as u64 + 7) & !7;
-    (bytes.min((u32::MAX & !7) as u64) as u32).max(LEAST_BLOCK)
+    (bytes.min(!7u32 as u64) as u32).max(LEAST_BLOCK)
 }
 
 /// How values of a type are traced; `None` for numbers, functions, and what is never in the heap.

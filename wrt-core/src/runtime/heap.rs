@@ -442,7 +442,7 @@ pub(crate) unsafe fn describe(
     refs: impl Iterator<Item = u32> + Clone,
 ) -> Option<u32> {
     let count = refs.clone().count() as u32;
-    let size = descriptor_bytes(count).min((u32::MAX & !7) as u64) as u32;
+    let size = descriptor_bytes(count).min(!7u32 as u64) as u32;
     // SAFETY: the block has room for the descriptor and its references.
     unsafe {
         let block = take_block(heap, size)?;

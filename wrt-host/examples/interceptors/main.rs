@@ -6,11 +6,11 @@ mod faults;
 mod firewall;
 mod logger;
 
+use core::cell::Cell;
 use counter::CallCounter;
 use faults::FaultInjector;
 use firewall::Firewall;
 use logger::Logger;
-use std::cell::Cell;
 use std::sync::Arc;
 use wrt_core::{Caller, Completion, Error, Interceptor, LoadBudget, Outcome, RunBudget, Value};
 use wrt_host::{Closure, HostImport, OwnedInstance, OwnedModule, Settings};
