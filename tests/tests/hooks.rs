@@ -74,7 +74,8 @@ fn run_7_an_interceptor_that_does_nothing_changes_nothing() {
                     ("counter", Hooks::new(&COUNTER)),
                     ("later", Hooks::new(&LATER)),
                 ] {
-                    (ASKED.set(0), RETURNED.set(0));
+                    ASKED.set(0);
+                    RETURNED.set(0);
                     let end = stops::run_hooked(&rig, &loaded, backend, Some(hooks), |_| slice, |_| ());
                     assert_eq!(seen(end), plain, "{} {backend:?} {name} in slices of {slice}", guest.name);
                     if name == "nothing" {
@@ -663,7 +664,7 @@ fn run_7_completed_calls_are_told() {
                 |c, _| if c.kind() == CrossingKind::Host { Err(refusal(0, c"")) } else { Ok(Verdict::Proceed) },
                 |_, _| Ok(()),
             );
-            // SAFETY of lifetimes: set for these runs only.
+            // SAFETY: set for these runs only, which `answers` outlives.
             let refuse: Hooks<'_> = unsafe { shorter(&answers) };
             task.set_hooks(Some(refuse));
             let now = spent(&|| ());
