@@ -113,6 +113,7 @@
 #define WRT_REASON_TYPE_KIND                         222  /* the type is of another kind: a function, structure or array type is expected */
 #define WRT_REASON_UNINITIALIZED_LOCAL               223  /* uninitialized local */
 #define WRT_REASON_FIELD_ACCESS                      224  /* unknown field, or a field that is immutable, packed or not packed */
+#define WRT_REASON_INVALID_LANE_INDEX                225  /* invalid lane index */
 #define WRT_REASON_UNKNOWN_TAG                       230  /* unknown tag */
 #define WRT_REASON_TAG_RESULT                        231  /* non-empty tag result type */
 #define WRT_REASON_RETHROW_LABEL                     232  /* invalid rethrow label: it is no catch clause's */
@@ -152,7 +153,7 @@
 #define WRT_REASON_ALREADY_RUNNING                   510  /* the task is running or already started */
 #define WRT_REASON_NOT_PENDING                       511  /* the task does not wait for a host call */
 #define WRT_REASON_NOT_FINISHED                      512  /* the task has not finished */
-#define WRT_REASON_BAD_SIGNATURE                     513  /* a signature string is not of the form (iIfFrR)results */
+#define WRT_REASON_BAD_SIGNATURE                     513  /* a signature string is not of the form (iIfFvrR)results */
 #define WRT_REASON_HOST_MEMORY_BOUNDS                514  /* the access lies outside the linear memory */
 #define WRT_REASON_UNKNOWN_INDEX                     515  /* no object has that index */
 #define WRT_REASON_MEMORY_REGION                     516  /* the lent linear memory is smaller than the module's minimum; need is that minimum in bytes */
