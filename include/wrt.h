@@ -56,6 +56,9 @@
 #define WRT_TRAP_HOST_TRAP                           12   /* trap raised by a host function */
 #define WRT_TRAP_OUT_OF_BOUNDS_ARRAY                 14   /* out of bounds array access */
 #define WRT_TRAP_CAST_FAILURE                        15   /* cast failure */
+#define WRT_TRAP_UNALIGNED_ATOMIC                    30   /* unaligned atomic */
+#define WRT_TRAP_EXPECTED_SHARED_MEMORY              31   /* expected shared memory */
+#define WRT_TRAP_WAIT_FOREVER                        32   /* an atomic wait without a timeout, and nobody is there who could end it */
 #define WRT_TRAP_INTERNAL                            13   /* internal invariant broken; this is a defect of the engine */
 #define WRT_TRAP_UNCAUGHT_EXCEPTION                  20   /* an exception that nothing catches */
 #define WRT_TRAP_HEAP_EXHAUSTED                      21   /* no room is left in the heap region */
@@ -86,6 +89,7 @@
 #define WRT_REASON_END_EXPECTED                      123  /* END opcode expected */
 #define WRT_REASON_TOO_MANY_LOCALS_MALFORMED         124  /* too many locals: their count does not fit 32 bits */
 #define WRT_REASON_MISPLACED_ELSE                    126  /* ELSE without IF */
+#define WRT_REASON_MALFORMED_PAGE_SIZE               140  /* invalid custom page size */
 #define WRT_REASON_COMPONENT_NOT_MODULE              125  /* this is a component, not a core module */
 #define WRT_REASON_MALFORMED_CATCH                   130  /* malformed catch clause, or one that is misplaced */
 #define WRT_REASON_TYPE_MISMATCH                     200  /* type mismatch */
@@ -117,6 +121,9 @@
 #define WRT_REASON_UNKNOWN_TAG                       230  /* unknown tag */
 #define WRT_REASON_TAG_RESULT                        231  /* non-empty tag result type */
 #define WRT_REASON_RETHROW_LABEL                     232  /* invalid rethrow label: it is no catch clause's */
+#define WRT_REASON_INVALID_PAGE_SIZE                 240  /* invalid custom page size */
+#define WRT_REASON_SHARED_MEMORY_MAXIMUM             241  /* shared memory must have maximum */
+#define WRT_REASON_ATOMIC_ALIGNMENT                  242  /* atomic alignment must be natural */
 #define WRT_REASON_PROPOSAL_OFF                      300  /* the module uses a proposal that is off; wrt_error.detail is its bit in Proposals */
 #define WRT_REASON_PROPOSAL_UNKNOWN                  301  /* the module uses a feature that this build does not have */
 #define WRT_REASON_LIMIT_TYPES                       400  /* more types than wrt_load_budget.max_types */
@@ -186,6 +193,10 @@
 #define WRT_PROPOSAL_MEMORY64                512   /* 64-bit memories and tables. */
 #define WRT_PROPOSAL_EXCEPTION_HANDLING      4096  /* Tags, throw, throw_ref, try_table. */
 #define WRT_PROPOSAL_LEGACY_EXCEPTIONS       32768 /* try, catch, catch_all, delegate, rethrow; needs WRT_PROPOSAL_EXCEPTION_HANDLING too. */
+#define WRT_PROPOSAL_THREADS                 (1 << 16) /* Shared memories and atomic operators. Off by default. */
+#define WRT_PROPOSAL_CUSTOM_PAGE_SIZES       (1 << 17) /* Memories whose pages are bytes. Off by default. */
+#define WRT_PROPOSAL_WIDE_ARITHMETIC         (1 << 18) /* 128-bit integer arithmetic in halves. Off by default. */
+#define WRT_PROPOSAL_BRANCH_HINTING          (1 << 19) /* Hints for branches are checked and kept. Off by default. */
 
 #define WRT_ARENA_ALIGN                      16    /* Alignment in bytes of every arena's base. */
 
@@ -201,6 +212,7 @@
 #define WRT_EXTERN_TAG                       4     /* wrt_extern.kind: a tag of exceptions. */
 #define WRT_EXTERN_MUTABLE                   1     /* wrt_extern.flags: the global is mutable. */
 #define WRT_EXTERN_INDEX64                   2     /* wrt_extern.flags: the table or memory is indexed by i64. */
+#define WRT_EXTERN_SHARED                    4     /* wrt_extern.flags: threads may share the memory. */
 
 #define WRT_LOADER_SIZE                      2048  /* Bytes that a loader takes from its state arena on every target. */
 
@@ -325,9 +337,9 @@ typedef struct wrt_extern {
     uint32_t struct_size;                    /* sizeof(wrt_extern) */
     uint32_t kind;                           /* WRT_EXTERN_FUNC, _TABLE, _MEMORY, _GLOBAL or _TAG. */
     uint32_t index;                          /* Index in the index space of its kind. */
-    uint32_t flags;                          /* WRT_EXTERN_MUTABLE, WRT_EXTERN_INDEX64. */
+    uint32_t flags;                          /* WRT_EXTERN_MUTABLE, WRT_EXTERN_INDEX64, WRT_EXTERN_SHARED. */
     uint32_t value_type;                     /* Signature letter of a global's or a table element's type; 0 for others. */
-    uint32_t reserved;                       /* Written as 0. */
+    uint32_t page_size;                      /* Bytes in a page of a memory; 0 for others. */
     /* Module name of an import; empty for an export. UTF-8, not NUL-terminated, like name. */
     wrt_bytes module;
     wrt_bytes name;                          /* Name; may hold NUL bytes. */
@@ -390,6 +402,9 @@ typedef struct wrt_instance_config {
     /* One arena for each of the module's own memories, instead of memory; may be NULL. */
     const wrt_arena *memories;
     size_t nmemories;                        /* How many, at most WRT_MAX_LENT_MEMORIES. */
+    /* Where the exceptions and objects of the group lie: the first that is given counts for the whole
+     * group, and is taken whole. A module that has tags, structures or arrays needs one. */
+    wrt_arena heap;
 } wrt_instance_config;
 
 /* A function of an instance. */
@@ -420,7 +435,9 @@ typedef struct wrt_pending {
     uint32_t struct_size;                    /* sizeof(wrt_pending) */
     /* Number of the calling instance in its group; of the called one if a call between instances is delayed. */
     uint32_t instance;
-    uint32_t func;                           /* Index of the function in that instance. */
+    /* Index of the function in that instance; UINT32_MAX where no function was called but
+     * the guest waits at a shared memory: complete with one i32, 0 when woken, 2 when its time is over. */
+    uint32_t func;
     uint32_t nresults;                       /* Results that wrt_task_complete expects. */
     wrt_bytes module;                        /* Module name of the import. */
     wrt_bytes name;                          /* Its name. */
@@ -674,7 +691,7 @@ wrt_status wrt_loader_finish_plan(wrt_loader *l, wrt_plan *out, wrt_error *err);
  * wrt_plan.instance bytes from the arena; module, arena and lent memory must outlive it. A start
  * function runs with the first task, under its fuel: see wrt_task_start_instance.
  * Errors: WRT_E_LINK with the number of the import in wrt_error.detail; WRT_E_ARENA, for the arena or
- * (WRT_REASON_MEMORY_REGION) the lent memory; WRT_E_TRAP where an active segment does not fit. The
+ * (WRT_REASON_MEMORY_REGION, WRT_REASON_HEAP_REGION) the lent memory and heap; WRT_E_TRAP where an active segment does not fit. The
  * arena is unchanged then, except where such a segment has already put references to the instance
  * into another's table. */
 wrt_status wrt_instance_new(wrt_arena *a,

@@ -31,7 +31,11 @@ static void defaults(void) {
     wrt_load_budget_default(&x.b, sizeof x.b);
     SAME(x.b.struct_size, sizeof x.b);
     CHECK(x.b.max_functions > 1000 && x.b.max_memory_bytes >= WRT_PAGE_SIZE);
-    SAME(x.b.proposals, (uint32_t)wrt_features());
+    /* What is by switch is built in, but off. */
+    const uint32_t switches = WRT_PROPOSAL_THREADS | WRT_PROPOSAL_CUSTOM_PAGE_SIZES | WRT_PROPOSAL_WIDE_ARITHMETIC
+        | WRT_PROPOSAL_BRANCH_HINTING | WRT_PROPOSAL_LEGACY_EXCEPTIONS;
+    SAME(x.b.proposals, (uint32_t)wrt_features() & ~switches);
+    SAME((uint32_t)wrt_features() & switches, switches);
     for (size_t i = 0; i < sizeof x.behind; i++) SAME(x.behind[i], 0x5a);
 
     const uint32_t odd[] = { 4, 5, (uint32_t)sizeof x.b - 1, (uint32_t)sizeof x.b + 1, UINT32_MAX };

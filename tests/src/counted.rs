@@ -10,7 +10,7 @@ use wasm_encoder::{
     CodeSection, ConstExpr, Encode, ExportKind, ExportSection, GlobalSection, GlobalType, Instruction as I, Module,
     RawSection, SectionId, ValType,
 };
-use wasmparser::{BinaryReader, Operator, Parser, Payload, TypeRef};
+use wasmparser::{BinaryReader, CompositeInnerType, Operator, Parser, Payload, StorageType, TypeRef};
 
 /// Name of the exported counter.
 pub const COUNTER: &str = "counted fuel";
@@ -24,8 +24,11 @@ enum Extra {
     Bytes(bool),
     /// One for each element; the count is the last operand, 64-bit or not.
     Elements(bool),
-    /// `memory.grow`: one for each started eight bytes of new memory, if it grows.
-    GrowMemory(bool),
+    /// One for each started eight bytes of array elements of so many bytes; the 32-bit count of
+    /// elements is the last operand.
+    Array(u32),
+    /// `memory.grow`: one for each started eight bytes of new memory, if it grows; whether a page is a byte.
+    GrowMemory(bool, bool),
     /// `table.grow`: one for each new element, if it grows.
     GrowTable(bool),
 }
@@ -34,9 +37,12 @@ enum Extra {
 #[derive(Default)]
 struct Shape {
     params: Vec<u32>,
+    /// Bytes of an element of each type that is an array.
+    elements: Vec<u32>,
     funcs: Vec<u32>,
     imported_funcs: usize,
-    memories: Vec<bool>,
+    /// Whether addresses are 64 bits wide, and whether a page is a byte.
+    memories: Vec<(bool, bool)>,
     tables: Vec<bool>,
     globals: u32,
     bodies: usize,
@@ -129,8 +135,17 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
             Payload::TypeSection(section) => {
-                for ty in section.into_iter_err_on_gc_types() {
-                    shape.params.push(ty?.params().len() as u32);
+                for group in section {
+                    for ty in group?.into_types() {
+                        shape.params.push(match &ty.composite_type.inner {
+                            CompositeInnerType::Func(ty) => ty.params().len() as u32,
+                            _ => 0,
+                        });
+                        shape.elements.push(match &ty.composite_type.inner {
+                            CompositeInnerType::Array(ty) => bytes_of(ty.0.element_type),
+                            _ => 0,
+                        });
+                    }
                 }
             }
             Payload::ImportSection(section) => {
@@ -140,7 +155,7 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
                             shape.funcs.push(ty);
                             shape.imported_funcs += 1;
                         }
-                        TypeRef::Memory(ty) => shape.memories.push(ty.memory64),
+                        TypeRef::Memory(ty) => shape.memories.push((ty.memory64, ty.page_size_log2 == Some(0))),
                         TypeRef::Table(ty) => shape.tables.push(ty.table64),
                         TypeRef::Global(_) => shape.globals += 1,
                         TypeRef::Tag(_) => {}
@@ -154,7 +169,8 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
             }
             Payload::MemorySection(section) => {
                 for ty in section {
-                    shape.memories.push(ty?.memory64);
+                    let ty = ty?;
+                    shape.memories.push((ty.memory64, ty.page_size_log2 == Some(0)));
                 }
             }
             Payload::TableSection(section) => {
@@ -173,8 +189,10 @@ fn shape(wasm: &[u8]) -> Result<Shape, wasmparser::BinaryReaderError> {
 /// The published cost: one for every operator but `block`, `loop`, `else`, `end` and their kind
 /// (`try_table`, `try`, `catch`, `catch_all`, `delegate`), and what bulk operators add.
 fn cost(op: &Operator<'_>, shape: &Shape) -> (i64, Extra) {
-    let memory = |m: &u32| shape.memories.get(*m as usize).copied().unwrap_or(false);
+    let memory_type = |m: &u32| shape.memories.get(*m as usize).copied().unwrap_or_default();
+    let memory = |m: &u32| memory_type(m).0;
     let table = |t: &u32| shape.tables.get(*t as usize).copied().unwrap_or(false);
+    let element = |t: &u32| shape.elements.get(*t as usize).copied().unwrap_or(0);
     match op {
         Operator::Block { .. } | Operator::Loop { .. } | Operator::Else | Operator::End => (0, Extra::No),
         Operator::TryTable { .. } | Operator::Try { .. } | Operator::Catch { .. } => (0, Extra::No),
@@ -185,9 +203,34 @@ fn cost(op: &Operator<'_>, shape: &Shape) -> (i64, Extra) {
         Operator::TableInit { .. } => (1, Extra::Elements(false)),
         Operator::TableFill { table: t } => (1, Extra::Elements(table(t))),
         Operator::TableCopy { dst_table, src_table } => (1, Extra::Elements(table(dst_table) && table(src_table))),
-        Operator::MemoryGrow { mem } => (1, Extra::GrowMemory(memory(mem))),
+        Operator::MemoryGrow { mem } => {
+            let (wide, bytes) = memory_type(mem);
+            (1, Extra::GrowMemory(wide, bytes))
+        }
         Operator::TableGrow { table: t } => (1, Extra::GrowTable(table(t))),
+        Operator::ArrayNewFixed { array_type_index: t, array_size: n } => {
+            (1 + i64::from((n * element(t)).div_ceil(8)), Extra::No)
+        }
+        Operator::ArrayNew { array_type_index: t }
+        | Operator::ArrayNewDefault { array_type_index: t }
+        | Operator::ArrayNewData { array_type_index: t, .. }
+        | Operator::ArrayNewElem { array_type_index: t, .. }
+        | Operator::ArrayFill { array_type_index: t }
+        | Operator::ArrayCopy { array_type_index_dst: t, .. }
+        | Operator::ArrayInitData { array_type_index: t, .. }
+        | Operator::ArrayInitElem { array_type_index: t, .. } => (1, Extra::Array(element(t))),
         _ => (1, Extra::No),
+    }
+}
+
+/// Bytes that a value of this type takes in an array.
+fn bytes_of(ty: StorageType) -> u32 {
+    match ty {
+        StorageType::I8 => 1,
+        StorageType::I16 => 2,
+        StorageType::Val(wasmparser::ValType::I32 | wasmparser::ValType::F32) => 4,
+        StorageType::Val(wasmparser::ValType::V128) => 16,
+        StorageType::Val(_) => 8,
     }
 }
 
@@ -265,7 +308,8 @@ impl Scratch {
         Self::put(bytes, &[I::GlobalGet(counter), I::I64Const(fixed), I::I64Add, I::GlobalSet(counter)]);
         let wide = match extra {
             Extra::No => return,
-            Extra::Bytes(w) | Extra::Elements(w) | Extra::GrowMemory(w) | Extra::GrowTable(w) => w,
+            Extra::Array(_) => false,
+            Extra::Bytes(w) | Extra::Elements(w) | Extra::GrowMemory(w, _) | Extra::GrowTable(w) => w,
         };
         if wide {
             Self::put(bytes, &[I::LocalSet(self.n64)]);
@@ -280,6 +324,12 @@ impl Scratch {
     fn charge_count(&self, bytes: &mut Vec<u8>, extra: Extra) {
         let (wide, unit) = match extra {
             Extra::No => return,
+            Extra::Array(each) => {
+                Self::put(bytes, &[I::LocalGet(self.n64), I::I64Const(each.into()), I::I64Mul]);
+                Self::put(bytes, &[I::I64Const(7), I::I64Add, I::I64Const(3), I::I64ShrU]);
+                Self::put(bytes, &[I::GlobalGet(self.counter), I::I64Add, I::GlobalSet(self.counter)]);
+                return;
+            }
             Extra::Bytes(_) | Extra::Elements(_) => {
                 Self::put(bytes, &[I::GlobalGet(self.counter), I::LocalGet(self.n64)]);
                 if let Extra::Bytes(_) = extra {
@@ -292,9 +342,10 @@ impl Scratch {
                 Self::put(bytes, &[I::I64Add, I::GlobalSet(self.counter)]);
                 return;
             }
-            Extra::GrowMemory(w) => (w, 65_536 / 8),
+            Extra::GrowMemory(w, bytes) => (w, if bytes { 1 } else { 65_536 / 8 }),
             Extra::GrowTable(w) => (w, 1),
         };
+        let eighths = matches!(extra, Extra::GrowMemory(_, true));
         let result = if wide { self.r64 } else { self.r32 };
         Self::put(bytes, &[I::LocalTee(result)]);
         Self::put(bytes, if wide { &[I::I64Const(-1), I::I64Ne] } else { &[I::I32Const(-1), I::I32Ne] });
@@ -303,6 +354,11 @@ impl Scratch {
             &[
                 I::I64ExtendI32U,
                 I::LocalGet(self.n64),
+                // Bytes pay for each started eight; pages and elements are whole.
+                I::I64Const(if eighths { 7 } else { 0 }),
+                I::I64Add,
+                I::I64Const(if eighths { 3 } else { 0 }),
+                I::I64ShrU,
                 I::I64Mul,
                 I::I64Const(unit),
                 I::I64Mul,

@@ -8,7 +8,7 @@ use crate::region::Region;
 use std::cell::RefCell;
 use wrt_core::{
     Arena, Backend, Error, Func, Imports, Instance, InstanceConfig, LoadBudget, Loader, Module, Outcome, PAGE_SIZE,
-    Plan, RunBudget, Task, ValType, Value,
+    Plan, Proposals, RunBudget, Task, ValType, Value,
 };
 
 /// Bytes of the stack region of a task.
@@ -19,8 +19,8 @@ pub const HEAP: u64 = 1 << 20;
 pub const PLENTY: u64 = 1 << 30;
 /// Address space for the scratch of plans.
 const SCRATCH: usize = 1 << 32;
-/// Pages that a memory may grow to where its declared maximum allows it.
-const RESERVE_PAGES: u64 = 65_536;
+/// Bytes that a memory may grow to where its declared maximum allows it.
+const RESERVE: u64 = 65_536 * PAGE_SIZE;
 
 /// How the bytes of a module reach the loader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,10 +70,10 @@ impl Pool {
     }
 }
 
-/// The load budget of the tests: the default with room for tables to grow.
+/// The load budget of the tests: the default with every proposal, and room for tables to grow.
 #[must_use]
 pub fn load_budget() -> LoadBudget {
-    LoadBudget { table_reserve: 2_000, ..LoadBudget::DEFAULT }
+    LoadBudget { proposals: Proposals::ALL, table_reserve: 2_000, ..LoadBudget::DEFAULT }
 }
 
 thread_local! {
@@ -165,13 +165,16 @@ pub fn load<'p>(pool: &'p Pool, wasm: &'p [u8], budget: &LoadBudget, feed: Feed)
     Ok(module)
 }
 
-/// Minimum and maximum in pages of the memories that the module defines.
+/// Minimum and maximum in bytes of the memories that the module defines.
 #[must_use]
 pub fn defined_memories(wasm: &[u8]) -> Vec<(u64, Option<u64>)> {
     let mut found = Vec::new();
     for payload in wasmparser::Parser::new(0).parse_all(wasm) {
         if let Ok(wasmparser::Payload::MemorySection(section)) = payload {
-            found.extend(section.into_iter().flatten().map(|m| (m.initial, m.maximum)));
+            found.extend(section.into_iter().flatten().map(|m| {
+                let page = 1 << m.page_size_log2.unwrap_or(16);
+                (m.initial * page, m.maximum.map(|pages| pages.saturating_mul(page)))
+            }));
         }
     }
     found
@@ -192,7 +195,7 @@ pub fn instantiate<'p>(
     let mut arena = pool.arena(module.instance_size());
     let mut memories: Vec<Arena<'p>> = defined_memories(wasm)
         .into_iter()
-        .map(|(min, max)| pool.arena(min.max(max.unwrap_or(u64::MAX).min(RESERVE_PAGES)) * PAGE_SIZE))
+        .map(|(min, max)| pool.arena(min.max(max.unwrap_or(u64::MAX).min(RESERVE))))
         .collect();
     let config = InstanceConfig {
         imports,
@@ -201,6 +204,7 @@ pub fn instantiate<'p>(
         zeroed: true,
         memory_ceiling: 0,
         heap: Some(pool.arena(HEAP)),
+        waiter: None,
     };
     let instance = Instance::new(&mut arena, module, config)?;
     assert_eq!(arena.remaining(), 0, "an instance takes all of instance_size()");

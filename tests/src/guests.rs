@@ -6,7 +6,9 @@
 
 use crate::counted;
 use crate::engine::{self, Feed, Pool};
+use crate::smith;
 use std::cell::Cell;
+use wasmparser::Validator;
 use wast::parser::{ParseBuffer, parse};
 use wrt_core::{
     Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, LoadBudget, Module, Proposals,
@@ -64,8 +66,28 @@ pub const GUESTS: &[Guest] = guests! {
     "trap_stack" 400;
     "trap_indirect" 550;
     "trap_copy" 550;
+    "references" 200;
+    "trap_reference" 500;
+    "lanes" 60;
+    "gc_list" 12;
+    "gc_tree" 4;
+    "gc_arrays" 5;
+    "gc_casts" 9;
+    "gc_closures" 60;
+    "trap_cast" 300;
+    "trap_null" 200;
+    "throwing" 12;
+    "throwing_linked" 60 with "stopper";
     "trap_uncaught" 300;
 };
+
+/// The guests that use only what this build has, by the oracle's word.
+pub fn guests() -> impl Iterator<Item = &'static Guest> {
+    GUESTS.iter().filter(|guest| {
+        let mut texts = core::iter::once(guest.text).chain(guest.library.map(|(_, text)| text));
+        texts.all(|text| Validator::new_with_features(smith::features()).validate_all(&encode(text)).is_ok())
+    })
+}
 
 /// Encodes a module in the text format.
 ///
@@ -213,6 +235,12 @@ pub struct Loaded<'p> {
 }
 
 impl Encoded {
+    /// Whether a module imports `host.later`, whose calls park.
+    #[must_use]
+    pub fn calls_later(&self) -> bool {
+        let later = |wasm: &[u8]| wasm.windows(5).any(|name| name == b"later");
+        later(&self.main) || self.library.as_ref().is_some_and(|(_, wasm)| later(wasm))
+    }
     /// Loads the guest, fed in this way.
     ///
     /// # Panics
@@ -262,6 +290,7 @@ impl<'p> Loaded<'p> {
                 memories: &mut memories,
                 zeroed: lender.zeroed(),
                 memory_ceiling: 0,
+                waiter: None,
                 heap: if k == 0 { Some(lender.heap()) } else { None },
             };
             all.push(Instance::new(&mut lender.instance(k, module.instance_size()), module, config)?);

@@ -12,3 +12,4 @@ pub mod requirements;
 pub mod smith;
 pub mod spec;
 pub mod stops;
+pub mod tries;

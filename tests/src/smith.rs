@@ -6,6 +6,7 @@
 use arbitrary::Unstructured;
 use wasm_smith::{Config, Module};
 use wasmparser::{Parser, Payload, TypeRef, Validator, WasmFeatures};
+use wrt_core::{LoadBudget, Proposals};
 
 /// A small generator of numbers (xorshift64*), for reproducible cases.
 pub struct Random(u64);
@@ -35,15 +36,43 @@ pub fn cases(default: u64) -> u64 {
     std::env::var("WRT_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(default)
 }
 
+/// The proposals by the oracle's names. Branch hints are a custom section, which makes no module invalid.
+const NAMES: [(Proposals, WasmFeatures); 19] = [
+    (Proposals::SIGN_EXTENSION, WasmFeatures::SIGN_EXTENSION),
+    (Proposals::SATURATING_FLOAT_TO_INT, WasmFeatures::SATURATING_FLOAT_TO_INT),
+    (Proposals::MULTI_VALUE, WasmFeatures::MULTI_VALUE),
+    (Proposals::REFERENCE_TYPES, WasmFeatures::REFERENCE_TYPES),
+    (Proposals::BULK_MEMORY, WasmFeatures::BULK_MEMORY),
+    (Proposals::MUTABLE_GLOBALS, WasmFeatures::MUTABLE_GLOBAL),
+    (Proposals::TAIL_CALL, WasmFeatures::TAIL_CALL),
+    (Proposals::EXTENDED_CONST, WasmFeatures::EXTENDED_CONST),
+    (Proposals::MULTI_MEMORY, WasmFeatures::MULTI_MEMORY),
+    (Proposals::MEMORY64, WasmFeatures::MEMORY64),
+    (Proposals::SIMD, WasmFeatures::SIMD),
+    (Proposals::RELAXED_SIMD, WasmFeatures::RELAXED_SIMD),
+    (Proposals::EXCEPTION_HANDLING, WasmFeatures::EXCEPTIONS),
+    (Proposals::FUNCTION_REFERENCES, WasmFeatures::FUNCTION_REFERENCES),
+    (Proposals::GC, WasmFeatures::GC),
+    (Proposals::LEGACY_EXCEPTIONS, WasmFeatures::LEGACY_EXCEPTIONS),
+    (Proposals::THREADS, WasmFeatures::THREADS),
+    (Proposals::CUSTOM_PAGE_SIZES, WasmFeatures::CUSTOM_PAGE_SIZES),
+    (Proposals::WIDE_ARITHMETIC, WasmFeatures::WIDE_ARITHMETIC),
+];
+
+/// Everything that this build has: the budget of tests over modules that use all of it.
+pub const EVERYTHING: LoadBudget = LoadBudget { proposals: Proposals::ALL, ..LoadBudget::DEFAULT };
+
+/// Whether this build has the proposal.
+#[must_use]
+pub const fn has(proposal: Proposals) -> bool {
+    Proposals::ALL.has(proposal)
+}
+
 /// The features of the oracle that correspond to `Proposals::ALL`.
 #[must_use]
 pub fn features() -> WasmFeatures {
-    WasmFeatures::WASM2
-        | WasmFeatures::RELAXED_SIMD
-        | WasmFeatures::TAIL_CALL
-        | WasmFeatures::EXTENDED_CONST
-        | WasmFeatures::MULTI_MEMORY
-        | WasmFeatures::MEMORY64
+    let always = WasmFeatures::FLOATS | WasmFeatures::GC_TYPES;
+    NAMES.into_iter().filter(|(proposal, _)| has(*proposal)).fold(always, |all, (_, feature)| all | feature)
 }
 
 /// What the oracle says of a module.
@@ -90,14 +119,16 @@ pub fn oracle_accepts(wasm: &[u8]) -> bool {
 #[must_use]
 pub fn module(seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
+    let gc = has(Proposals::GC.with(Proposals::FUNCTION_REFERENCES));
     let config = Config {
-        simd_enabled: true,
-        relaxed_simd_enabled: true,
-        gc_enabled: false,
-        exceptions_enabled: false,
-        threads_enabled: false,
-        wide_arithmetic_enabled: false,
-        custom_page_sizes_enabled: false,
+        simd_enabled: has(Proposals::SIMD),
+        relaxed_simd_enabled: has(Proposals::RELAXED_SIMD),
+        // Now and then a module of the kind that most compilers still make.
+        gc_enabled: gc && !seed.is_multiple_of(7),
+        exceptions_enabled: has(Proposals::EXCEPTION_HANDLING) && !seed.is_multiple_of(11),
+        threads_enabled: has(Proposals::THREADS) && seed.is_multiple_of(3),
+        wide_arithmetic_enabled: has(Proposals::WIDE_ARITHMETIC),
+        custom_page_sizes_enabled: has(Proposals::CUSTOM_PAGE_SIZES),
         max_memories: 3,
         max_tables: 3,
         max_memory32_bytes: 4 << 20,

@@ -248,8 +248,9 @@ pub fn longest_body(guest: &Encoded) -> (u64, bool) {
                 count += 1;
                 let name = format!("{op:?}");
                 let many = ["Fill", "Copy", "Init", "Grow"];
-                bulk |=
-                    ["Memory", "Table"].iter().any(|p| name.starts_with(p)) && many.iter().any(|m| name.contains(m));
+                bulk |= name.starts_with("ArrayNew");
+                bulk |= ["Memory", "Table", "Array"].iter().any(|p| name.starts_with(p))
+                    && many.iter().any(|m| name.contains(m));
             }
             longest = longest.max(count);
         }

@@ -279,6 +279,160 @@ fn mem_2_exceptions_lie_in_the_heap_region() {
     }
 }
 
+/// Vectors take two slots, in exceptions as elsewhere: thrown by the guest and by the host, caught in both
+/// forms, among other values.
+#[test]
+fn exceptions_carry_vectors() {
+    let text = r#"(module
+      (tag $t (export "tag") (param i32 v128 i64 v128))
+      (import "host" "f" (func $host))
+      (func $throw (param i32)
+        (if (i32.eqz (local.get 0)) (then (call $host)))
+        (throw $t (i32.const 1) (v128.const i32x4 2 3 4 5) (i64.const 6) (v128.const i32x4 7 8 9 10)))
+      (func $sum (param i32 v128 i64 v128) (result i32)
+        (i32.add (i32.add (local.get 0) (i32x4.extract_lane 0 (local.get 1))) (i32.add (i32x4.extract_lane 3 (local.get 1))
+          (i32.add (i32.wrap_i64 (local.get 2)) (i32.mul (i32x4.extract_lane 0 (local.get 3)) (i32x4.extract_lane 3 (local.get 3)))))))
+      (func (export "run") (param i32) (result i32)
+        (v128.const i32x4 100 200 300 400)
+        (block $t (result i32 v128 i64 v128 exnref)
+          (try_table (catch_ref $t $t) (call $throw (local.get 0)))
+          (unreachable))
+        (drop)
+        (call $sum)
+        (local.set 0)
+        (i32.add (i32x4.extract_lane 1) (local.get 0)))
+      (func (export "legacy") (param i32) (result i32)
+        (v128.const i32x4 100 200 300 400)
+        try (result v128)
+          (call $throw (local.get 0))
+          (unreachable)
+        catch $t
+          (local.set 0 (call $sum))
+          (v128.const i32x4 1000 2000 3000 4000)
+        end
+        (i32x4.add)
+        (i32.add (i32x4.extract_lane 1) (local.get 0))))"#;
+    let wasm = encode(text);
+    let f = |caller: &mut Caller, _: &mut [Value]| -> HostResult {
+        let instance = caller.instance();
+        let lanes = |a: u128, b: u128| Value::from_v128(a | b << 96);
+        let values = [Value::from_i32(1), lanes(2, 5), Value::from_i64(6), lanes(7, 10)];
+        let exception = instance.exception(instance.export_tag("tag")?, &values)?;
+        let mut read = [Value::ZERO; 4];
+        assert_eq!(instance.exception_values(exception, &mut read), Ok(4));
+        assert_eq!(read, values);
+        Err(caller.throw(exception))
+    };
+    let budget = LoadBudget { proposals: Proposals::ALL, ..LoadBudget::DEFAULT };
+    for &backend in backends() {
+        let pool = Pool::new();
+        let module = engine::load(&pool, &wasm, &budget, Feed::Bytes).expect("a module");
+        let instance = engine::instantiate(&pool, module, &wasm, &One(HostFunc::new(&f)), &[]).expect("an instance");
+        for (name, expected) in [("run", 284), ("legacy", 2284)] {
+            for arg in [0, 1] {
+                let task = start(&pool, instance, name, &[arg], backend);
+                assert_eq!(task.run(&RunBudget::default()), Ok(Outcome::Done));
+                assert_eq!(result(task), expected, "{name} {arg} {backend:?}");
+            }
+        }
+    }
+}
+
+/// Exceptions that nobody holds make room for others: a program that throws without end runs in the
+/// smallest heap that its own exceptions fit, and computes the same. What is held while it is thrown,
+/// caught, parked or left over stays.
+#[test]
+fn exceptions_are_collected() {
+    let text = r#"(module
+      (tag $one (export "tag") (param i32))
+      (tag $boxed (param i32 exnref))
+      (import "host" "f" (func $host (param i32) (result i32)))
+      (func $fill (param $n i32)
+        (block $out
+          (loop $more
+            (br_if $out (i32.eqz (local.get $n)))
+            (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+            (block $caught (result i32)
+              (try_table (catch $one $caught) (throw $one (local.get $n)))
+              (unreachable))
+            (drop)
+            (br $more))))
+      ;; Adds up what the exceptions in an exception carry.
+      (func $open (param $e exnref) (result i32)
+        (local $sum i32)
+        (loop $next
+          (block $one (result i32)
+            (block $boxed (result i32 exnref)
+              (try_table (catch $boxed $boxed) (catch $one $one) (throw_ref (local.get $e)))
+              (unreachable))
+            (local.set $e)
+            (local.set $sum (i32.add (local.get $sum)))
+            (br $next))
+          (local.set $sum (i32.add (local.get $sum))))
+        (local.get $sum))
+      (func $down (param $n i32) (result i32)
+        (local $held exnref) (local $below i32)
+        (if (i32.eqz (local.get $n)) (then (return (i32.const 0))))
+        (block $caught (result i32 exnref exnref)
+          (try_table (catch_ref $boxed $caught)
+            (throw $boxed (i32.const 1000)
+              (block $inner (result exnref)
+                (try_table (catch_all_ref $inner) (throw $one (i32.mul (local.get $n) (i32.const 7))))
+                (unreachable))))
+          (unreachable))
+        (local.set $held)
+        (call $fill (i32.const 40))
+        ;; The exception in the exception, from the stack.
+        (i32.add (call $open))
+        (block $kept (result i32 exnref)
+          (try_table (catch $boxed $kept)
+            (local.set $below (call $down (i32.sub (local.get $n) (i32.const 1))))
+            (call $fill (i32.const 40))
+            (throw_ref (local.get $held)))
+          (unreachable))
+        (call $open)
+        (i32.add) (i32.add) (i32.add (local.get $below))
+        (i32.add (call $open (local.get $held))))
+      (func (export "run") (param $n i32) (result i32)
+        (local $sum i32)
+        (loop $next
+          (local.set $sum (i32.add (local.get $sum) (call $down (i32.and (local.get $n) (i32.const 7)))))
+          (block $caught (result i32)
+            (try_table (result i32) (catch $one $caught) (call $host (local.get $n))))
+          (local.set $sum (i32.add (local.get $sum)))
+          (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $sum)))"#;
+    let wasm = encode(text);
+    let f = |caller: &mut Caller, slots: &mut [Value]| -> HostResult {
+        let instance = caller.instance();
+        let exception = instance.exception(instance.export_tag("tag")?, &[slots[0]])?;
+        Err(caller.throw(exception))
+    };
+    let budget = LoadBudget { proposals: Proposals::ALL, ..LoadBudget::DEFAULT };
+    for &backend in backends() {
+        let mut results = Vec::new();
+        // Slices stop it wherever it can be stopped; another task allocates there.
+        for (heap, slice) in [(1u64 << 22, u64::MAX), (3 << 10, u64::MAX), (3 << 10, 3), (3 << 10, 17)] {
+            let pool = Pool::new();
+            let module = engine::load(&pool, &wasm, &budget, Feed::Whole).expect("a module");
+            let bound = One(HostFunc::new(&f));
+            let config = InstanceConfig { imports: &bound, heap: Some(pool.arena(heap)), ..InstanceConfig::default() };
+            let instance = Instance::new(&mut pool.arena(module.instance_size()), module, config).expect("an instance");
+            let task = start(&pool, instance, "run", &[60], backend);
+            let tag = instance.export_tag("tag").expect("a tag");
+            loop {
+                match task.run(&RunBudget { fuel: slice, ..RunBudget::default() }).expect("no trap") {
+                    Outcome::Done => break,
+                    outcome => assert_eq!(outcome, Outcome::Fuel),
+                }
+                instance.exception(tag, &[Value::from_i32(0)]).expect("room");
+            }
+            results.push(result(task));
+        }
+        assert!(results.iter().all(|r| *r == results[0]), "{results:?}");
+    }
+}
+
 /// An exception that unwinds as many frames as there may be leaves nothing behind: depth, stack and fuel
 /// are as if each frame had returned.
 #[test]

@@ -27,15 +27,21 @@ macro_rules! oracle_names {
 const ORACLE: &[(&str, &str)] = wasmparser::for_each_operator!(oracle_names);
 
 /// The proposals of the oracle whose operators the engine has.
-const COVERED: [&str; 8] = [
+const COVERED: [&str; 14] = [
     "mvp",
     "sign_extension",
     "saturating_float_to_int",
     "bulk_memory",
     "reference_types",
     "tail_call",
+    "exceptions",
+    "legacy_exceptions",
+    "threads",
+    "wide_arithmetic",
     "simd",
     "relaxed_simd",
+    "function_references",
+    "gc",
 ];
 
 /// A name without what its spelling adds: `i32.trunc_sat_f32_s` and `I32TruncSatF32S` are one.
@@ -44,6 +50,10 @@ fn plain(name: &str) -> String {
     // What the text format writes as one word with an annotation, the oracle has under two names.
     match name.to_lowercase().as_str() {
         "selectt" => "typedselect".into(),
+        "reftest" => "reftestnonnull".into(),
+        "reftestnull" => "reftestnullable".into(),
+        "refcast" => "refcastnonnull".into(),
+        "refcastnull" => "refcastnullable".into(),
         other => other.into(),
     }
 }
@@ -69,7 +79,9 @@ fn immediates(imm: Imm) -> &'static [u8] {
         Imm::Label | Imm::Func | Imm::Local | Imm::Global | Imm::Table | Imm::Mem | Imm::I32 | Imm::I64 => &[0],
         Imm::V128 | Imm::Lanes => &[0; 16],
         Imm::MemArgLane => &[0; 3],
-        Imm::Data | Imm::Elem | Imm::Lane => &[0],
+        Imm::Data | Imm::Elem | Imm::Lane | Imm::Reserved | Imm::Tag | Imm::Type => &[0],
+        // Flags, label, two heap types.
+        Imm::Cast => &[0, 0, 0x6e, 0x6e],
         _ => &[0, 0],
     }
 }
@@ -84,13 +96,18 @@ fn rows() -> Vec<Row> {
 fn core_5_the_table_has_every_operator_under_its_opcode() {
     let mut seen = BTreeSet::new();
     for row in rows() {
-        // `else` stands in an `if` alone.
-        let mut bytes = if row.name == "else" { vec![0x04, 0x40] } else { Vec::new() };
+        // What stands in an `if` or a `try` alone.
+        let around = match row.name {
+            "else" => Some(0x04),
+            "catch" | "catch_all" | "delegate" => Some(0x06),
+            _ => None,
+        };
+        let mut bytes = around.map_or(Vec::new(), |opener| vec![opener, 0x40]);
         bytes.extend(opcode(&row));
         bytes.extend(immediates(row.imm));
         let mut reader = OperatorsReader::new(BinaryReader::new_features(&bytes, 0, WasmFeatures::all()));
-        if row.name == "else" {
-            reader.read().expect("if");
+        if around.is_some() {
+            reader.read().expect("what is around it");
         }
         let op = reader.read().unwrap_or_else(|e| panic!("{}: {e}", row.name));
         let name = format!("{op:?}").split([' ', '{']).next().unwrap_or("").to_string();
@@ -133,7 +150,19 @@ fn signature(row: &Row) -> Option<(Vec<ValType>, Vec<ValType>)> {
         Kind::Vector(operands, to, _) => (operands.iter().map(|ty| val(*ty)).collect(), vec![val(to)]),
         Kind::LoadLane(_) => (vec![ValType::I32, ValType::V128], vec![ValType::V128]),
         Kind::StoreLane(_) => (vec![ValType::I32, ValType::V128], vec![]),
-        Kind::Special => return None,
+        Kind::AtomicLoad(ty, _) => (vec![ValType::I32], vec![val(ty)]),
+        Kind::AtomicStore(ty, _) => (vec![ValType::I32, val(ty)], vec![]),
+        Kind::AtomicRmw(ty, _) => (vec![ValType::I32, val(ty)], vec![val(ty)]),
+        Kind::AtomicCmpxchg(ty, _) => (vec![ValType::I32, val(ty), val(ty)], vec![val(ty)]),
+        Kind::Special => match row.name {
+            "i64.add128" | "i64.sub128" => (vec![ValType::I64; 4], vec![ValType::I64; 2]),
+            "i64.mul_wide_s" | "i64.mul_wide_u" => (vec![ValType::I64; 2], vec![ValType::I64; 2]),
+            "memory.atomic.notify" => (vec![ValType::I32; 2], vec![ValType::I32]),
+            "memory.atomic.wait32" => (vec![ValType::I32, ValType::I32, ValType::I64], vec![ValType::I32]),
+            "memory.atomic.wait64" => (vec![ValType::I32, ValType::I64, ValType::I64], vec![ValType::I32]),
+            "atomic.fence" => (vec![], vec![]),
+            _ => return None,
+        },
     })
 }
 
@@ -170,6 +199,8 @@ fn feature(proposal: &str) -> WasmFeatures {
         "BULK_MEMORY" => WasmFeatures::BULK_MEMORY,
         "REFERENCE_TYPES" => WasmFeatures::REFERENCE_TYPES,
         "TAIL_CALL" => WasmFeatures::TAIL_CALL,
+        "THREADS" => WasmFeatures::THREADS,
+        "WIDE_ARITHMETIC" => WasmFeatures::WIDE_ARITHMETIC,
         "SIMD" => WasmFeatures::SIMD,
         "RELAXED_SIMD" => WasmFeatures::SIMD | WasmFeatures::RELAXED_SIMD,
         "" => WasmFeatures::empty(),
@@ -184,6 +215,8 @@ fn bit(proposal: &str) -> Proposals {
         "BULK_MEMORY" => Proposals::BULK_MEMORY,
         "REFERENCE_TYPES" => Proposals::REFERENCE_TYPES,
         "TAIL_CALL" => Proposals::TAIL_CALL,
+        "THREADS" => Proposals::THREADS,
+        "WIDE_ARITHMETIC" => Proposals::WIDE_ARITHMETIC,
         "SIMD" => Proposals::SIMD,
         "RELAXED_SIMD" => Proposals::RELAXED_SIMD,
         _ => Proposals(0),
@@ -200,21 +233,31 @@ fn core_6_types_widths_and_proposals_are_the_oracles() {
     for row in rows() {
         let Some((params, results)) = signature(&row) else { continue };
         checked += 1;
-        let natural = match row.kind {
-            Kind::Load(_, width) | Kind::Store(_, width) | Kind::LoadLane(width) | Kind::StoreLane(width) => {
-                width.trailing_zeros() as u8
-            }
-            _ => 0,
+        let (natural, atomic) = match (row.kind, row.name) {
+            (Kind::Load(_, width) | Kind::Store(_, width), _) => (width.trailing_zeros() as u8, false),
+            (Kind::LoadLane(width) | Kind::StoreLane(width), _) => (width.trailing_zeros() as u8, false),
+            (Kind::AtomicLoad(_, width) | Kind::AtomicStore(_, width), _) => (width.trailing_zeros() as u8, true),
+            (Kind::AtomicRmw(_, width) | Kind::AtomicCmpxchg(_, width), _) => (width.trailing_zeros() as u8, true),
+            (_, "memory.atomic.notify" | "memory.atomic.wait32") => (2, true),
+            (_, "memory.atomic.wait64") => (3, true),
+            _ => (0, false),
         };
         let wasm = module(&row, &params, &results, natural);
-        let own = WasmFeatures::WASM1 | feature(row.proposal);
+        let own = WasmFeatures::WASM1 | WasmFeatures::MULTI_VALUE | feature(row.proposal);
         Validator::new_with_features(own).validate_all(&wasm).unwrap_or_else(|e| panic!("{}: {e}", row.name));
         plans(&wasm, Proposals::ALL).unwrap_or_else(|e| panic!("{}: {e}", row.name));
         if matches!(row.imm, Imm::MemArg | Imm::MemArgLane) {
             let wasm = module(&row, &params, &results, natural + 1);
             assert!(Validator::new_with_features(own).validate_all(&wasm).is_err(), "{}", row.name);
             let error = plans(&wasm, Proposals::ALL).expect_err("alignment beyond the natural one");
-            assert_eq!(error.reason, Reason::AlignmentTooLarge, "{}", row.name);
+            let reason = if atomic { Reason::AtomicAlignment } else { Reason::AlignmentTooLarge };
+            assert_eq!(error.reason, reason, "{}", row.name);
+        }
+        if atomic && natural > 0 {
+            let wasm = module(&row, &params, &results, natural - 1);
+            assert!(Validator::new_with_features(own).validate_all(&wasm).is_err(), "{}", row.name);
+            let error = plans(&wasm, Proposals::ALL).expect_err("alignment below the natural one");
+            assert_eq!(error.reason, Reason::AtomicAlignment, "{}", row.name);
         }
         if row.proposal.is_empty() {
             assert!(plans(&wasm, Proposals(0)).is_ok(), "{} is of version 1", row.name);
@@ -230,5 +273,5 @@ fn core_6_types_widths_and_proposals_are_the_oracles() {
             assert_eq!(wasm.get(at..at + refused.len()), Some(&*refused), "{}", row.name);
         }
     }
-    assert!(checked > 400, "{checked}");
+    assert!(checked > 470, "{checked}");
 }

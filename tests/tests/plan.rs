@@ -12,7 +12,7 @@ static INSTANCES: AtomicUsize = AtomicUsize::new(0);
 /// Holds a module's plan against loads with exactly so many bytes and with fewer. Whether it was
 /// accepted.
 fn exact(place: &str, wasm: &[u8]) -> bool {
-    let budget = LoadBudget { table_reserve: 16, ..LoadBudget::DEFAULT };
+    let budget = LoadBudget { table_reserve: 16, ..smith::EVERYTHING };
     let mut accepted = false;
     for feed in Feed::ALL {
         let Ok(plan) = engine::plan(wasm, &budget, feed) else { continue };
@@ -51,14 +51,13 @@ fn instance(place: &str, module: Module<'_>, wasm: &[u8], plan: &wrt_core::Plan)
     if module.import_count() > 0 || plan.memory_min > 64 << 20 {
         return;
     }
-    let attempt = |bytes: u64, memory_less: u64| {
+    let attempt = |bytes: u64, memory_less: u64, heap: u64| {
+        let lent_heap = Region::new(heap as usize);
         let region = Region::new(plan.instance as usize);
         // SAFETY: the region outlives the instance, which dies with this closure.
         let mut arena = unsafe { region.arena_of(bytes as usize) };
-        let memories: Vec<Region> = engine::defined_memories(wasm)
-            .iter()
-            .map(|(min, _)| Region::new((min * wrt_core::PAGE_SIZE) as usize))
-            .collect();
+        let memories: Vec<Region> =
+            engine::defined_memories(wasm).iter().map(|(min, _)| Region::new(*min as usize)).collect();
         let mut lent: Vec<_> = memories
             .iter()
             // SAFETY: as above.
@@ -70,7 +69,9 @@ fn instance(place: &str, module: Module<'_>, wasm: &[u8], plan: &wrt_core::Plan)
             memories: &mut lent,
             zeroed: true,
             memory_ceiling: 0,
-            heap: None,
+            // SAFETY: as above.
+            heap: (heap != 0).then(|| unsafe { lent_heap.arena() }),
+            waiter: None,
         };
         let before = (arena.base(), arena.remaining());
         let made = Instance::new(&mut arena, module, config).map(|_| ());
@@ -80,16 +81,30 @@ fn instance(place: &str, module: Module<'_>, wasm: &[u8], plan: &wrt_core::Plan)
         }
         made
     };
-    match attempt(plan.instance - 1, 0) {
+    assert_eq!(module.heap_min(), plan.heap_min, "{place}");
+    match attempt(plan.instance - 1, 0, plan.heap_min) {
         Err(e) if e.reason == Reason::ArenaTooSmall => assert_eq!(e.need, plan.instance, "{place}"),
         other => panic!("{place}: {} bytes planned, one less gives {other:?}", plan.instance),
     }
-    match attempt(plan.instance, 0) {
+    match attempt(plan.instance, 0, plan.heap_min) {
         Ok(()) => _ = INSTANCES.fetch_add(1, Ordering::Relaxed),
+        // Arrays whose length is computed are beyond the plan.
+        Err(e) if e.reason == Reason::HeapRegion => {
+            let computed = wasm.windows(2).any(|w| matches!(w, [0xfb, 6 | 7]));
+            assert!(computed, "{place}: {e:?} with {} bytes planned", plan.heap_min);
+        }
         Err(e) => assert_eq!(e.status(), Status::Trap, "{place}: {e:?}"),
     }
+    if plan.heap_min > 0 {
+        for less in [16, plan.heap_min] {
+            match attempt(plan.instance, 0, plan.heap_min - less) {
+                Err(e) if e.reason == Reason::HeapRegion => assert!(e.need >= plan.heap_min, "{place}: {e:?}"),
+                other => panic!("{place}: {} bytes of heap planned, {less} less give {other:?}", plan.heap_min),
+            }
+        }
+    }
     if plan.memory_min > 0 {
-        match attempt(plan.instance, 1) {
+        match attempt(plan.instance, 1, plan.heap_min) {
             Err(e) => assert_eq!((e.reason, e.status()), (Reason::MemoryRegion, Status::Arena), "{place}: {e:?}"),
             Ok(()) => panic!("{place}: memory of one byte less than the minimum"),
         }

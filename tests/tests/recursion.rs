@@ -88,6 +88,7 @@ fn ends(wasm: &[u8], budget: &LoadBudget) -> Result<i32, Error> {
                 zeroed: true,
                 memory_ceiling: 0,
                 heap: None,
+                waiter: None,
             };
             let instance = Instance::new(&mut own, module, config)?;
             run(&mut stack, instance, backend)

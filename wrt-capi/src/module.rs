@@ -3,8 +3,9 @@
 //! Owns nothing of its own: each function checks, calls `wrt_core::Module`, and translates back.
 
 use crate::abi::{
-    WRT_EXTERN_FUNC, WRT_EXTERN_GLOBAL, WRT_EXTERN_INDEX64, WRT_EXTERN_MEMORY, WRT_EXTERN_MUTABLE, WRT_EXTERN_TABLE,
-    WRT_EXTERN_TAG, wrt_arena, wrt_bytes, wrt_error, wrt_extern, wrt_load_budget, wrt_module, wrt_plan,
+    WRT_EXTERN_FUNC, WRT_EXTERN_GLOBAL, WRT_EXTERN_INDEX64, WRT_EXTERN_MEMORY, WRT_EXTERN_MUTABLE, WRT_EXTERN_SHARED,
+    WRT_EXTERN_TABLE, WRT_EXTERN_TAG, wrt_arena, wrt_bytes, wrt_error, wrt_extern, wrt_load_budget, wrt_module,
+    wrt_plan,
 };
 use crate::boundary::{Out, array_mut, bytes, keep, lend, lend_value, put, read, report, size, status, wanted};
 use crate::sizes::Versioned;
@@ -28,7 +29,6 @@ pub(crate) unsafe fn load_budget(b: *const wrt_load_budget) -> Result<LoadBudget
         max_segments: c.max_segments,
         max_params: c.max_params,
         max_results: c.max_results,
-        max_fields: LoadBudget::DEFAULT.max_fields,
         max_locals: c.max_locals,
         max_block_depth: c.max_block_depth,
         max_operands: c.max_operands,
@@ -227,10 +227,11 @@ fn extern_of(module: &[u8], name: &[u8], index: u32, ty: ExternType<'_>) -> wrt_
             e.flags = if is64 { WRT_EXTERN_INDEX64 } else { 0 };
             (e.min, e.max) = (limits.min, limits.max);
         }
-        ExternType::Memory(limits, is64) => {
+        ExternType::Memory(ty) => {
             e.kind = WRT_EXTERN_MEMORY;
-            e.flags = if is64 { WRT_EXTERN_INDEX64 } else { 0 };
-            (e.min, e.max) = (limits.min, limits.max);
+            e.flags = if ty.is64 { WRT_EXTERN_INDEX64 } else { 0 } | if ty.shared { WRT_EXTERN_SHARED } else { 0 };
+            e.page_size = u32::try_from(ty.page_size()).unwrap_or(0);
+            (e.min, e.max) = (ty.limits.min, ty.limits.max);
         }
         ExternType::Global(value, mutable) => {
             e.kind = WRT_EXTERN_GLOBAL;

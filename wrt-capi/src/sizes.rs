@@ -55,14 +55,17 @@ versioned! {
         memory_min: 0, memory_max: 0,
     };
     wrt_usage: [], wrt_usage { struct_size: 0, call_depth_peak: 0, fuel_used: 0, stack_peak: 0, memory_bytes: 0 };
-    // The first published shape ended before `memories`.
-    wrt_instance_config: [core::mem::offset_of!(wrt_instance_config, memories)], wrt_instance_config {
+    // Published shapes ended before `memories` and before `heap`.
+    wrt_instance_config: [
+        core::mem::offset_of!(wrt_instance_config, memories), core::mem::offset_of!(wrt_instance_config, heap)
+    ], wrt_instance_config {
         struct_size: 0, flags: 0, hosts: core::ptr::null(), nhosts: 0, linked: core::ptr::null(), nlinked: 0,
         memory: wrt_arena { base: core::ptr::null_mut(), size: 0 }, memory_ceiling: 0,
         memories: core::ptr::null(), nmemories: 0,
+        heap: wrt_arena { base: core::ptr::null_mut(), size: 0 },
     };
     wrt_extern: [], wrt_extern {
-        struct_size: 0, kind: 0, index: 0, flags: 0, value_type: 0, reserved: 0,
+        struct_size: 0, kind: 0, index: 0, flags: 0, value_type: 0, page_size: 0,
         module: wrt_bytes::EMPTY, name: wrt_bytes::EMPTY, min: 0, max: 0,
     };
     // The first published shape ended before `delayed`.

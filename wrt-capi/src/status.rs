@@ -126,6 +126,14 @@ pub const WRT_PROPOSAL_MEMORY64: u32 = 512;
 pub const WRT_PROPOSAL_EXCEPTION_HANDLING: u32 = 4096;
 /// try, catch, catch_all, delegate, rethrow; needs WRT_PROPOSAL_EXCEPTION_HANDLING too.
 pub const WRT_PROPOSAL_LEGACY_EXCEPTIONS: u32 = 32768;
+/// Shared memories and atomic operators. Off by default.
+pub const WRT_PROPOSAL_THREADS: u32 = 1 << 16;
+/// Memories whose pages are bytes. Off by default.
+pub const WRT_PROPOSAL_CUSTOM_PAGE_SIZES: u32 = 1 << 17;
+/// 128-bit integer arithmetic in halves. Off by default.
+pub const WRT_PROPOSAL_WIDE_ARITHMETIC: u32 = 1 << 18;
+/// Hints for branches are checked and kept. Off by default.
+pub const WRT_PROPOSAL_BRANCH_HINTING: u32 = 1 << 19;
 
 const _: () = {
     assert!(WRT_PROPOSAL_SIGN_EXTENSION == Proposals::SIGN_EXTENSION.0);
@@ -140,6 +148,10 @@ const _: () = {
     assert!(WRT_PROPOSAL_MEMORY64 == Proposals::MEMORY64.0);
     assert!(WRT_PROPOSAL_EXCEPTION_HANDLING == Proposals::EXCEPTION_HANDLING.0);
     assert!(WRT_PROPOSAL_LEGACY_EXCEPTIONS == Proposals::LEGACY_EXCEPTIONS.0);
+    assert!(WRT_PROPOSAL_THREADS == Proposals::THREADS.0);
+    assert!(WRT_PROPOSAL_CUSTOM_PAGE_SIZES == Proposals::CUSTOM_PAGE_SIZES.0);
+    assert!(WRT_PROPOSAL_WIDE_ARITHMETIC == Proposals::WIDE_ARITHMETIC.0);
+    assert!(WRT_PROPOSAL_BRANCH_HINTING == Proposals::BRANCH_HINTING.0);
 };
 
 /// The ABI that this library speaks; compare with WRT_ABI_VERSION before the first other call.

@@ -11,7 +11,8 @@ use crate::instance::instance;
 use crate::sizes::Versioned;
 use crate::status::wrt_status;
 use wrt_core::{
-    Backend, Error, ExternType, Frame, Func, Import, Instance, Module, Outcome, Reason, RunBudget, Status, Task, Value,
+    Backend, Error, ExternType, Frame, Func, Import, Instance, Module, Outcome, PendingCall, Reason, RunBudget, Status,
+    Task, Value,
 };
 
 /// wrt_task_set_backend: the fastest that is built in.
@@ -152,7 +153,9 @@ pub unsafe extern "C" fn wrt_task_pending(t: *const wrt_task, out: *mut wrt_pend
             let call = t.pending().ok_or(Error::new(Reason::NotPending))?;
             let mut told = wrt_pending { instance: call.instance, func: call.import, ..wrt_pending::EMPTY };
             told.delayed = u32::from(call.delayed);
-            if let Some(module) = t.instance().member(call.instance).map(Instance::module) {
+            if call.import == PendingCall::WAIT {
+                told.nresults = 1;
+            } else if let Some(module) = t.instance().member(call.instance).map(Instance::module) {
                 let results = module.func_type(call.import).map_or(0, |ty| ty.results.len());
                 told.nresults = u32::try_from(results).unwrap_or(u32::MAX);
                 if let Some(import) = imported_func(module, call.import) {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::std_instead_of_core, clippy::alloc_instead_of_core, reason = "runs on the build host")]
 
+mod atomic;
 mod emit;
 mod forms;
 mod imm;
@@ -9,6 +10,7 @@ mod object;
 mod special;
 mod table;
 mod vector;
+mod wide;
 
 use std::{env, fs, path::Path};
 

@@ -51,6 +51,10 @@ pub fn operators(isa: &Isa) -> String {
             Kind::LoadLane(w) => format!("Kind::LoadLane({w})"),
             Kind::StoreLane(w) => format!("Kind::StoreLane({w})"),
             Kind::Retype(a, r) => format!("Kind::Retype({}, {})", val(a), val(r)),
+            Kind::AtomicLoad(r, w) => format!("Kind::AtomicLoad({}, {w})", val(r)),
+            Kind::AtomicStore(a, w) => format!("Kind::AtomicStore({}, {w})", val(a)),
+            Kind::AtomicRmw(a, w) => format!("Kind::AtomicRmw({}, {w})", val(a)),
+            Kind::AtomicCmpxchg(a, w) => format!("Kind::AtomicCmpxchg({}, {w})", val(a)),
             Kind::Special => format!("Kind::Special(Special::{})", camel(row.name)),
         };
         let inverse_of = |name: &str| match OPERATORS.iter().find(|r| r.name == name).map(|r| r.relation) {

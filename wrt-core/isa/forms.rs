@@ -121,6 +121,10 @@ impl Isa {
         let mut isa = Isa { ops: Vec::new(), bases: Vec::new(), names: Vec::new() };
         crate::special::specials(&mut isa);
         for row in OPERATORS {
+            if let Some(base) = crate::atomic::operation(&mut isa, row) {
+                isa.bases.push(base);
+                continue;
+            }
             isa.align();
             let base = if row.kind == Kind::Special { 0 } else { isa.ops.len() };
             isa.bases.push(base);
@@ -135,7 +139,8 @@ impl Isa {
                 Kind::StoreLane(width) => isa.store_lane(row, width),
                 Kind::Load(ty, width) => isa.load(row, ty, width),
                 Kind::Store(ty, width) => isa.store(row, ty, width),
-                Kind::Retype(..) | Kind::Special => {}
+                // Atomic operators have theirs already.
+                _ => {}
             }
         }
         isa
@@ -255,8 +260,8 @@ impl Isa {
             let access = if form == "x" {
                 format!(
                     "let mi = mem_inst(ctx, f3(ip)); let (e, over) = slot(fp, f2(ip)).overflowing_add(word(ip, 1)); \
-                     if over || e > (*mi).len {{ @trap(OutOfBoundsMemory) }} \
-                     let m = read{bits}((*mi).base as *const u8, e - {width});"
+                     if over || e > mem_len(mi) {{ @trap(OutOfBoundsMemory) }} \
+                     let m = load{bits}(mi, e - {width});"
                 )
             } else {
                 format!(
@@ -294,8 +299,8 @@ impl Isa {
             let body = if addr == 'x' {
                 format!(
                     "{v} let mi = mem_inst(ctx, f3(ip)); let (e, over) = slot(fp, f2(ip)).overflowing_add(word(ip, 1)); \
-                     if over || e > (*mi).len {{ @trap(OutOfBoundsMemory) }} \
-                     write{bits}((*mi).base as *mut u8, e - {width}, {}); @next",
+                     if over || e > mem_len(mi) {{ @trap(OutOfBoundsMemory) }} \
+                     store{bits}(mi, e - {width}, {}); @next",
                     row.meaning
                 )
             } else {

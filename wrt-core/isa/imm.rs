@@ -37,4 +37,6 @@ pub enum Imm {
     /// Sixteen lanes of two vectors.
     Lanes,
     MemArgLane,
+    /// A byte that is zero.
+    Reserved,
 }

@@ -18,6 +18,8 @@ pub fn specials(isa: &mut Isa) {
     branches(isa);
     returns(isa);
     calls(isa);
+    crate::wide::wide(isa);
+    crate::atomic::others(isa);
     crate::object::objects(isa);
     exceptions(isa);
 
@@ -80,7 +82,7 @@ fn moves(isa: &mut Isa) {
     isa.named("GLOBAL_SET_S", 1, "*(*ctx).globals.add(n23(ip) as usize) = slot(fp, f1(ip)); @next");
     isa.named("GLOBAL_SET_A", 1, "*(*ctx).globals.add(n23(ip) as usize) = acc; @next");
     isa.named("GLOBAL_SET_IMPORTED", 1, "*imported_global(ctx, n23(ip) as usize) = slot(fp, f1(ip)); @next");
-    isa.named_pair("MEMORY_SIZE", 1, Ty::I64, "let r: u64 = (*mem_inst(ctx, f3(ip))).len >> 16;");
+    isa.named_pair("MEMORY_SIZE", 1, Ty::I64, "let r: u64 = mem_size(mem_inst(ctx, f3(ip))) >> f2(ip);");
 }
 
 /// Moves of vectors: two slots, the low half first.

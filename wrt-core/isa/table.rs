@@ -45,6 +45,14 @@ pub enum Kind {
     StoreLane(u32),
     /// Same bits under another type: no code, or a move between register classes.
     Retype(Ty, Ty),
+    /// Result type and access width of an atomic load, which zero-extends.
+    AtomicLoad(Ty, u32),
+    /// Value type and access width of an atomic store.
+    AtomicStore(Ty, u32),
+    /// Type of value and result and access width; `meaning` is what replaces the bits `m`, given the value `v`.
+    AtomicRmw(Ty, u32),
+    /// Type of expected value, replacement and result, and access width.
+    AtomicCmpxchg(Ty, u32),
     /// Has rules of its own in the translator, under its name.
     Special,
 }
@@ -140,6 +148,10 @@ const fn load(code: u32, name: &'static str, ty: Ty, width: u32, meaning: &'stat
 const fn store(code: u32, name: &'static str, ty: Ty, width: u32, meaning: &'static str) -> Row {
     row(PLAIN, code, name, Imm::MemArg, Kind::Store(ty, width), meaning).trapping()
 }
+/// An atomic operator; `meaning` as [`Kind`] says.
+const fn atomic(code: u32, name: &'static str, kind: Kind, meaning: &'static str) -> Row {
+    row(0xfe, code, name, Imm::MemArg, kind, meaning).trapping().of(THREADS)
+}
 const fn retype(code: u32, name: &'static str, from: Ty, to: Ty) -> Row {
     row(PLAIN, code, name, Imm::None, Kind::Retype(from, to), "")
 }
@@ -172,6 +184,8 @@ const EH: Proposal = "EXCEPTION_HANDLING";
 const LEGACY_EH: Proposal = "LEGACY_EXCEPTIONS";
 const FUNCREFS: Proposal = "FUNCTION_REFERENCES";
 const GC: Proposal = "GC";
+const THREADS: Proposal = "THREADS";
+const WIDE: Proposal = "WIDE_ARITHMETIC";
 
 /// Every operator, in the order of the opcodes.
 pub const OPERATORS: &[Row] = &joined::<{ SCALAR.len() + vector::ROWS.len() }>();
@@ -464,4 +478,76 @@ const SCALAR: &[Row] = &[
     special(15, "table.grow", Imm::Table).prefixed(0xfc).of(REFS),
     special(16, "table.size", Imm::Table).prefixed(0xfc).of(REFS),
     special(17, "table.fill", Imm::Table).prefixed(0xfc).trapping().of(REFS),
+    special(19, "i64.add128", Imm::None).prefixed(0xfc).of(WIDE),
+    special(20, "i64.sub128", Imm::None).prefixed(0xfc).of(WIDE),
+    special(21, "i64.mul_wide_s", Imm::None).prefixed(0xfc).of(WIDE),
+    special(22, "i64.mul_wide_u", Imm::None).prefixed(0xfc).of(WIDE),
+    // ---- atomic operators, prefix 0xfe (threads proposal) ----
+    special(0x00, "memory.atomic.notify", Imm::MemArg).prefixed(0xfe).trapping().of(THREADS),
+    special(0x01, "memory.atomic.wait32", Imm::MemArg).prefixed(0xfe).trapping().of(THREADS),
+    special(0x02, "memory.atomic.wait64", Imm::MemArg).prefixed(0xfe).trapping().of(THREADS),
+    special(0x03, "atomic.fence", Imm::Reserved).prefixed(0xfe).of(THREADS),
+    atomic(0x10, "i32.atomic.load", Kind::AtomicLoad(I32, 4), ""),
+    atomic(0x11, "i64.atomic.load", Kind::AtomicLoad(I64, 8), ""),
+    atomic(0x12, "i32.atomic.load8_u", Kind::AtomicLoad(I32, 1), ""),
+    atomic(0x13, "i32.atomic.load16_u", Kind::AtomicLoad(I32, 2), ""),
+    atomic(0x14, "i64.atomic.load8_u", Kind::AtomicLoad(I64, 1), ""),
+    atomic(0x15, "i64.atomic.load16_u", Kind::AtomicLoad(I64, 2), ""),
+    atomic(0x16, "i64.atomic.load32_u", Kind::AtomicLoad(I64, 4), ""),
+    atomic(0x17, "i32.atomic.store", Kind::AtomicStore(I32, 4), ""),
+    atomic(0x18, "i64.atomic.store", Kind::AtomicStore(I64, 8), ""),
+    atomic(0x19, "i32.atomic.store8", Kind::AtomicStore(I32, 1), ""),
+    atomic(0x1a, "i32.atomic.store16", Kind::AtomicStore(I32, 2), ""),
+    atomic(0x1b, "i64.atomic.store8", Kind::AtomicStore(I64, 1), ""),
+    atomic(0x1c, "i64.atomic.store16", Kind::AtomicStore(I64, 2), ""),
+    atomic(0x1d, "i64.atomic.store32", Kind::AtomicStore(I64, 4), ""),
+    atomic(0x1e, "i32.atomic.rmw.add", Kind::AtomicRmw(I32, 4), "m.wrapping_add(v)"),
+    atomic(0x1f, "i64.atomic.rmw.add", Kind::AtomicRmw(I64, 8), "m.wrapping_add(v)"),
+    atomic(0x20, "i32.atomic.rmw8.add_u", Kind::AtomicRmw(I32, 1), "m.wrapping_add(v)"),
+    atomic(0x21, "i32.atomic.rmw16.add_u", Kind::AtomicRmw(I32, 2), "m.wrapping_add(v)"),
+    atomic(0x22, "i64.atomic.rmw8.add_u", Kind::AtomicRmw(I64, 1), "m.wrapping_add(v)"),
+    atomic(0x23, "i64.atomic.rmw16.add_u", Kind::AtomicRmw(I64, 2), "m.wrapping_add(v)"),
+    atomic(0x24, "i64.atomic.rmw32.add_u", Kind::AtomicRmw(I64, 4), "m.wrapping_add(v)"),
+    atomic(0x25, "i32.atomic.rmw.sub", Kind::AtomicRmw(I32, 4), "m.wrapping_sub(v)"),
+    atomic(0x26, "i64.atomic.rmw.sub", Kind::AtomicRmw(I64, 8), "m.wrapping_sub(v)"),
+    atomic(0x27, "i32.atomic.rmw8.sub_u", Kind::AtomicRmw(I32, 1), "m.wrapping_sub(v)"),
+    atomic(0x28, "i32.atomic.rmw16.sub_u", Kind::AtomicRmw(I32, 2), "m.wrapping_sub(v)"),
+    atomic(0x29, "i64.atomic.rmw8.sub_u", Kind::AtomicRmw(I64, 1), "m.wrapping_sub(v)"),
+    atomic(0x2a, "i64.atomic.rmw16.sub_u", Kind::AtomicRmw(I64, 2), "m.wrapping_sub(v)"),
+    atomic(0x2b, "i64.atomic.rmw32.sub_u", Kind::AtomicRmw(I64, 4), "m.wrapping_sub(v)"),
+    atomic(0x2c, "i32.atomic.rmw.and", Kind::AtomicRmw(I32, 4), "m & v"),
+    atomic(0x2d, "i64.atomic.rmw.and", Kind::AtomicRmw(I64, 8), "m & v"),
+    atomic(0x2e, "i32.atomic.rmw8.and_u", Kind::AtomicRmw(I32, 1), "m & v"),
+    atomic(0x2f, "i32.atomic.rmw16.and_u", Kind::AtomicRmw(I32, 2), "m & v"),
+    atomic(0x30, "i64.atomic.rmw8.and_u", Kind::AtomicRmw(I64, 1), "m & v"),
+    atomic(0x31, "i64.atomic.rmw16.and_u", Kind::AtomicRmw(I64, 2), "m & v"),
+    atomic(0x32, "i64.atomic.rmw32.and_u", Kind::AtomicRmw(I64, 4), "m & v"),
+    atomic(0x33, "i32.atomic.rmw.or", Kind::AtomicRmw(I32, 4), "m | v"),
+    atomic(0x34, "i64.atomic.rmw.or", Kind::AtomicRmw(I64, 8), "m | v"),
+    atomic(0x35, "i32.atomic.rmw8.or_u", Kind::AtomicRmw(I32, 1), "m | v"),
+    atomic(0x36, "i32.atomic.rmw16.or_u", Kind::AtomicRmw(I32, 2), "m | v"),
+    atomic(0x37, "i64.atomic.rmw8.or_u", Kind::AtomicRmw(I64, 1), "m | v"),
+    atomic(0x38, "i64.atomic.rmw16.or_u", Kind::AtomicRmw(I64, 2), "m | v"),
+    atomic(0x39, "i64.atomic.rmw32.or_u", Kind::AtomicRmw(I64, 4), "m | v"),
+    atomic(0x3a, "i32.atomic.rmw.xor", Kind::AtomicRmw(I32, 4), "m ^ v"),
+    atomic(0x3b, "i64.atomic.rmw.xor", Kind::AtomicRmw(I64, 8), "m ^ v"),
+    atomic(0x3c, "i32.atomic.rmw8.xor_u", Kind::AtomicRmw(I32, 1), "m ^ v"),
+    atomic(0x3d, "i32.atomic.rmw16.xor_u", Kind::AtomicRmw(I32, 2), "m ^ v"),
+    atomic(0x3e, "i64.atomic.rmw8.xor_u", Kind::AtomicRmw(I64, 1), "m ^ v"),
+    atomic(0x3f, "i64.atomic.rmw16.xor_u", Kind::AtomicRmw(I64, 2), "m ^ v"),
+    atomic(0x40, "i64.atomic.rmw32.xor_u", Kind::AtomicRmw(I64, 4), "m ^ v"),
+    atomic(0x41, "i32.atomic.rmw.xchg", Kind::AtomicRmw(I32, 4), "v"),
+    atomic(0x42, "i64.atomic.rmw.xchg", Kind::AtomicRmw(I64, 8), "v"),
+    atomic(0x43, "i32.atomic.rmw8.xchg_u", Kind::AtomicRmw(I32, 1), "v"),
+    atomic(0x44, "i32.atomic.rmw16.xchg_u", Kind::AtomicRmw(I32, 2), "v"),
+    atomic(0x45, "i64.atomic.rmw8.xchg_u", Kind::AtomicRmw(I64, 1), "v"),
+    atomic(0x46, "i64.atomic.rmw16.xchg_u", Kind::AtomicRmw(I64, 2), "v"),
+    atomic(0x47, "i64.atomic.rmw32.xchg_u", Kind::AtomicRmw(I64, 4), "v"),
+    atomic(0x48, "i32.atomic.rmw.cmpxchg", Kind::AtomicCmpxchg(I32, 4), ""),
+    atomic(0x49, "i64.atomic.rmw.cmpxchg", Kind::AtomicCmpxchg(I64, 8), ""),
+    atomic(0x4a, "i32.atomic.rmw8.cmpxchg_u", Kind::AtomicCmpxchg(I32, 1), ""),
+    atomic(0x4b, "i32.atomic.rmw16.cmpxchg_u", Kind::AtomicCmpxchg(I32, 2), ""),
+    atomic(0x4c, "i64.atomic.rmw8.cmpxchg_u", Kind::AtomicCmpxchg(I64, 1), ""),
+    atomic(0x4d, "i64.atomic.rmw16.cmpxchg_u", Kind::AtomicCmpxchg(I64, 2), ""),
+    atomic(0x4e, "i64.atomic.rmw32.cmpxchg_u", Kind::AtomicCmpxchg(I64, 4), ""),
 ];

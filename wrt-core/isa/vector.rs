@@ -12,10 +12,17 @@ pub const VECTOR: &[(&str, usize)] = &[("S", 0), ("I", 1)];
 /// Addresses: a slot and an accumulator with a near end in memory 0; any other.
 pub const ACCESS: &[(&str, usize)] = &[("S", 0), ("A", 1), ("X", 2)];
 
-/// The end `e` of an access, compared with the memory's length; leaves its base in `base`.
+/// What reads (`read`, `load`) or writes (`write`, `store`) the bytes of an access in this form: of memory
+/// 0, whose base is at hand, or of any, which other threads may share.
+fn access(form: &str, [near, any]: [&str; 2], what: &str) -> String {
+    if form == "X" { format!("{any}{what}(mi, ") } else { format!("{near}{what}(base, ") }
+}
+
+/// The end `e` of an access, compared with the memory's length; leaves its base in `base`, or the memory
+/// in `mi`.
 fn reach(form: &str) -> String {
     let far = "let mi = mem_inst(ctx, f3(ip)); let (e, over) = slot(fp, f2(ip)).overflowing_add(word(ip, 1)); \
-               if over || e > (*mi).len { @trap(OutOfBoundsMemory) } let base = (*mi).base as *mut u8;";
+               if over || e > mem_len(mi) { @trap(OutOfBoundsMemory) }";
     let near = |address: String| {
         format!(
             "let e = {address} as u64 + f3(ip) as u64; if e > (*ctx).mem_len {{ @trap(OutOfBoundsMemory) }} let base = mem;"
@@ -77,9 +84,9 @@ impl Isa {
         for (form, _) in ACCESS {
             let words = if *form == "X" { 2 } else { 1 };
             let read = if row.meaning.contains("half") {
-                "let half = read_half(base, e - 8);".into()
+                format!("let half = {}e - 8);", access(form, ["read", "load"], "_half"))
             } else {
-                format!("let m = read{}(base, e - {width});", width * 8)
+                format!("let m = {}e - {width});", access(form, ["read", "load"], &(width * 8).to_string()))
             };
             let body = format!("{} {read} set_vector(fp, f1(ip), {}); @next", reach(form), row.meaning);
             self.push(format!("{} {}", row.name, form.to_lowercase()), words, body);
@@ -90,9 +97,9 @@ impl Isa {
         for (form, _) in ACCESS {
             let words = if *form == "X" { 2 } else { 1 };
             let body = format!(
-                "let v = vector_at(fp, f1(ip)); {} write{}(base, e - {width}, {}); @next",
+                "let v = vector_at(fp, f1(ip)); {} {}e - {width}, {}); @next",
                 reach(form),
-                width * 8,
+                access(form, ["write", "store"], &(width * 8).to_string()),
                 row.meaning
             );
             self.push(format!("{} {}", row.name, form.to_lowercase()), words, body);
@@ -103,7 +110,7 @@ impl Isa {
     pub fn load_lane(&mut self, row: &Row, width: u32) {
         let body = format!(
             "let w = word(ip, 2) as usize; let v = vector_at(fp, w & 0xffff); let lane = w >> 16; {} \
-             let m = read{}(base, e - {width}); set_vector(fp, f1(ip), {}); @next",
+             let m = load{}(mi, e - {width}); set_vector(fp, f1(ip), {}); @next",
             reach("X"),
             width * 8,
             row.meaning
@@ -114,7 +121,7 @@ impl Isa {
     pub fn store_lane(&mut self, row: &Row, width: u32) {
         let body = format!(
             "let lane = word(ip, 2) as usize >> 16; let v = vector_at(fp, f1(ip)); {} \
-             write{}(base, e - {width}, {}); @next",
+             store{}(mi, e - {width}, {}); @next",
             reach("X"),
             width * 8,
             row.meaning

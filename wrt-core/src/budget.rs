@@ -51,12 +51,9 @@ impl Proposals {
     pub const BRANCH_HINTING: Self = Self(1 << 19);
 
     /// Every proposal that this build implements.
-    pub const ALL: Self = Self((1 << 12) - 1)
-        .with(Self::FUNCTION_REFERENCES)
-        .with(Self::EXCEPTION_HANDLING)
-        .with(Self::LEGACY_EXCEPTIONS);
+    pub const ALL: Self = Self((1 << 20) - 1);
     /// WebAssembly 3.0.
-    pub const WASM_3: Self = Self(((1 << 15) - 1) & Self::ALL.0);
+    pub const WASM_3: Self = Self((1 << 15) - 1);
 
     /// Whether every bit of `other` is set.
     #[must_use]
@@ -99,6 +96,11 @@ impl Proposals {
             19 => "branch-hinting",
             _ => "unknown",
         }
+    }
+    /// The proposal of this name, as [`Proposals::name`] spells it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        (0..20).map(|bit| Self(1 << bit)).find(|one| one.name() == name)
     }
 }
 
@@ -211,9 +213,14 @@ pub struct Plan {
     /// Least task region for the deepest chain of calls inside the module; 0 when calls recurse,
     /// so that no bound exists.
     pub stack_min: u64,
-    /// Linear memories at their minimum, imports excluded.
+    /// Least region for the group's heap, where this module is the only one of the group: the heap's
+    /// own bytes, what describes the module's types and tags, and the objects that its constant
+    /// expressions make, each array whose length is computed counted as empty. 0 when nothing of the
+    /// module needs a heap. What the code makes is beyond it.
+    pub heap_min: u64,
+    /// Linear memories at their minimum, each rounded up to 16, imports excluded.
     pub memory_min: u64,
-    /// Linear memories at their declared maximum, imports excluded; 0 when one declares none.
+    /// Linear memories at their declared maximum, rounded as well, imports excluded; 0 when one declares none.
     pub memory_max: u64,
 }
 

@@ -141,6 +141,9 @@ reasons! {
     HostTrap = 12, Trap, "trap raised by a host function";
     OutOfBoundsArray = 14, Trap, "out of bounds array access";
     CastFailure = 15, Trap, "cast failure";
+    UnalignedAtomic = 30, Trap, "unaligned atomic";
+    ExpectedSharedMemory = 31, Trap, "expected shared memory";
+    WaitForever = 32, Trap, "an atomic wait without a timeout, and nobody is there who could end it";
     Internal = 13, Trap, "internal invariant broken; this is a defect of the engine";
     UncaughtException = 20, Trap, "an exception that nothing catches";
     HeapExhausted = 21, Trap, "no room is left in the heap region";
@@ -172,6 +175,7 @@ reasons! {
     EndExpected = 123, Malformed, "END opcode expected";
     TooManyLocalsMalformed = 124, Malformed, "too many locals: their count does not fit 32 bits";
     MisplacedElse = 126, Malformed, "ELSE without IF";
+    MalformedPageSize = 140, Malformed, "invalid custom page size";
     ComponentNotModule = 125, Malformed, "this is a component, not a core module";
     MalformedCatch = 130, Malformed, "malformed catch clause, or one that is misplaced";
     // ---- validation (200..299) ----
@@ -204,6 +208,9 @@ reasons! {
     UnknownTag = 230, Invalid, "unknown tag";
     TagResult = 231, Invalid, "non-empty tag result type";
     RethrowLabel = 232, Invalid, "invalid rethrow label: it is no catch clause's";
+    InvalidPageSize = 240, Invalid, "invalid custom page size";
+    SharedMemoryMaximum = 241, Invalid, "shared memory must have maximum";
+    AtomicAlignment = 242, Invalid, "atomic alignment must be natural";
     // ---- proposals (300..399) ----
     ProposalOff = 300, Unsupported, "the module uses a proposal that is off; Error::detail is its bit in Proposals";
     ProposalUnknown = 301, Unsupported, "the module uses a feature that this build does not have";

@@ -1,9 +1,9 @@
 //! A WebAssembly engine that lives in memory the caller lends and spends fuel the caller grants.
 //!
 //! `no_std`, no allocator, no global state, no recursion on the native stack. The rooms, in import
-//! order: `error`, `budget`, `arena`, `types`, `ops` (the one table of operations), `float`,
-//! `vector`, `binary` (bytes to values), `module::layout` and `module::build` (a module in its arena, finished
-//! and under construction), `translate` (validation and translation of function bodies in one
+//! order: `error`, `budget`, `arena`, `types`, `subtype` (which type matches which), `ops` (the one table
+//! of operations), `float`, `vector`, `binary` (bytes to values), `module::layout`, `module::object`,
+//! `module::build` and `module::valtype` (a module in its arena, its objects, finished and under construction), `translate` (validation and translation of function bodies in one
 //! pass), `runtime::layout` and `exec::state` (an instance and a task in their arenas), `module`
 //! (sections, plan), `code` (what is said of translated code), `runtime` (instances and what they
 //! own), `exec` (tasks, frames, dispatch, fuel, traps), `sched` (several tasks in turn).
@@ -32,13 +32,13 @@ pub use budget::{LoadBudget, Plan, Proposals, RunBudget, Usage};
 pub use code::{Disassembly, OperatorInfo, operators};
 pub use error::{Error, NO_FUNC, Reason, Status};
 pub use exec::{
-    Backend, Crossing, CrossingKind, Frame, HookFn, Hooks, Interceptor, InterruptHandle, Outcome, PendingCall, Task,
-    Verdict, backends, refusal,
+    Backend, Collection, Crossing, CrossingKind, Frame, HeapUsage, HookFn, Hooks, Interceptor, InterruptHandle,
+    Outcome, PendingCall, Reference, Task, Verdict, backends, refusal,
 };
-pub use module::{Export, Import, Loader, Module};
+pub use module::{BranchHint, BranchHints, Export, Import, Loader, Module};
 pub use runtime::{
     Caller, Completion, Extern, Func, HostError, HostFn, HostFunc, HostResult, Imports, Instance, InstanceConfig,
-    MemoryView, Tag, Value,
+    MemoryView, SharedMemory, Tag, Value, Wait, WaitRequest, Waited, Waiter,
 };
 pub use sched::{Clock, Decision, Outcomes, Policy, Ran, Report, Scheduler, SchedulerConfig, Step, TaskId, Terms};
-pub use types::{ExternKind, ExternType, FuncType, Limits, PAGE_SIZE, ValType};
+pub use types::{ExternKind, ExternType, FuncType, Limits, MemoryType, PAGE_SIZE, ValType};

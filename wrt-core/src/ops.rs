@@ -32,6 +32,14 @@ pub(crate) enum Kind {
     StoreLane(u32),
     /// Same bits under another type.
     Retype(ValType, ValType),
+    /// Result, bytes accessed.
+    AtomicLoad(ValType, u32),
+    /// Value, bytes accessed.
+    AtomicStore(ValType, u32),
+    /// Value and result, bytes accessed.
+    AtomicRmw(ValType, u32),
+    /// Both values and the result, bytes accessed.
+    AtomicCmpxchg(ValType, u32),
     /// Rules of its own.
     Special(Special),
 }

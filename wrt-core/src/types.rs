@@ -208,6 +208,47 @@ pub struct Limits {
     pub max: u64,
 }
 
+/// The type of a linear memory (specification section 2.3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryType {
+    /// Limits in pages.
+    pub limits: Limits,
+    /// Whether its address type is `i64`.
+    pub is64: bool,
+    /// Whether threads may share it (proposal *threads*).
+    pub shared: bool,
+    /// Binary logarithm of the bytes in a page: 16, or 0 (proposal *custom page sizes*).
+    pub page_log2: u8,
+}
+
+impl MemoryType {
+    /// A memory as version 1 has it.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        MemoryType { limits, is64: false, shared: false, page_log2: PAGE_LOG2 }
+    }
+    /// Bytes in a page.
+    #[must_use]
+    pub const fn page_size(&self) -> u64 {
+        1u64.wrapping_shl(self.page_log2 as u32)
+    }
+    /// Most pages that the address type reaches.
+    #[must_use]
+    pub const fn most_pages(&self) -> u64 {
+        most_pages(self.is64, self.page_log2)
+    }
+}
+
+/// Most pages of a memory with addresses of 32 or 64 bits: their number must be one of the address type.
+pub(crate) const fn most_pages(is64: bool, page_log2: u8) -> u64 {
+    match (is64, page_log2) {
+        (false, 0) => u32::MAX as u64,
+        (true, 0) => u64::MAX,
+        (false, _) => 1 << 16,
+        (true, _) => 1 << 48,
+    }
+}
+
 /// Kind of an import or export; the numbers are the binary format's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -231,13 +272,15 @@ pub enum ExternType<'a> {
     Func(FuncType<'a>),
     /// Table with element type, limits in elements and whether its index type is `i64`.
     Table(ValType, Limits, bool),
-    /// Memory with limits in pages and whether its address type is `i64`.
-    Memory(Limits, bool),
+    /// Memory.
+    Memory(MemoryType),
     /// Global of this type, mutable or not.
     Global(ValType, bool),
     /// Tag of exceptions that carry the parameters of this type, which has no results.
     Tag(FuncType<'a>),
 }
 
-/// Bytes in a page of linear memory.
+/// Bytes in a page of linear memory, where its type does not say otherwise.
 pub const PAGE_SIZE: u64 = 65_536;
+/// Binary logarithm of [`PAGE_SIZE`].
+pub(crate) const PAGE_LOG2: u8 = 16;

@@ -138,7 +138,7 @@ fn smith_module(seed: u64) -> Vec<u8> {
     let mut config = wasm_smith::Config {
         gc_enabled: false,
         reference_types_enabled: true,
-        exceptions_enabled: false,
+        exceptions_enabled: !seed.is_multiple_of(3),
         simd_enabled: true,
         relaxed_simd_enabled: true,
         threads_enabled: false,
@@ -276,6 +276,7 @@ fn features() -> wasmparser::WasmFeatures {
         | F::MULTI_MEMORY
         | F::MEMORY64
         | F::EXTENDED_CONST
+        | F::EXCEPTIONS
         | F::SIMD
         | F::RELAXED_SIMD
         | F::GC_TYPES
@@ -351,7 +352,7 @@ fn accepts_what_the_oracle_accepts() {
 /// CORE-1: a module that uses a proposal which is off is refused by its name.
 #[test]
 fn proposals_that_are_off_are_named() {
-    let cases: [(&str, Proposals); 9] = [
+    let cases: [(&str, Proposals); 17] = [
         ("(module (func (result i32 i32) i32.const 0 i32.const 0))", Proposals::MULTI_VALUE),
         ("(module (global externref (ref.null extern)))", Proposals::REFERENCE_TYPES),
         ("(module (func (param externref)))", Proposals::REFERENCE_TYPES),
@@ -361,11 +362,19 @@ fn proposals_that_are_off_are_named() {
         ("(module (global i32 (i32.add (i32.const 1) (i32.const 2))))", Proposals::EXTENDED_CONST),
         ("(module (memory 1) (memory 1))", Proposals::MULTI_MEMORY),
         ("(module (memory i64 1))", Proposals::MEMORY64),
+        ("(module (tag))", Proposals::EXCEPTION_HANDLING),
+        ("(module (import \"a\" \"t\" (tag)))", Proposals::EXCEPTION_HANDLING),
+        ("(module (func (param exnref)))", Proposals::EXCEPTION_HANDLING),
+        ("(module (global exnref (ref.null exn)))", Proposals::EXCEPTION_HANDLING),
+        ("(module (table 1 exnref))", Proposals::EXCEPTION_HANDLING),
+        ("(module (func (try_table)))", Proposals::EXCEPTION_HANDLING),
+        ("(module (func (drop (ref.null exn))))", Proposals::EXCEPTION_HANDLING),
+        ("(module (func try end))", Proposals::LEGACY_EXCEPTIONS),
     ];
     for (text, proposal) in cases {
         let bytes = assemble(text);
         let mut space = region(1 << 16);
-        let on = LoadBudget::DEFAULT;
+        let on = LoadBudget { proposals: Proposals::ALL, ..LoadBudget::DEFAULT };
         assert!(Module::validate(&bytes, &on, &mut Arena::new(&mut space)).is_ok(), "{text}");
         let off = LoadBudget { proposals: Proposals::ALL.without(proposal), ..on };
         let error = Module::validate(&bytes, &off, &mut Arena::new(&mut space)).unwrap_err();
@@ -382,7 +391,7 @@ fn assemble(text: &str) -> Vec<u8> {
 #[test]
 fn limits_name_what_would_have_sufficed() {
     type Set = fn(&mut LoadBudget, u32);
-    let cases: [(&str, Set, u32, Reason); 16] = [
+    let cases: [(&str, Set, u32, Reason); 18] = [
         ("(type (func)) (type (func)) (type (func))", |b, n| b.max_types = n, 3, Reason::LimitTypes),
         ("(import \"\" \"\" (func)) (func) (func)", |b, n| b.max_functions = n, 3, Reason::LimitFunctions),
         ("(import \"\" \"\" (func)) (import \"\" \"\" (func))", |b, n| b.max_functions = n, 2, Reason::LimitFunctions),
@@ -403,6 +412,8 @@ fn limits_name_what_would_have_sufficed() {
         ("(func (param i32) (local i32 i64))", |b, n| b.max_locals = n, 3, Reason::LimitLocals),
         ("(func nop nop nop)", |b, n| b.max_body_bytes = n, 5, Reason::LimitBodyBytes),
         ("(table 7 funcref)", |b, n| b.max_table_elements = n, 7, Reason::LimitTableElements),
+        ("(import \"\" \"\" (tag)) (tag)", |b, n| b.max_tags = n, 2, Reason::LimitTags),
+        ("(import \"\" \"\" (tag)) (import \"\" \"\" (tag))", |b, n| b.max_tags = n, 2, Reason::LimitTags),
         ("(memory 1) (memory 2)", |b, n| b.max_memory_bytes = n as u64, 3 << 16, Reason::LimitMemoryBytes),
     ];
     for (text, set, count, reason) in cases {

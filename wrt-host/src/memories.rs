@@ -32,12 +32,12 @@ pub fn memory_types(wasm: &[u8]) -> Vec<MemoryType> {
     for payload in Parser::new(0).parse_all(wasm) {
         match payload {
             Ok(Payload::MemorySection(section)) => {
-                let bytes = |pages: u64| pages.saturating_mul(PAGE_SIZE);
-                return section
-                    .into_iter()
-                    .flatten()
-                    .map(|m| MemoryType { min: bytes(m.initial), max: m.maximum.map(bytes), is64: m.memory64 })
-                    .collect();
+                let bytes = |m: &wasmparser::MemoryType| {
+                    let page = m.page_size_log2.map_or(PAGE_SIZE, |log2| 1u64.checked_shl(log2).unwrap_or(PAGE_SIZE));
+                    let bytes = |pages: u64| pages.saturating_mul(page);
+                    MemoryType { min: bytes(m.initial), max: m.maximum.map(bytes), is64: m.memory64 }
+                };
+                return section.into_iter().flatten().map(|m| bytes(&m)).collect();
             }
             Ok(Payload::CodeSectionStart { .. }) | Err(_) => break,
             Ok(_) => {}

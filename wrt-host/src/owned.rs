@@ -41,11 +41,13 @@ pub struct Settings {
     pub stack_bytes: u64,
     /// Bytes to which linear memories may grow, in sum; `None` for what the module declares.
     pub max_memory_bytes: Option<u64>,
+    /// Bytes of the heap region, in which exceptions and objects lie; only what is used takes memory.
+    pub heap_bytes: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { stack_bytes: 64 << 20, max_memory_bytes: None }
+        Settings { stack_bytes: 64 << 20, max_memory_bytes: None, heap_bytes: 64 << 20 }
     }
 }
 
@@ -209,6 +211,7 @@ impl OwnedInstance {
         let mut regions = vec![
             MappedArena::reserve(module.module.instance_size()).map_err(out_of_memory)?,
             MappedArena::reserve(settings.stack_bytes).map_err(out_of_memory)?,
+            MappedArena::reserve(settings.heap_bytes).map_err(out_of_memory)?,
         ];
         let fixed = regions.len();
         let mut reserved = 0u64;
@@ -233,7 +236,8 @@ impl OwnedInstance {
             memories: &mut memories,
             zeroed: true,
             memory_ceiling: settings.max_memory_bytes.unwrap_or(0),
-            heap: None,
+            heap: lend(2),
+            waiter: None,
         };
         let instance = Instance::new(&mut own, module.module, config)?;
         let task = Task::new(&mut stack, instance)?;

@@ -1,7 +1,8 @@
 //! What may be typed: commands, options, and the text of `--help`.
 
-use crate::size;
+use crate::{proposals, size};
 use clap::{Args, Parser, Subcommand};
+use wrt_core::Proposals;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -60,6 +61,13 @@ pub struct RunArgs {
     /// Say on standard error what the run took: fuel and memory, now and at the peak
     #[arg(long)]
     pub memory_profile: bool,
+    /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
+    /// wide-arithmetic, branch-hinting, ... (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub enable: Vec<Proposals>,
+    /// Refuse a module that uses a proposal, such as memory64 (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub disable: Vec<Proposals>,
     /// Say everything as one JSON object on standard output
     #[arg(long)]
     pub json: bool,
@@ -69,6 +77,13 @@ pub struct RunArgs {
 pub struct PlanArgs {
     /// The module: a .wasm or .wat file, or - for standard input
     pub module: String,
+    /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
+    /// wide-arithmetic, branch-hinting, ... (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub enable: Vec<Proposals>,
+    /// Refuse a module that uses a proposal, such as memory64 (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub disable: Vec<Proposals>,
     /// Say it as one JSON object
     #[arg(long)]
     pub json: bool,
@@ -79,6 +94,13 @@ pub struct ValidateArgs {
     /// The modules: .wasm or .wat files, or - for standard input
     #[arg(required = true)]
     pub modules: Vec<String>,
+    /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
+    /// wide-arithmetic, branch-hinting, ... (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub enable: Vec<Proposals>,
+    /// Refuse a module that uses a proposal, such as memory64 (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub disable: Vec<Proposals>,
     /// Say it as one JSON array
     #[arg(long)]
     pub json: bool,

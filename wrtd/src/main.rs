@@ -6,6 +6,7 @@
 mod cli;
 mod names;
 mod plan;
+mod proposals;
 mod report;
 mod run;
 mod size;

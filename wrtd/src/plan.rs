@@ -4,14 +4,14 @@ use crate::cli::PlanArgs;
 use crate::names::Names;
 use crate::report::Failure;
 use crate::size::grouped;
-use crate::source;
+use crate::{proposals, source};
 use serde_json::{Value as Json, json};
-use wrt_core::{LoadBudget, Plan};
+use wrt_core::Plan;
 use wrt_host::OwnedModule;
 
 /// Runs the command; the result is the exit code.
 pub fn run(args: &PlanArgs) -> u8 {
-    match plan(&args.module) {
+    match plan(args) {
         Ok(plan) if args.json => println!("{}", to_json(&plan)),
         Ok(plan) => print(&plan),
         Err(failure) if args.json => {
@@ -26,9 +26,10 @@ pub fn run(args: &PlanArgs) -> u8 {
     0
 }
 
-fn plan(path: &str) -> Result<Plan, Failure> {
-    let wasm = source::read(path)?;
-    OwnedModule::plan_of(&wasm, &LoadBudget::default()).map_err(|e| Failure::from_engine(&e, &Names::read(&wasm)))
+fn plan(args: &PlanArgs) -> Result<Plan, Failure> {
+    let wasm = source::read(&args.module)?;
+    OwnedModule::plan_of(&wasm, &proposals::budget(&args.enable, &args.disable))
+        .map_err(|e| Failure::from_engine(&e, &Names::read(&wasm)))
 }
 
 /// A plan for programs; the keys are the fields of the C struct.

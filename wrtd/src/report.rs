@@ -179,6 +179,7 @@ fn advice(error: &Error) -> Option<String> {
         }
         Reason::UnexpectedEnd => "the file may be cut short; compare its size with the original".into(),
         Reason::ProposalUnknown => "compile for WebAssembly 2.0".into(),
+        Reason::ProposalOff => format!("give --enable {} to let it", Proposals(error.detail as u32).name()),
         Reason::StackExhausted => "raise --stack or --max-depth if the recursion is meant to be that deep".into(),
         Reason::MemoryRegion => format!("give --max-memory {} or more", error.need),
         Reason::ArenaTooSmall => "the system has no address space left: see `ulimit -v`, or lower --max-memory".into(),

@@ -4,9 +4,9 @@ use crate::cli::RunArgs;
 use crate::names::Names;
 use crate::report::{EXIT_FUEL, Failure};
 use crate::size::grouped;
-use crate::{plan, source, values};
+use crate::{plan, proposals, source, values};
 use serde_json::{Value as Json, json};
-use wrt_core::{Error, ExternType, FuncType, LoadBudget, Module, Outcome, Reason, RunBudget, Usage, ValType, Value};
+use wrt_core::{Error, ExternType, FuncType, Module, Outcome, Reason, RunBudget, Usage, ValType, Value};
 use wrt_host::{OwnedInstance, OwnedModule, Settings};
 
 /// Frames of a backtrace that are shown.
@@ -57,7 +57,8 @@ pub fn run(args: &RunArgs) -> u8 {
 fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
     let wasm = source::read(&args.module)?;
     let failed = |wasm: &[u8], e: &Error| Failure::from_engine(e, &Names::read(wasm));
-    let module = OwnedModule::load(wasm.as_slice(), &LoadBudget::default()).map_err(|e| failed(&wasm, &e))?;
+    let module = OwnedModule::load(wasm.as_slice(), &proposals::budget(&args.enable, &args.disable))
+        .map_err(|e| failed(&wasm, &e))?;
     let called = choose(module.module(), args)?;
     let arguments = match &called {
         Some((name, ty)) => arguments(name, *ty, &args.args)?,
@@ -65,7 +66,7 @@ fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
     };
     missing_imports(module.module())?;
 
-    let settings = Settings { stack_bytes: args.stack, max_memory_bytes: args.max_memory };
+    let settings = Settings { stack_bytes: args.stack, max_memory_bytes: args.max_memory, ..Settings::default() };
     let owned = OwnedInstance::new(module.clone(), Vec::new(), &settings).map_err(|e| failed(&wasm, &e))?;
     let budget = RunBudget {
         max_call_depth: args.max_depth,

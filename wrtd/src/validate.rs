@@ -3,17 +3,18 @@
 use crate::cli::ValidateArgs;
 use crate::names::Names;
 use crate::report::Failure;
-use crate::source;
+use crate::{proposals, source};
 use serde_json::json;
 use wrt_core::LoadBudget;
 use wrt_host::OwnedModule;
 
 /// Runs the command; the result is the exit code.
 pub fn run(args: &ValidateArgs) -> u8 {
+    let budget = proposals::budget(&args.enable, &args.disable);
     let mut worst = 0;
     let mut list = Vec::new();
     for path in &args.modules {
-        let result = validate(path);
+        let result = validate(path, &budget);
         worst = worst.max(result.as_ref().err().map_or(0, Failure::exit_code));
         match result {
             _ if args.json => {
@@ -33,7 +34,7 @@ pub fn run(args: &ValidateArgs) -> u8 {
     worst
 }
 
-fn validate(path: &str) -> Result<(), Failure> {
+fn validate(path: &str, budget: &LoadBudget) -> Result<(), Failure> {
     let wasm = source::read(path)?;
-    OwnedModule::validate(&wasm, &LoadBudget::default()).map_err(|e| Failure::from_engine(&e, &Names::read(&wasm)))
+    OwnedModule::validate(&wasm, budget).map_err(|e| Failure::from_engine(&e, &Names::read(&wasm)))
 }

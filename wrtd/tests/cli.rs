@@ -263,3 +263,25 @@ fn help_documents_the_exit_codes() {
         assert!(out(&output).contains(line), "{}", out(&output));
     }
 }
+
+/// CORE-1: proposals by switch: off, refused by name and with advice; on, they run; every other can be
+/// turned off.
+#[test]
+fn proposals_are_switched() {
+    let text = r#"(module (memory 3 (pagesize 1))
+      (func (export "f") (result i32) (i32.atomic.store8 (i32.const 2) (i32.const 7)) (memory.size)))"#;
+    let both = ["--enable", "custom-page-sizes", "--enable", "threads"];
+    for command in ["run", "plan", "validate"] {
+        let output = wrtd_text(text, &[command, "-"]);
+        assert_eq!(code(&output), 1, "{}", err(&output));
+        assert!(err(&output).contains("custom-page-sizes, which is off"), "{}", err(&output));
+        assert!(err(&output).contains("--enable custom-page-sizes"), "{}", err(&output));
+        let output = wrtd_text(text, &[&[command, "-"][..], &both].concat());
+        assert_eq!(code(&output), 0, "{}", err(&output));
+    }
+    assert_eq!(out(&wrtd_text(text, &[&["run", "-"][..], &both].concat())), "3");
+    let off = wrtd_text("(module (memory i64 1))", &["validate", "-", "--disable", "memory64"]);
+    assert!(code(&off) == 1 && err(&off).contains("memory64, which is off"), "{}", err(&off));
+    let unknown = wrtd_text("(module)", &["validate", "-", "--enable", "nonsense"]);
+    assert!(code(&unknown) == 2 && err(&unknown).contains("threads"), "{}", err(&unknown));
+}

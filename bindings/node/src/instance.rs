@@ -79,8 +79,11 @@ pub fn instantiate(
 ) -> Instantiated {
     let host = functions.into_iter().map(|f| bind(env, f)).collect();
     let defaults = Settings::default();
-    let settings =
-        Settings { stack_bytes: bits(stack).unwrap_or(defaults.stack_bytes), max_memory_bytes: bits(memory) };
+    let settings = Settings {
+        stack_bytes: bits(stack).unwrap_or(defaults.stack_bytes),
+        max_memory_bytes: bits(memory),
+        ..defaults
+    };
     match OwnedInstance::new(module.inner.clone(), host, &settings) {
         Ok(owned) => Instantiated { value: Some(NativeInstance { owned, max_depth }), error: None },
         Err(e) => {

@@ -74,7 +74,7 @@ impl Instance {
         let inner = module.get().inner.clone();
         let raised = Raised::default();
         let bound = host::bind(inner.module(), imports, &raised)?;
-        let settings = Settings { stack_bytes: stack, max_memory_bytes: memory };
+        let settings = Settings { stack_bytes: stack, max_memory_bytes: memory, ..Settings::default() };
         let owned = OwnedInstance::new(inner.clone(), bound, &settings).map_err(|e| refused(py, &e, &inner))?;
         Ok(Instance { owned, module, raised, max_depth, pending: RefCell::new(None), running: Cell::new(false) })
     }

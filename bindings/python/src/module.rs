@@ -67,7 +67,7 @@ fn describe(ty: &ExternType<'_>) -> (&'static str, String) {
     match ty {
         ExternType::Func(ty) => ("func", values::signature(*ty)),
         ExternType::Table(ty, limits, _) => ("table", format!("{} {}", limits.min, ty.name())),
-        ExternType::Memory(limits, _) => ("memory", limits.min.to_string()),
+        ExternType::Memory(ty) => ("memory", ty.limits.min.to_string()),
         ExternType::Global(ty, true) => ("global", format!("(mut {})", ty.name())),
         ExternType::Global(ty, false) => ("global", ty.name().to_owned()),
         ExternType::Tag(ty) => ("tag", values::signature(*ty)),

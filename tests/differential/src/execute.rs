@@ -2,10 +2,15 @@
 //! Must not know any engine.
 
 use crate::generate::Random;
-use wasmparser::{CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType};
+use crate::host::Offer;
+use crate::shape::Shape;
+use crate::{code, wrap};
+use wasmparser::{ExternalKind, ValType};
 
-/// Calls of a run at most.
+/// Calls of a run at most, looks at everything not counted.
 const CALLS: usize = 24;
+/// Calls between two looks at everything.
+const BETWEEN: usize = 3;
 
 /// One call of an exported function.
 #[derive(Clone, Debug)]
@@ -19,9 +24,10 @@ pub struct Call {
     pub args: Vec<u64>,
 }
 
-/// Exports of one kind.
+/// What is done with a module, and which of its exports are looked at from outside.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
+    pub offer: Offer,
     pub calls: Vec<Call>,
     pub memories: Vec<String>,
     pub globals: Vec<String>,
@@ -30,53 +36,53 @@ pub struct Script {
 
 /// Reads the exports of a valid module and draws arguments for its functions.
 #[must_use]
-pub fn script(wasm: &[u8], random: &mut Random) -> Option<Script> {
-    let mut types = Vec::new();
-    let mut funcs = Vec::new();
-    let mut script = Script::default();
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload.ok()? {
-            Payload::TypeSection(section) => {
-                for group in section {
-                    for ty in group.ok()?.into_types() {
-                        types.push(match ty.composite_type.inner {
-                            CompositeInnerType::Func(ty) => ty,
-                            _ => return None,
-                        });
-                    }
+pub fn script(wasm: &[u8], offer: Offer, random: &mut Random) -> Option<Script> {
+    let shape = Shape::read(wasm)?;
+    let mut script = Script { offer, ..Script::default() };
+    let mut everything = None;
+    for (name, kind, index) in &shape.exports {
+        match kind {
+            ExternalKind::Func => {
+                let ty = shape.func_type(*shape.funcs.get(*index as usize)?)?;
+                // Functions of other types have a wrapper of numbers alone.
+                if !ty.params().iter().chain(ty.results()).all(|ty| code::is_simple(*ty)) {
+                    continue;
+                }
+                let args = ty.params().iter().map(|ty| argument(*ty, random)).collect();
+                let (params, results) = (ty.params().to_vec(), ty.results().to_vec());
+                let call = Call { name: name.clone(), params, results, args };
+                if name == wrap::EVERYTHING {
+                    everything = Some(call);
+                } else {
+                    script.calls.push(call);
                 }
             }
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    if let TypeRef::Func(ty) = import.ok()?.ty {
-                        funcs.push(ty);
-                    }
+            ExternalKind::Memory => script.memories.push(name.clone()),
+            ExternalKind::Global => {
+                let ty = shape.globals.get(*index as usize)?.content_type;
+                if code::is_simple(ty) {
+                    script.globals.push(name.clone());
                 }
             }
-            Payload::FunctionSection(section) => {
-                for ty in section {
-                    funcs.push(ty.ok()?);
-                }
-            }
-            Payload::ExportSection(section) => {
-                for export in section {
-                    let export = export.ok()?;
-                    let name = export.name.to_owned();
-                    match export.kind {
-                        ExternalKind::Func if script.calls.len() < CALLS => {
-                            let ty = types.get(*funcs.get(export.index as usize)? as usize)?;
-                            let args = ty.params().iter().map(|ty| argument(*ty, random)).collect();
-                            let (params, results) = (ty.params().to_vec(), ty.results().to_vec());
-                            script.calls.push(Call { name, params, results, args });
-                        }
-                        ExternalKind::Memory => script.memories.push(name),
-                        ExternalKind::Global => script.globals.push(name),
-                        ExternalKind::Table => script.tables.push(name),
-                        _ => {}
-                    }
+            ExternalKind::Table => {
+                let ty = shape.tables.get(*index as usize)?.element_type;
+                if code::is_simple(ValType::Ref(ty)) {
+                    script.tables.push(name.clone());
                 }
             }
             _ => {}
+        }
+    }
+    // Functions and their wrappers by turns, in an order that the case draws.
+    for last in (1..script.calls.len()).rev() {
+        script.calls.swap(last, random.below(last + 1));
+    }
+    script.calls.truncate(CALLS);
+    if let Some(everything) = everything {
+        let calls = core::mem::take(&mut script.calls);
+        for calls in calls.chunks(BETWEEN) {
+            script.calls.extend_from_slice(calls);
+            script.calls.push(everything.clone());
         }
     }
     Some(script)

@@ -2,11 +2,12 @@
 //! back end against the other, one run against many fuel slices.
 //!
 //! Owns the generator's settings and what counts as equal. Nothing here is wrt's own idea of the right answer: accept
-//! or refuse comes from `wasmparser`, results come from `wasmi`, and the rest is wrt against wrt.
+//! or refuse comes from `wasmparser`, results come from `wasmi` or `wasmtime`, and the rest is wrt against wrt.
 #![allow(missing_docs, reason = "a tool of the tests: names say what fields hold")]
 
 pub mod accept;
 pub mod case;
+pub mod code;
 pub mod execute;
 pub mod generate;
 pub mod host;
@@ -17,6 +18,8 @@ pub mod on_wasmi;
 pub mod on_wasmtime;
 pub mod on_wrt;
 pub mod region;
+pub mod shape;
 pub mod slices;
+pub mod wrap;
 
-pub use case::{Checks, Failure, Tally, check};
+pub use case::{Checks, Failure, Oracle, Tally, check};

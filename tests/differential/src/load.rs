@@ -2,11 +2,11 @@
 //! and nothing touched that was not lent. Must not know how modules are run.
 
 use crate::region::Region;
-use wrt_core::{Error, LoadBudget, Loader, Module, Plan, Reason, Status};
+use wrt_core::{Error, LoadBudget, Loader, Module, Plan, Proposals, Reason, Status};
 
-/// The budget of these checks: default, but for tables so that a plan stays small.
+/// The budget of these checks: every proposal, and small tables so that a plan stays small.
 fn budget() -> LoadBudget {
-    LoadBudget { max_table_elements: 1 << 20, ..LoadBudget::DEFAULT }
+    LoadBudget { proposals: Proposals::ALL, max_table_elements: 1 << 20, ..LoadBudget::DEFAULT }
 }
 
 /// What can be asked of a module without running it.

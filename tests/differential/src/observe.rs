@@ -12,6 +12,10 @@ pub enum Trap {
     Table,
     NullCall,
     CallType,
+    /// A null reference where there must be an object.
+    Null,
+    Cast,
+    Array,
     Other,
 }
 
@@ -21,6 +25,8 @@ pub enum Ending {
     /// With the bits of its results; a reference counts as 0 or 1 for null or not, a vector is folded.
     Done(Vec<u64>),
     Trap(Trap),
+    /// With an exception that nothing caught.
+    Exception,
     /// Out of fuel or of stack: how far it came depends on the engine, so that nothing after it is compared.
     Unfinished,
     /// The engine does not take it, and says why.

@@ -1,26 +1,31 @@
 //! Carries a script out on wasmi, with its deterministic NaNs. Must not know the other engine.
 
 use crate::execute::Script;
-use crate::host::{self, FUNCTIONS};
+use crate::host::{self, FUNCTIONS, Offer};
 use crate::observe::{Ending, State, Step, Trap, fold, hash, hash_nulls, vector};
 use wasmi::errors::{ErrorKind, InstantiationError};
 use wasmi::{
-    AsContext, Config, Engine, Extern, F32, F64, Instance, Linker, Module, Nullable, Store, TrapCode, V128, Val,
-    ValType,
+    AsContext, Config, Engine, Extern, ExternRef, F32, F64, Instance, Linker, Module, Nullable, Store, TrapCode, V128,
+    Val, ValType,
 };
+use wrt_core::Proposals;
 
 /// Fuel of one call, in wasmi's own units.
 const FUEL: u64 = 60_000;
+
+/// What wasmi has, in this build.
+pub const PROPOSALS: Proposals =
+    Proposals((1 << 10) - 1).with(Proposals::SIMD).with(Proposals::CUSTOM_PAGE_SIZES).with(Proposals::WIDE_ARITHMETIC);
 
 /// Runs the module as the script says.
 #[must_use]
 pub fn run(wasm: &[u8], script: &Script) -> Vec<Step> {
     let mut config = Config::default();
-    config.consume_fuel(true);
+    config.consume_fuel(true).wasm_custom_page_sizes(true).wasm_wide_arithmetic(true);
     let engine = Engine::new(&config);
     let mut store = Store::new(&engine, 0u64);
     let mut steps = Vec::new();
-    let (instance, other) = match instantiate(&engine, &mut store, wasm) {
+    let (instance, other) = match instantiate(&engine, &mut store, wasm, script.offer) {
         Ok(both) => both,
         Err(e) => {
             steps.push(Step { what: "instantiation".into(), ending: ending(&e), state: State::default() });
@@ -41,24 +46,39 @@ pub fn run(wasm: &[u8], script: &Script) -> Vec<Step> {
     steps
 }
 
-fn instantiate(engine: &Engine, store: &mut Store<u64>, wasm: &[u8]) -> Result<(Instance, Instance), wasmi::Error> {
+fn instantiate(
+    engine: &Engine,
+    store: &mut Store<u64>,
+    wasm: &[u8],
+    offer: Offer,
+) -> Result<(Instance, Instance), wasmi::Error> {
     let mut linker: Linker<u64> = Linker::new(engine);
-    let imports = Module::new(engine, host::available_imports())?;
+    let imports = Module::new(engine, host::available_imports(offer))?;
     for import in imports.imports().filter(|import| import.module() == "host") {
         let wasmi::ExternType::Func(ty) = import.ty() else { continue };
         let number = FUNCTIONS.iter().position(|f| f.name == import.name()).unwrap_or(0);
         let kinds = ty.results().to_vec();
         linker.func_new("host", import.name(), ty.clone(), move |mut caller, args, results| {
-            let args: Vec<u64> = args.iter().map(bits).collect();
+            let number_of = |reference: &ExternRef| reference.data(&caller).downcast_ref::<u64>().copied();
+            let args: Vec<u64> = args
+                .iter()
+                .map(|arg| match arg {
+                    Val::ExternRef(Nullable::Val(reference)) => number_of(reference).unwrap_or(host::FOREIGN),
+                    other => bits(other),
+                })
+                .collect();
             let answers = host::call(number, &args, caller.data_mut());
             for ((result, kind), bits) in results.iter_mut().zip(&kinds).zip(answers) {
-                *result = value(*kind, bits);
+                *result = match kind {
+                    ValType::ExternRef if bits != 0 => Val::ExternRef(Nullable::Val(ExternRef::new(&mut caller, bits))),
+                    _ => value(*kind, bits),
+                };
             }
             Ok(())
         })?;
     }
     store.set_fuel(FUEL)?;
-    let other = linker.instantiate_and_start(&mut *store, &Module::new(engine, host::other_module())?)?;
+    let other = linker.instantiate_and_start(&mut *store, &Module::new(engine, host::other_module(offer))?)?;
     linker.instance(&mut *store, "other", other)?;
     let module = Module::new(engine, wasm)?;
     store.set_fuel(FUEL)?;

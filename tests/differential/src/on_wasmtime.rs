@@ -1,13 +1,22 @@
-//! Carries a script out on wasmtime, with canonical NaNs: the third opinion where the two others differ.
+//! Carries a script out on wasmtime, with canonical NaNs: the oracle for what wasmi does not have, and the third
+//! opinion where wrt and wasmi differ.
 //! Must not know the other engines.
 
 use crate::execute::{Call, Script};
-use crate::host::{self, FUNCTIONS};
+use crate::host::{self, FUNCTIONS, Offer};
 use crate::observe::{Ending, State, Step, Trap, fold, hash, hash_nulls, vector};
-use wasmtime::{Config, Engine, Extern, HeapType, Instance, Linker, Module, Ref, RefType, Store, Val, ValType};
+use core::cell::OnceCell;
+use wasmtime::{
+    Collector, Config, Engine, Extern, ExternRef, GcHeapOutOfMemory, HeapType, Instance, Linker, Module, OptLevel, Ref,
+    RefType, Store, ThrownException, Val, ValType,
+};
+use wrt_core::Proposals;
 
 /// Fuel of one call, in wasmtime's own units.
 const FUEL: u64 = 100_000;
+
+/// What wasmtime has, in this build. Threads would wait for one another for ever.
+pub const PROPOSALS: Proposals = Proposals(Proposals::ALL.0 & !Proposals::THREADS.0 & !Proposals::LEGACY_EXCEPTIONS.0);
 
 /// Runs the module as the script says.
 #[must_use]
@@ -19,30 +28,59 @@ pub fn run(wasm: &[u8], script: &Script) -> Vec<Step> {
     steps
 }
 
+/// The engine, made once for each thread: it holds no state of a run.
+fn engine() -> wasmtime::Result<Engine> {
+    thread_local!(static ENGINE: OnceCell<Engine> = const { OnceCell::new() });
+    ENGINE.with(|engine| {
+        if let Some(engine) = engine.get() {
+            return Ok(engine.clone());
+        }
+        let mut config = Config::new();
+        config.consume_fuel(true).cranelift_nan_canonicalization(true).cranelift_opt_level(OptLevel::None);
+        config.wasm_multi_memory(true).wasm_memory64(true).wasm_tail_call(true).wasm_extended_const(true);
+        config.wasm_function_references(true).wasm_gc(true).wasm_exceptions(true);
+        config.wasm_simd(true).wasm_relaxed_simd(true).relaxed_simd_deterministic(true);
+        config.wasm_custom_page_sizes(true).wasm_wide_arithmetic(true);
+        config.wasm_threads(true).shared_memory(true);
+        // Nothing lives long enough to be collected; what is never moved or counted has fewest ways to go wrong.
+        config.collector(Collector::Null).memory_reservation(1 << 22).memory_reservation_for_growth(0);
+        config.gc_heap_reservation(1 << 24).gc_heap_reservation_for_growth(0);
+        Ok(engine.get_or_init(|| Engine::new(&config).expect("a configuration that wasmtime has")).clone())
+    })
+}
+
 fn attempt(wasm: &[u8], script: &Script, steps: &mut Vec<Step>) -> wasmtime::Result<()> {
-    let mut config = Config::new();
-    config.consume_fuel(true).cranelift_nan_canonicalization(true);
-    config.wasm_simd(true).wasm_relaxed_simd(true).relaxed_simd_deterministic(true);
-    config.wasm_multi_memory(true).wasm_memory64(true).wasm_tail_call(true);
-    let engine = Engine::new(&config)?;
+    let engine = engine()?;
     let mut store = Store::new(&engine, 0u64);
     let mut linker: Linker<u64> = Linker::new(&engine);
-    let imports = Module::new(&engine, host::available_imports())?;
+    let imports = Module::new(&engine, host::available_imports(Offer::default()))?;
     for import in imports.imports().filter(|import| import.module() == "host") {
         let wasmtime::ExternType::Func(ty) = import.ty() else { continue };
         let number = FUNCTIONS.iter().position(|f| f.name == import.name()).unwrap_or(0);
         let kinds: Vec<ValType> = ty.results().collect();
         linker.func_new("host", import.name(), ty, move |mut caller, args, results| {
-            let args: Vec<u64> = args.iter().map(bits).collect();
+            let args: Vec<u64> = args
+                .iter()
+                .map(|arg| match arg {
+                    Val::ExternRef(Some(reference)) => {
+                        let data = reference.data(&caller).ok().flatten();
+                        data.and_then(|data| data.downcast_ref::<u64>()).copied().unwrap_or(host::FOREIGN)
+                    }
+                    other => bits(other),
+                })
+                .collect();
             let answers = host::call(number, &args, caller.data_mut());
             for ((result, kind), bits) in results.iter_mut().zip(&kinds).zip(answers) {
-                *result = value(kind, bits);
+                *result = match kind {
+                    ValType::Ref(_) if bits != 0 => Val::ExternRef(Some(ExternRef::new(&mut caller, bits)?)),
+                    _ => value(kind, bits),
+                };
             }
             Ok(())
         })?;
     }
     store.set_fuel(FUEL)?;
-    let other = linker.instantiate(&mut store, &Module::new(&engine, host::other_module())?)?;
+    let other = linker.instantiate(&mut store, &Module::new(&engine, host::other_module(script.offer))?)?;
     linker.instance(&mut store, "other", other)?;
     let module = Module::new(&engine, wasm)?;
     store.set_fuel(FUEL)?;
@@ -71,15 +109,27 @@ fn one(store: &mut Store<u64>, instance: Instance, call: &Call) -> Ending {
     if let Err(e) = store.set_fuel(FUEL) {
         return Ending::Refused(e.to_string());
     }
-    match func.call(store, &args, &mut results) {
+    match func.call(&mut *store, &args, &mut results) {
         Ok(()) => Ending::Done(results.iter().map(bits).collect()),
+        Err(e) if e.is::<ThrownException>() => {
+            _ = store.take_pending_exception();
+            Ending::Exception
+        }
         Err(e) => ending(&e),
     }
 }
 
 fn ending(error: &wasmtime::Error) -> Ending {
     use wasmtime::Trap as T;
-    let Some(code) = error.downcast_ref::<T>() else { return Ending::Refused(format!("{error:?}")) };
+    let Some(code) = error.downcast_ref::<T>() else {
+        return if error.is::<GcHeapOutOfMemory<()>>() {
+            Ending::Unfinished
+        } else if error.is::<ThrownException>() {
+            Ending::Exception
+        } else {
+            Ending::Refused(format!("{error:?}"))
+        };
+    };
     Ending::Trap(match code {
         T::UnreachableCodeReached => Trap::Unreachable,
         T::MemoryOutOfBounds => Trap::Memory,
@@ -89,7 +139,10 @@ fn ending(error: &wasmtime::Error) -> Ending {
         T::IntegerOverflow => Trap::IntegerOverflow,
         T::BadConversionToInteger => Trap::Conversion,
         T::BadSignature => Trap::CallType,
-        T::StackOverflow | T::OutOfFuel => return Ending::Unfinished,
+        T::NullReference => Trap::Null,
+        T::CastFailure => Trap::Cast,
+        T::ArrayOutOfBounds => Trap::Array,
+        T::StackOverflow | T::OutOfFuel | T::AllocationTooLarge => return Ending::Unfinished,
         _ => Trap::Other,
     })
 }
@@ -103,6 +156,8 @@ fn bits(value: &Val) -> u64 {
         Val::V128(v) => fold(v.as_u128()),
         Val::FuncRef(v) => u64::from(v.is_some()),
         Val::ExternRef(v) => u64::from(v.is_some()),
+        Val::AnyRef(v) => u64::from(v.is_some()),
+        Val::ExnRef(v) => u64::from(v.is_some()),
         _ => 0,
     }
 }
@@ -119,10 +174,11 @@ fn value(ty: &ValType, bits: u64) -> Val {
 }
 
 fn null(ty: &RefType) -> Val {
-    if matches!(ty.heap_type(), HeapType::Extern | HeapType::NoExtern) {
-        Val::ExternRef(None)
-    } else {
-        Val::FuncRef(None)
+    match ty.heap_type().top() {
+        HeapType::Extern => Val::ExternRef(None),
+        HeapType::Any => Val::AnyRef(None),
+        HeapType::Exn => Val::ExnRef(None),
+        _ => Val::FuncRef(None),
     }
 }
 
@@ -131,6 +187,11 @@ fn state(store: &mut Store<u64>, instance: Instance, other: Instance, script: &S
     for name in &script.memories {
         if let Some(memory) = instance.get_memory(&mut *store, name) {
             let bytes = memory.data(&*store);
+            state.memories.push((name.clone(), bytes.len() as u64, hash(bytes)));
+        } else if let Some(memory) = instance.get_shared_memory(&mut *store, name) {
+            let cells = memory.data();
+            // SAFETY: no other thread has this memory, and nothing runs while it is read.
+            let bytes = unsafe { core::slice::from_raw_parts(cells.as_ptr().cast::<u8>(), cells.len()) };
             state.memories.push((name.clone(), bytes.len() as u64, hash(bytes)));
         }
     }

@@ -9,13 +9,18 @@ use core::cell::Cell;
 use wasmparser::ValType;
 use wrt_core::{
     Arena, Backend, Caller, Completion, Error, Extern, ExternType, HostFunc, HostResult, Import, Imports, Instance,
-    InstanceConfig, LoadBudget, Loader, Module, Outcome, Reason, RunBudget, Status, Task, Value,
+    InstanceConfig, LoadBudget, Loader, Module, Outcome, Proposals, Reason, RunBudget, Status, Task, Value,
 };
 
 /// WebAssembly operators that one call may take.
 pub const FUEL: u64 = 60_000;
+/// Bytes of the heap of a group: what a bounded run takes fits in.
+const HEAP: usize = 1 << 20;
 /// Frames of one call at most.
 const DEPTH: u32 = 500;
+
+/// Everything that there is may be used.
+const BUDGET: LoadBudget = LoadBudget { proposals: Proposals::ALL, ..LoadBudget::DEFAULT };
 
 /// How a script is carried out.
 #[derive(Clone, Debug)]
@@ -36,6 +41,7 @@ pub struct Lent {
     memories: Region,
     other_memories: Region,
     stack: Region,
+    heap: Region,
 }
 
 impl Default for Lent {
@@ -48,6 +54,7 @@ impl Default for Lent {
             memories: Region::new(MEMORIES * MEMORY_BYTES as usize),
             other_memories: Region::new(6 << 16),
             stack: Region::new(256 << 10),
+            heap: Region::new(HEAP),
         }
     }
 }
@@ -83,12 +90,21 @@ fn attempt<'a>(
     run: &mut Run,
 ) -> Result<(), Error> {
     let module = load(&mut lent.module.arena(), wasm, settings.pieces)?;
-    let other = Module::load(&mut lent.other_module.arena(), host::other_module(), &LoadBudget::DEFAULT)?;
-    let config = InstanceConfig { memories: &mut [lent.other_memories.arena()], ..InstanceConfig::default() };
+    let other = Module::load(&mut lent.other_module.arena(), host::other_module(script.offer), &BUDGET)?;
+    // The other module's instance is the first of the group, whose heap both use.
+    let config = InstanceConfig {
+        memories: &mut [lent.other_memories.arena()],
+        heap: Some(lent.heap.arena()),
+        ..InstanceConfig::default()
+    };
     let other = Instance::new(&mut lent.other_instance.arena(), other, config)?;
     let links = Links { other, hosts };
-    let config =
-        InstanceConfig { imports: &links, memories: &mut [lent.memories.arena()], ..InstanceConfig::default() };
+    let config = InstanceConfig {
+        imports: &links,
+        linked: &[other],
+        memories: &mut [lent.memories.arena()],
+        ..InstanceConfig::default()
+    };
     let instance = Instance::new(&mut lent.instance.arena(), module, config)?;
     let task = Task::new(&mut lent.stack.arena(), instance)?;
     task.set_backend(settings.backend);
@@ -127,9 +143,9 @@ fn attempt<'a>(
 
 fn load<'a>(arena: &mut Arena<'a>, wasm: &'a [u8], pieces: bool) -> Result<Module<'a>, Error> {
     if !pieces {
-        return Module::load(arena, wasm, &LoadBudget::DEFAULT);
+        return Module::load(arena, wasm, &BUDGET);
     }
-    let mut loader = Loader::new(arena, &LoadBudget::DEFAULT);
+    let mut loader = Loader::new(arena, &BUDGET);
     for byte in wasm.chunks(1) {
         loader.feed(byte)?;
     }
@@ -196,6 +212,11 @@ fn ending(error: &Error) -> Ending {
         Reason::UninitializedElement => Trap::NullCall,
         Reason::IndirectCallTypeMismatch => Trap::CallType,
         Reason::StackExhausted => return Ending::Unfinished,
+        Reason::HeapExhausted => return Ending::Unfinished,
+        Reason::UncaughtException => return Ending::Exception,
+        Reason::NullReference => Trap::Null,
+        Reason::CastFailure => Trap::Cast,
+        Reason::OutOfBoundsArray => Trap::Array,
         _ => Trap::Other,
     })
 }
@@ -233,11 +254,20 @@ fn bits_of(ty: wrt_core::ValType, value: Value) -> u64 {
     }
 }
 
+/// The bits of a host function's argument: references that the host gave are numbers below 100.
+fn host_bits(ty: ValType, value: Value) -> u64 {
+    match ty {
+        ValType::Ref(_) if value.ref_() < 100 => value.ref_(),
+        ValType::Ref(_) => host::FOREIGN,
+        _ => bits(ty, value),
+    }
+}
+
 /// Host function `number`, which writes to this log.
 fn host_function(number: usize, log: &Cell<u64>) -> impl Fn(&mut Caller, &mut [Value]) -> HostResult + '_ {
     let imports = wasm_types(number);
     move |_, slots| {
-        let args: Vec<u64> = imports.iter().zip(&*slots).map(|(ty, slot)| bits(*ty, *slot)).collect();
+        let args: Vec<u64> = imports.iter().zip(&*slots).map(|(ty, slot)| host_bits(*ty, *slot)).collect();
         let mut hash = log.get();
         let answers = host::call(number, &args, &mut hash);
         log.set(hash);
@@ -248,6 +278,7 @@ fn host_function(number: usize, log: &Cell<u64>) -> impl Fn(&mut Caller, &mut [V
                 host::Kind::F32 => ValType::F32,
                 host::Kind::F64 => ValType::F64,
                 host::Kind::V128 => ValType::V128,
+                host::Kind::Extern => ValType::EXTERNREF,
             };
             *slot = value(ty, answer);
         }
@@ -264,6 +295,8 @@ fn wasm_types(number: usize) -> &'static [ValType] {
         2 => &[F32],
         3 => &[I32],
         5 => &[V128, I32, V128],
+        6 => &[I32],
+        7 => &[ValType::EXTERNREF, ValType::EXTERNREF],
         _ => &[],
     }
 }

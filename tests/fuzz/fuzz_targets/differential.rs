@@ -3,28 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use std::cell::RefCell;
-use wrt_differential::case::{self, Bench};
-use wrt_differential::generate::{self, Random};
-use wrt_differential::{Checks, Tally, observe};
-
-thread_local! {
-    static BENCH: RefCell<Bench> = RefCell::default();
-}
-
-const CHECKS: Checks = Checks { accept: true, execute: true, slices: false, load: false };
+use wrt_differential::case;
+use wrt_differential::{Checks, Oracle};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Some(wasm) = generate::module(bytes) else { return };
-    let mut random = Random::new(observe::hash(bytes));
-    let mut tally = Tally::default();
-    BENCH.with_borrow_mut(|bench| {
-        if let Err(what) = case::valid(&wasm, CHECKS, bench, &mut tally, &mut random) {
-            panic!("{what}");
-        }
-        let damaged = generate::damage(&wasm, &mut random);
-        if let Err(what) = case::any(&damaged, CHECKS, bench, &mut tally) {
-            panic!("damaged: {what}");
-        }
-    });
+    case::of_bytes(bytes, Checks { accept: true, execute: true, oracle: Oracle::Wasmi, ..Checks::NONE });
 });

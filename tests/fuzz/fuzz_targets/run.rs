@@ -3,22 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use std::cell::RefCell;
-use wrt_differential::generate::{self, Random};
-use wrt_differential::on_wrt::Lent;
-use wrt_differential::{execute, observe, slices};
-
-thread_local! {
-    static LENT: RefCell<Lent> = RefCell::default();
-}
+use wrt_differential::Checks;
+use wrt_differential::case;
 
 fuzz_target!(|bytes: &[u8]| {
-    let Some(wasm) = generate::module(bytes) else { return };
-    let mut random = Random::new(observe::hash(bytes));
-    let Some(script) = execute::script(&wasm, &mut random) else { return };
-    LENT.with_borrow_mut(|lent| {
-        if let Err(what) = slices::check(&wasm, &script, lent, &random) {
-            panic!("{what}");
-        }
-    });
+    case::of_bytes(bytes, Checks { slices: true, ..Checks::NONE });
 });

@@ -57,8 +57,8 @@ pub fn scripts() -> Vec<Script> {
     for (version, on, closed) in [
         (SpecVersion::V1, VERSION_2, true),
         (SpecVersion::V2, VERSION_2, true),
-        (SpecVersion::V3, Proposals::ALL, false),
-        (SpecVersion::Latest, Proposals::ALL, false),
+        (SpecVersion::V3, Proposals::WASM_3, false),
+        (SpecVersion::Latest, Proposals::WASM_3, false),
     ] {
         all.extend(spec(version).map(|f| script(String::new(), &f, on, closed)));
     }
@@ -80,7 +80,10 @@ pub fn scripts() -> Vec<Script> {
             Proposal::FunctionReferences => {
                 (VERSION_2.with(Proposals::TAIL_CALL).with(Proposals::FUNCTION_REFERENCES), false)
             }
-            _ => (Proposals::ALL, false),
+            Proposal::Threads => (VERSION_2.without(Proposals::REFERENCE_TYPES).with(Proposals::THREADS), true),
+            Proposal::CustomPageSizes => (Proposals::WASM_3.with(Proposals::CUSTOM_PAGE_SIZES), false),
+            Proposal::WideArithmetic => (Proposals::WASM_3.with(Proposals::WIDE_ARITHMETIC), false),
+            _ => (Proposals::WASM_3, false),
         };
         all.extend(proposal(p).map(|f| script("proposals/".into(), &f, on, closed)));
     }

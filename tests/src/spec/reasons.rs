@@ -20,7 +20,17 @@ pub fn trap_is(error: &Error, text: &str) -> bool {
         Reason::UninitializedElement => &["uninitialized element"],
         Reason::IndirectCallTypeMismatch => &["indirect call type mismatch"],
         Reason::StackExhausted => &["call stack exhausted"],
-        Reason::NullReference => &["null function reference", "null reference"],
+        Reason::UnalignedAtomic => &["unaligned atomic"],
+        Reason::ExpectedSharedMemory => &["expected shared memory"],
+        Reason::NullReference => &[
+            "null function reference",
+            "null structure reference",
+            "null array reference",
+            "null i31 reference",
+            "null reference",
+        ],
+        Reason::OutOfBoundsArray => &["out of bounds array access"],
+        Reason::CastFailure => &["cast failure"],
         _ => &[],
     };
     error.status() == Status::Trap && words.iter().any(|w| text.starts_with(w) || w.starts_with(text))

@@ -12,8 +12,8 @@ use wast::lexer::Lexer;
 use wast::parser::{ParseBuffer, parse};
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastInvoke, Wat};
 use wrt_core::{
-    Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, LoadBudget, Module, Reason,
-    ValType, Value,
+    Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, LoadBudget, Module, Proposals,
+    Reason, ValType, Value,
 };
 
 /// What came of a directive.
@@ -63,7 +63,8 @@ const SPECTEST: &str = r#"(module
   (global (export "global_f64") f64 (f64.const 666.6))
   (table (export "table") 10 20 funcref)
   (table (export "table64") i64 10 20 funcref)
-  (memory (export "memory") 1 2))"#;
+  (memory (export "memory") 1 2)
+  (memory (export "shared_memory") 1 2 shared))"#;
 
 /// `spectest`'s functions print nothing: the suite judges results alone.
 fn silent(_: &mut Caller, _: &mut [Value]) -> HostResult {
@@ -233,7 +234,8 @@ impl<'p> Store<'p> {
         let buffer = ParseBuffer::new(SPECTEST).map_err(|e| e.to_string())?;
         let wasm = parse::<Wat<'_>>(&buffer).and_then(|mut w| w.encode()).map_err(|e| e.to_string())?;
         let wasm = self.pool.keep(wasm);
-        let made = engine::load(self.pool, wasm, &engine::load_budget(), Feed::Whole)
+        let budget = LoadBudget { proposals: Proposals::ALL, ..engine::load_budget() };
+        let made = engine::load(self.pool, wasm, &budget, Feed::Whole)
             .and_then(|module| engine::instantiate(self.pool, module, wasm, &(), &[]));
         let instance = made.map_err(|e| format!("spectest: {}", show(&e)))?;
         self.spectest = Some(instance);
@@ -261,7 +263,7 @@ impl<'p> Store<'p> {
                     self.definitions.insert(name, wasm);
                 }
                 // Definitions may be larger than what anybody would instantiate.
-                let budget = LoadBudget { max_table_elements: u32::MAX, ..self.budget };
+                let budget = LoadBudget { max_table_elements: u32::MAX, max_memory_bytes: u64::MAX, ..self.budget };
                 engine::load(self.pool, wasm, &budget, self.mode.feed).map(|_| ()).map_err(refusal)
             }
             WastDirective::ModuleInstance { instance, module, .. } => {
@@ -294,6 +296,11 @@ impl<'p> Store<'p> {
                 Err(e) => fail(show(&e)),
             },
             WastDirective::AssertReturn { exec, results, .. } => {
+                let instance = match exec {
+                    WastExecute::Invoke(invoke) => self.instance(invoke.module.as_ref())?,
+                    WastExecute::Get { module, .. } => self.instance(module.as_ref())?,
+                    WastExecute::Wat(_) => self.instance(None)?,
+                };
                 let got = match self.execute(exec)? {
                     Ok(got) => got,
                     Err(e) => return fail(show(&e)),
@@ -302,7 +309,7 @@ impl<'p> Store<'p> {
                     return fail(format!("{} results, expected {}", got.len(), results.len()));
                 }
                 for (got, want) in got.iter().zip(results.iter()) {
-                    match values::matches(*got, want) {
+                    match values::matches(instance, *got, want) {
                         Ok(true) => {}
                         Ok(false) => return skip("an expectation of types not built in"),
                         Err(want) => return fail(format!("got {}, expected {want}", values::show(got))),

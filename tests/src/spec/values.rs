@@ -4,7 +4,7 @@
 
 use wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::{WastArg, WastRet};
-use wrt_core::{ValType, Value};
+use wrt_core::{Instance, Reference, ValType, Value};
 
 /// The suite's host reference `n`: never the null reference, which is 0.
 fn host_ref(n: u32) -> u64 {
@@ -23,7 +23,7 @@ pub fn argument(arg: &WastArg<'_>) -> Option<Value> {
         WastArgCore::V128(v) => Value::from_v128(u128::from_le_bytes(v.to_le_bytes())),
         WastArgCore::RefNull(_) => Value::from_ref(0),
         WastArgCore::RefExtern(n) => Value::from_ref(host_ref(*n)),
-        _ => return None,
+        WastArgCore::RefHost(n) => Instance::host_reference(host_ref(*n)),
     })
 }
 
@@ -32,14 +32,15 @@ pub fn argument(arg: &WastArg<'_>) -> Option<Value> {
 ///
 /// # Errors
 /// What was expected.
-pub fn matches(got: (Value, ValType), want: &WastRet<'_>) -> Result<bool, String> {
+pub fn matches(instance: Instance<'_>, got: (Value, ValType), want: &WastRet<'_>) -> Result<bool, String> {
     match want {
-        WastRet::Core(want) => matches_core(got, want),
+        WastRet::Core(want) => matches_core(instance, got, want),
         _ => Ok(false),
     }
 }
 
-fn matches_core((value, ty): (Value, ValType), want: &WastRetCore<'_>) -> Result<bool, String> {
+fn matches_core(instance: Instance<'_>, (value, ty): (Value, ValType), want: &WastRetCore<'_>) -> Result<bool, String> {
+    let is = |which: fn(&Reference) -> bool| (ty, instance.reference(value, ty).is_ok_and(|r| which(&r)));
     let (want_ty, fits) = match want {
         WastRetCore::I32(w) => (ValType::I32, value.i32() == *w),
         WastRetCore::I64(w) => (ValType::I64, value.i64() == *w),
@@ -51,10 +52,19 @@ fn matches_core((value, ty): (Value, ValType), want: &WastRetCore<'_>) -> Result
         WastRetCore::RefExtern(None) => (ValType::EXTERNREF, value.ref_() != 0),
         WastRetCore::RefFunc(_) if ty.index().is_some() => (ty.nullable(), value.ref_() != 0),
         WastRetCore::RefFunc(_) => (ValType::FUNCREF, value.ref_() != 0),
+        WastRetCore::RefHost(n) => {
+            let is_it = instance.reference(value, ty) == Ok(Reference::Host(host_ref(*n)));
+            (ty, is_it)
+        }
+        WastRetCore::RefAny => is(|r| !matches!(r, Reference::Null | Reference::Func(_) | Reference::Exception)),
+        WastRetCore::RefEq => is(|r| matches!(r, Reference::I31(_) | Reference::Struct | Reference::Array(_))),
+        WastRetCore::RefI31 => is(|r| matches!(r, Reference::I31(_))),
+        WastRetCore::RefStruct => is(|r| matches!(r, Reference::Struct)),
+        WastRetCore::RefArray => is(|r| matches!(r, Reference::Array(_))),
         WastRetCore::Either(any) => {
             let mut known = true;
             for w in any {
-                match matches_core((value, ty), w) {
+                match matches_core(instance, (value, ty), w) {
                     Ok(true) => return Ok(true),
                     Ok(false) => known = false,
                     Err(_) => {}

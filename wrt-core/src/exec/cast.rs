@@ -1,7 +1,7 @@
 //! Casts: whether a reference that is not null is of a type.
 //!
-//! The type stands in a word: the code of an abstract heap type, or that of a defined one with its
-//! index in the upper half. Objects know their descriptor, functions their instance.
+//! The type stands in a word that `module/object.rs` makes. Objects know their descriptor, functions
+//! their instance.
 
 use super::regs::Ctx;
 use crate::runtime::heap::{self, HeapHeader, OUTSIDE};
@@ -9,15 +9,6 @@ use crate::runtime::layout::FuncRef;
 use crate::runtime::{ops, typing};
 use crate::subtype::{TypeKind, TypeSpace};
 use crate::types::ValType;
-
-/// The word of a type.
-pub(crate) fn word_of(ty: ValType) -> u64 {
-    let ty = ty.nullable();
-    match ty.index() {
-        Some(index) => ty.0 as u64 & 0xff | (index as u64) << 32,
-        None => ty.0 as u64,
-    }
-}
 
 /// Whether `r`, not null, is of the type in `word`.
 #[inline(never)]

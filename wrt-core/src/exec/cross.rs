@@ -13,7 +13,7 @@ use super::unwind;
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
-use crate::runtime::layout::{FuncRef, InstanceHeader, MemInst};
+use crate::runtime::layout::{FuncRef, InstanceHeader};
 use crate::runtime::{Value, heap, ops, typing};
 use crate::types::slots;
 
@@ -95,15 +95,9 @@ pub(super) unsafe fn load_instance(ctx: *mut Ctx, inst: *mut InstanceHeader) -> 
             return core::ptr::NonNull::<u8>::dangling().as_ptr();
         }
         let mem = super::regs::mem_inst(ctx, 0);
-        reload_length(ctx, mem);
+        (*ctx).mem_len = super::regs::cached_len(mem);
         ops::memory_base(mem)
     }
-}
-
-/// Memory 0 may have grown.
-unsafe fn reload_length(ctx: *mut Ctx, mem: *mut MemInst) {
-    // SAFETY: the memory is live.
-    unsafe { (*ctx).mem_len = if (*mem).is64 == 0 { (*mem).len } else { 0 } }
 }
 
 /// A call that left the operations: what it says.

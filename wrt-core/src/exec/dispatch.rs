@@ -19,6 +19,7 @@ use super::regs::*;
 use super::slow;
 use crate::error::Reason;
 use crate::float;
+use crate::runtime::{atomic, wait};
 use crate::vector::{self, V128};
 use core::hint::cold_path;
 
@@ -43,6 +44,8 @@ pub(crate) const TAIL_REF: u32 = 6;
 pub(crate) const FUEL_ENTRY: u32 = 7;
 /// The slice is spent, behind a call that returned; [`Ctx::top`] is its first result.
 pub(crate) const FUEL_RETURN: u32 = 9;
+/// At `ATOMIC_WAIT`.
+pub(crate) const WAIT: u32 = 10;
 /// The slice is spent, between two steps of a bulk operator.
 pub(crate) const FUEL_BULK: u32 = 8;
 

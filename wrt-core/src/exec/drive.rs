@@ -13,6 +13,7 @@ use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
 use super::roots;
 use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, index_of, phase, resume, slot_at, stop};
 use super::unwind::{self, Throw};
+use super::wait;
 use crate::budget::RunBudget;
 use crate::error::{Error, Reason};
 use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
@@ -188,6 +189,10 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                 dispatch::TRAP => {
                     (*t).stop = stop::WITHIN;
                     break Err(Error::new(Reason::from_trap((*ctx).reason)));
+                }
+                dispatch::WAIT => {
+                    (*t).stop = stop::WITHIN;
+                    wait::wait(t, ctx, inst)
                 }
                 dispatch::THROW | dispatch::THROW_REF => {
                     (*t).stop = stop::WITHIN;

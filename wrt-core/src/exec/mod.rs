@@ -6,7 +6,8 @@
 //! Where a task stands in the module's text is told by the side table (`place.rs`). Whoever wants to
 //! see calls that cross a boundary is asked by `intercept.rs`, in the shape that `hooks.rs` gives it.
 
-pub(crate) mod cast;
+mod cast;
+mod collect;
 mod cross;
 pub(crate) mod dispatch;
 mod drive;
@@ -20,8 +21,11 @@ mod selftest;
 pub(crate) mod slow;
 pub(crate) mod state;
 mod task;
+mod throw;
 mod unwind;
+mod wait;
 
+pub use collect::{Collection, HeapUsage, Reference};
 pub use drive::{Backend, Outcome, backends};
 pub use hooks::{Crossing, CrossingKind, HookFn, Hooks, Interceptor, Verdict, refusal};
 pub use place::Frame;

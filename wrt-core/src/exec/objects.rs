@@ -13,9 +13,9 @@ use crate::ops::slow::*;
 use crate::runtime::heap::{self, HeapHeader, policy};
 use crate::runtime::{constant, ops};
 
-/// Makes an object of type `ty`: an array of `len` elements, or a structure. Gives it and the fuel
-/// of a collection.
-unsafe fn allocate(ctx: *mut Ctx, desc: u32, len: Option<u32>) -> Result<(u32, u64), Reason> {
+/// Makes an object of this descriptor: an array of `len` elements, or one of the descriptor's own size.
+/// Gives it and the fuel of a collection.
+pub(super) unsafe fn allocate(ctx: *mut Ctx, desc: u32, len: Option<u32>) -> Result<(u32, u64), Reason> {
     // SAFETY: the context is that of a running task, whose heap has such a descriptor.
     unsafe {
         let heap = (*ctx).heap.cast::<HeapHeader>();

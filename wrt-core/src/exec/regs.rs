@@ -9,6 +9,7 @@
 use super::state::TaskHeader;
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
+use crate::runtime::{racy, shared};
 use crate::vector::V128;
 
 /// Instruction pointer: the code word at hand.
@@ -19,7 +20,8 @@ pub(super) type Fp = *mut u64;
 /// What operations need beyond the registers. Lives on the driver's stack for one slice.
 #[repr(C)]
 pub(crate) struct Ctx {
-    /// Bytes of memory 0 of the instance at hand, when its addresses are 32 bits wide.
+    /// Bytes of memory 0 of the instance at hand, when its addresses are 32 bits wide and no other
+    /// thread can let it grow.
     pub(crate) mem_len: u64,
     /// Word 0 of the code.
     pub(crate) code: *const u64,
@@ -225,6 +227,98 @@ pub(super) unsafe fn write128(mem: *mut u8, at: u64, v: V128) {
 }
 
 access! { read8 write8 u8; read16 write16 u16; read32 write32 u32; read64 write64 u64; }
+
+// ---- any memory: others may access a shared one at the same time ----
+
+macro_rules! any_access {
+    ($($load:ident $store:ident $read:ident $write:ident $ty:ty;)*) => {$(
+        #[inline(always)]
+        pub(super) unsafe fn $load(mi: *mut MemInst, at: u64) -> $ty {
+            // SAFETY: the caller compared the end of the access with the memory's length.
+            unsafe {
+                let mem = (*mi).base as *const u8;
+                if (*mi).shared != 0 { racy::$read(mem.add(at as usize)) } else { $read(mem, at) }
+            }
+        }
+        #[inline(always)]
+        pub(super) unsafe fn $store(mi: *mut MemInst, at: u64, v: $ty) {
+            // SAFETY: the caller compared the end of the access with the memory's length.
+            unsafe {
+                let mem = (*mi).base as *mut u8;
+                if (*mi).shared != 0 { racy::$write(mem.add(at as usize), v) } else { $write(mem, at, v) }
+            }
+        }
+    )*};
+}
+any_access! {
+    load8 store8 read8 write8 u8; load16 store16 read16 write16 u16;
+    load32 store32 read32 write32 u32; load64 store64 read64 write64 u64;
+}
+
+/// `N` bytes of any memory.
+#[inline(always)]
+unsafe fn load_bytes<const N: usize>(mi: *mut MemInst, at: u64) -> [u8; N] {
+    // SAFETY: the caller compared the end of the access with the memory's length.
+    unsafe {
+        let from = mem_at(mi, at);
+        if (*mi).shared == 0 {
+            return from.cast::<[u8; N]>().read();
+        }
+        let mut bytes = [0; N];
+        racy::copy(from, bytes.as_mut_ptr(), N);
+        bytes
+    }
+}
+#[inline(always)]
+pub(super) unsafe fn load128(mi: *mut MemInst, at: u64) -> V128 {
+    // SAFETY: as for `load_bytes`.
+    V128::from_bytes(unsafe { load_bytes(mi, at) })
+}
+#[inline(always)]
+pub(super) unsafe fn load_half(mi: *mut MemInst, at: u64) -> [u8; 8] {
+    // SAFETY: as for `load_bytes`.
+    unsafe { load_bytes(mi, at) }
+}
+#[inline(always)]
+pub(super) unsafe fn store128(mi: *mut MemInst, at: u64, v: V128) {
+    // SAFETY: the caller compared the end of the access with the memory's length.
+    unsafe {
+        let to = mem_at(mi, at);
+        if (*mi).shared == 0 {
+            to.cast::<[u8; 16]>().write(v.bytes());
+        } else {
+            racy::copy(v.bytes().as_ptr(), to, 16);
+        }
+    }
+}
+
+/// Address of the byte `at` of a memory.
+#[inline(always)]
+pub(super) unsafe fn mem_at(mi: *mut MemInst, at: u64) -> *mut u8 {
+    // SAFETY: the caller compared the address with the memory's length.
+    unsafe { ((*mi).base as *mut u8).add(at as usize) }
+}
+
+/// Bytes of a memory, for the bounds of an access.
+#[inline(always)]
+pub(super) unsafe fn mem_len(mi: *mut MemInst) -> u64 {
+    // SAFETY: the memory is live.
+    unsafe { shared::bound(mi) }
+}
+
+/// Bytes of a memory, for the guest to see.
+#[inline(always)]
+pub(super) unsafe fn mem_size(mi: *mut MemInst) -> u64 {
+    // SAFETY: the memory is live.
+    unsafe { shared::len(mi) }
+}
+
+/// [`Ctx::mem_len`] when `mi` is memory 0.
+#[inline]
+pub(super) unsafe fn cached_len(mi: *mut MemInst) -> u64 {
+    // SAFETY: the memory is live.
+    unsafe { if (*mi).is64 == 0 && (*mi).shared == 0 { (*mi).len } else { 0 } }
+}
 
 // ---- what an instance owns ----
 

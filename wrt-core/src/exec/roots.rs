@@ -8,6 +8,7 @@ use super::cross::Record;
 use super::place::{self, function_at, look_up};
 use super::state::{RECORD_SLOTS, TaskHeader, in_host, phase, resume, slot_at, stop};
 use crate::module::layout::{ELEM_EXPR, ELEM_GLOBAL, ElemEntry, GlobalEntry, TableEntry};
+use crate::runtime::exception;
 use crate::runtime::heap::{self, HeapHeader, Traced};
 use crate::runtime::layout::{InstanceHeader, TableInst};
 use crate::runtime::ops;
@@ -35,6 +36,7 @@ pub(crate) unsafe fn collect(inst: *mut InstanceHeader) -> u64 {
             seen += mark_instance(heap, other);
             other = ptr::with_exposed_provenance_mut((*other).next as usize);
         }
+        heap::mark(heap, exception::left_over(inst) as u64, Traced::Internal);
         let mut t = ptr::with_exposed_provenance_mut::<TaskHeader>((*root).tasks as usize);
         while !t.is_null() {
             seen += mark_task(heap, t);
@@ -115,6 +117,10 @@ unsafe fn mark_task(heap: *mut HeapHeader, t: *mut TaskHeader) -> u64 {
         let home = super::state::home(t);
         if matches!((*t).phase, phase::IDLE | phase::DONE | phase::FAILED) {
             return 0;
+        }
+        // What a host call was completed with.
+        if (*t).resume == resume::THROW {
+            heap::mark(heap, (*t).exception as u64, Traced::Internal);
         }
         // Arguments that no frame has yet.
         if (*t).starting != 0 || (*t).resume == resume::HOST {

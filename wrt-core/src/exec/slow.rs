@@ -5,7 +5,7 @@
 //! goes on where this one ended, and may be stopped in between.
 
 use super::objects;
-use super::regs::{Ctx, Fp, mem_inst, set, slot, table_inst};
+use super::regs::{Ctx, Fp, cached_len, mem_inst, set, slot, table_inst};
 use crate::error::Reason;
 use crate::ops::slow::*;
 use crate::runtime::ops;
@@ -58,10 +58,11 @@ pub(super) unsafe fn step(ctx: *mut Ctx, at: Fp, id: u32, x: u32, y: u32, z: u32
                     set(at, 0, old)
                 }
                 // Memory 0 may be the same one under another index.
-                if mem == mem_inst(ctx, 0) && (*mem).is64 == 0 {
-                    (*ctx).mem_len = (*mem).len;
+                if mem == mem_inst(ctx, 0) {
+                    (*ctx).mem_len = cached_len(mem);
                 }
-                if old == u64::MAX { done(0) } else { done((pages << 13).min(u32::MAX as u64)) }
+                let bytes = pages.wrapping_shl((*mem).page_log2 as u32);
+                if old == u64::MAX { done(0) } else { done(units(bytes).min(u32::MAX as u64)) }
             }
             MEMORY_FILL => {
                 let mem = mem_inst(ctx, x);

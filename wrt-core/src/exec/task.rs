@@ -10,8 +10,8 @@ use crate::budget::{RunBudget, Usage};
 use crate::error::{Error, Reason, Status};
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{INSTANCE_START_FAILED, INSTANCE_START_PENDING, INSTANCE_STARTING, InstanceHeader};
-use crate::runtime::{Func, Instance, Value, ops};
-use crate::types::slots;
+use crate::runtime::{Func, Instance, Value, exception, ops};
+use crate::types::{FuncType, ValType, slots};
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -31,10 +31,16 @@ pub struct PendingCall {
     /// Number in the group of the instance whose import was called; of the instance that is called
     /// where an interceptor has delayed a call of a guest's function.
     pub instance: u32,
-    /// Index of the function in that instance.
+    /// Index of the function in that instance, or [`PendingCall::WAIT`].
     pub import: u32,
     /// Whether an interceptor has delayed it, so that it has not been made yet.
     pub delayed: bool,
+}
+
+impl PendingCall {
+    /// No call: the guest waits at a shared memory. Complete it with one `i32`: 0 when it was woken,
+    /// 2 when its time is over (see [`crate::Waited`]).
+    pub const WAIT: u32 = u32::MAX;
 }
 
 /// Asks a task to stop, from any thread or interrupt handler.
@@ -322,7 +328,11 @@ impl<'a> Task<'a> {
                 (*t).phase = phase::READY;
                 return Ok(());
             }
-            let ty = ops::module_of(inst).func_type((*t).call_import);
+            let waits = FuncType { params: &[], results: &[ValType::I32] };
+            let ty = match (*t).call_import {
+                PendingCall::WAIT => Some(waits),
+                import => ops::module_of(inst).func_type(import),
+            };
             let Some(ty) = ty else { return Err(Error::new(Reason::Internal)) };
             if ty.results.len() != results.len() {
                 return Err(Error::new(Reason::ArgumentCount).need(ty.results.len() as u64));
@@ -407,12 +417,14 @@ impl<'a> Task<'a> {
     }
 
     /// The exception that nothing caught, where the last run ended with [`Reason::UncaughtException`]: a
-    /// reference (`exnref`) for [`Instance::exception_tag`] and [`Instance::exception_values`].
+    /// reference (`exnref`) for [`Instance::exception_tag`] and [`Instance::exception_values`]. It is there
+    /// until another run of the group ends so.
     #[must_use]
     pub fn exception(self) -> Option<Value> {
-        // SAFETY: the task lives.
-        let object = unsafe { (*self.t).exception };
-        (self.phase() == phase::FAILED && object != 0).then(|| Value::from_ref(object as u64))
+        // SAFETY: the task lives, with its group.
+        let (object, last) = unsafe { ((*self.t).exception, exception::left_over(home(self.t))) };
+        let there = self.phase() == phase::FAILED && object != 0 && object == last;
+        there.then(|| Value::from_ref(object as u64))
     }
 
     /// Reads the results; returns how many there are. Writes as many as fit `out`.

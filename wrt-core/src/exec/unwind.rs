@@ -6,6 +6,7 @@
 
 use super::cross::{Call, Crossed, Record};
 use super::dispatch;
+use super::objects;
 use super::place::function_at;
 use super::regs::{Ctx, f0, f1, n23, slot, word};
 use super::state::{TaskHeader, home, index_of, slot_at, stop};
@@ -14,6 +15,10 @@ use crate::module::layout::{FUNC_HANDLES, FuncEntry};
 use crate::ops::{self as isa, catch};
 use crate::runtime::layout::InstanceHeader;
 use crate::runtime::{exception, heap, ops};
+use crate::types::slots;
+
+/// Records and clauses of one function that are looked at for one unit of fuel.
+const CHARGED: i64 = 64;
 
 /// A place that an exception passes.
 #[derive(Clone, Copy)]
@@ -31,7 +36,7 @@ struct Landing {
     target: u32,
     slot: u32,
     /// Slots that the exception's values take.
-    values: u32,
+    values: usize,
     /// What the clause says, see [`catch`].
     what: u32,
 }
@@ -57,7 +62,7 @@ pub(super) unsafe fn thrown(
     // SAFETY: the context stands at the operation that `exit` names; its operands are slots of the frame.
     unsafe {
         let (ip, fp) = ((*ctx).ip, (*ctx).fp);
-        let object = if exit == dispatch::THROW { make(t, ctx, inst)? } else { slot(fp, f1(ip)) as u32 };
+        let object = if exit == dispatch::THROW { make(ctx, inst)? } else { slot(fp, f1(ip)) as u32 };
         if object == 0 {
             return Err(Error::new(Reason::NullReference));
         }
@@ -66,26 +71,19 @@ pub(super) unsafe fn thrown(
     }
 }
 
-/// Makes the exception of `THROW`; where there is no room, collects and tries again.
-unsafe fn make(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) -> Result<u32, Reason> {
-    // SAFETY: as for `thrown`.
+/// Makes the exception of `THROW`.
+unsafe fn make(ctx: *mut Ctx, inst: *mut InstanceHeader) -> Result<u32, Reason> {
+    // SAFETY: as for `thrown`; an exception has room for what its tag says.
     unsafe {
         let (ip, fp) = ((*ctx).ip, (*ctx).fp);
-        let attempt = || exception::make(inst, word(ip, 1) as u32, fp.add(f1(ip)));
-        let heap = heap::of(inst);
-        if heap.is_null() {
-            return Err(Reason::HeapExhausted);
-        }
-        let always = (*heap).policy == heap::policy::ALWAYS;
-        match attempt() {
-            Ok(object) if !always => Ok(object),
-            Err(reason) if (*heap).policy == heap::policy::FORBIDDEN => Err(reason),
-            _ => {
-                (*t).stop = stop::WITHIN;
-                (*ctx).fuel -= super::objects::collect(ctx).min(u32::MAX as u64) as i64;
-                attempt()
-            }
-        }
+        let tag = word(ip, 1) as u32;
+        let desc = exception::identity(inst, tag).ok_or(Reason::Internal)?;
+        let (object, fuel) = objects::allocate(ctx, desc, None)?;
+        (*ctx).fuel -= fuel.min(u32::MAX as u64) as i64;
+        let values = ops::module_of(inst).tag_type(tag).map_or(0, |ty| slots(ty.params));
+        let payload = heap::payload(heap::of(inst), object).cast::<u64>();
+        payload.copy_from_nonoverlapping(fp.add(f1(ip)), values);
+        Ok(object)
     }
 }
 
@@ -117,10 +115,10 @@ pub(super) unsafe fn raise(t: *mut TaskHeader, ctx: *mut Ctx, throw: &Throw) -> 
         let desc = if heap.is_null() { 0 } else { heap::desc_of(heap, throw.object) };
         let mut at = At { inst: (*ctx).inst, word: throw.word, fp: index_of(t, (*ctx).fp) };
         let mut gone = throw.gone;
-        let mut left = 0;
+        let (mut left, mut charge) = (0, throw.cost as i64);
         let found = loop {
             let Some((_, entry)) = function_at(ops::module_of(at.inst), at.word) else { break None };
-            if !gone && let Some(landing) = handler(at, entry, desc) {
+            if !gone && let Some(landing) = handler(at, entry, desc, &mut charge) {
                 break Some(landing);
             }
             gone = false;
@@ -132,6 +130,7 @@ pub(super) unsafe fn raise(t: *mut TaskHeader, ctx: *mut Ctx, throw: &Throw) -> 
         };
         let Some(landing) = found else {
             (*t).exception = throw.object;
+            exception::leave_over((*ctx).inst, throw.object);
             return Err(Error::new(Reason::UncaughtException).detail(throw.object as u64));
         };
         let mut to = slot_at(t, at.fp + landing.slot);
@@ -139,11 +138,11 @@ pub(super) unsafe fn raise(t: *mut TaskHeader, ctx: *mut Ctx, throw: &Throw) -> 
             to.write(throw.object as u64);
             to = to.add(1);
         }
-        to.copy_from_nonoverlapping(heap::payload(heap, throw.object).cast::<u64>(), landing.values as usize);
+        to.copy_from_nonoverlapping(heap::payload(heap, throw.object).cast::<u64>(), landing.values);
         if landing.what & (catch::REF | catch::FIRST) == catch::REF {
-            to.add(landing.values as usize).write(throw.object as u64);
+            to.add(landing.values).write(throw.object as u64);
         }
-        (*ctx).fuel -= throw.cost as i64;
+        (*ctx).fuel -= charge;
         (*ctx).depth += left;
         (*ctx).fp = slot_at(t, at.fp);
         (*ctx).top = (*ctx).fp;
@@ -181,8 +180,9 @@ unsafe fn caller(t: *mut TaskHeader, at: At, entry: &FuncEntry) -> Option<At> {
     }
 }
 
-/// The innermost handler around `at` for exceptions of the tag with this identity.
-unsafe fn handler(at: At, entry: &FuncEntry, desc: u32) -> Option<Landing> {
+/// The innermost handler around `at` for exceptions of the tag with this identity. Adds to `charge` what
+/// the search costs, so that no function's handlers take time that nobody pays for.
+unsafe fn handler(at: At, entry: &FuncEntry, desc: u32, charge: &mut i64) -> Option<Landing> {
     if entry.flags & FUNC_HANDLES == 0 {
         return None;
     }
@@ -192,7 +192,9 @@ unsafe fn handler(at: At, entry: &FuncEntry, desc: u32) -> Option<Landing> {
         let code = code_of(at.inst);
         let mut next = code.add((entry.code + entry.words + entry.side.div_ceil(8)) as usize).read() as u32;
         let mut deepest = u32::MAX;
+        let mut looked = 0;
         while next != 0 {
+            looked += 1;
             let record = code.add(next as usize);
             let (body, link) = (word(record, 1), word(record, 2));
             let around = (body as u32..(body >> 32) as u32).contains(&at.word) && (link >> 32) as u32 <= deepest;
@@ -202,12 +204,14 @@ unsafe fn handler(at: At, entry: &FuncEntry, desc: u32) -> Option<Landing> {
                 let end = word(record, 3) as u32;
                 let mut clause = next + 3;
                 while clause < end {
+                    looked += 1;
                     let (target, what) =
                         (code.add(clause as usize).read() as u32, (code.add(clause as usize).read() >> 32) as u32);
                     let all = what & catch::ALL != 0;
                     if all || exception::identity(at.inst, what >> catch::SHIFT) == Some(desc) {
                         let carried = ops::module_of(at.inst).tag_type(what >> catch::SHIFT);
-                        let values = if all { 0 } else { carried.map_or(0, |ty| exception::slots(ty.params)) };
+                        let values = if all { 0 } else { carried.map_or(0, |ty| slots(ty.params)) };
+                        *charge += looked / CHARGED;
                         return Some(Landing { target, slot: f1(record) as u32, values, what });
                     }
                     clause += 1;
@@ -215,6 +219,7 @@ unsafe fn handler(at: At, entry: &FuncEntry, desc: u32) -> Option<Landing> {
             }
             next = link as u32;
         }
+        *charge += looked / CHARGED;
         None
     }
 }

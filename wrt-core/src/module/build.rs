@@ -13,7 +13,7 @@ use crate::error::Reason;
 use crate::module::layout::{
     FUNC_DECLARED, FieldEntry, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TagEntry, TypeEntry,
 };
-use crate::runtime::heap::{self, Traced};
+use crate::module::object::{self, Traced};
 use crate::subtype::{self, TypeKind, TypeSpace};
 use crate::types::ValType;
 
@@ -425,7 +425,7 @@ impl Build {
     /// How values of a type are traced by the collector, if they are.
     #[inline]
     pub(crate) fn traced(&self, ty: ValType) -> Option<Traced> {
-        if ty.is_ref() { heap::traced(self, ty) } else { None }
+        if ty.is_ref() { object::traced(self, ty) } else { None }
     }
     #[inline]
     pub(crate) fn func(&self, index: u32) -> Result<FuncEntry, Stop> {

@@ -12,7 +12,7 @@ use crate::budget::{LoadBudget, Proposals};
 use crate::error::{Error, NO_FUNC, Reason};
 use crate::module::build::Build;
 use crate::module::expr::Expr;
-use crate::module::layout::{ConstExpr, DataEntry, SegmentMode, Span};
+use crate::module::layout::{ConstExpr, DataEntry, Extras, SegmentMode, Span};
 use crate::module::layout::{ElemEntry, ImportEntry, MODULE_TOKEN, TypeEntry};
 use crate::module::names::Name;
 use crate::module::spaces::Spaces;
@@ -38,6 +38,8 @@ pub(super) enum State {
     /// A subsection of the name section.
     Subsection,
     SubsectionBytes,
+    /// The payload of the section of branch hints.
+    Hints,
     TypeForm,
     TypeParams,
     TypeResultCount,
@@ -117,6 +119,7 @@ pub(super) struct Driver<'t> {
     pub(super) part: u32,
     pub(super) spaces: Spaces,
     pub(super) name: Name,
+    pub(super) extras: Extras,
     pub(super) expr: Expr,
     pub(super) ty: TypeEntry,
     pub(super) group: crate::module::types::Group,
@@ -165,6 +168,7 @@ impl<'t> Driver<'t> {
             part: 0,
             spaces: Spaces::default(),
             name: Name::default(),
+            extras: Extras::NONE,
             expr: Expr::new(),
             ty: TypeEntry::default(),
             group: Default::default(),
@@ -282,6 +286,7 @@ impl<'t> Driver<'t> {
             State::Custom => self.custom(r),
             State::Subsection => self.subsection(r),
             State::SubsectionBytes => self.subsection_bytes(r),
+            State::Hints => self.hints(r),
             State::TypeForm => self.type_form(r),
             State::TypeFields => self.type_fields(r),
             State::TypeParams => self.type_params(r),

@@ -9,8 +9,8 @@ use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, FUNC_DECLARED, FUNC_REFERENCED};
+use crate::module::object;
 use crate::ops::{Kind, Special};
-use crate::runtime::heap;
 use crate::subtype::TypeKind;
 use crate::translate::immediate;
 use crate::types::ValType;
@@ -258,14 +258,14 @@ impl Driver<'_> {
             Special::ArrayNew | Special::ArrayNewDefault => {
                 self.const_pop(ValType::I32)?;
                 // Its length is known at run time only.
-                bytes = heap::array_bytes(entry.bytes, 0);
+                bytes = object::array_bytes(entry.bytes, 0);
                 if !default {
                     let want = field(self, 0);
                     self.const_pop(want)?;
                 }
             }
             Special::ArrayNewFixed => {
-                bytes = heap::array_bytes(entry.bytes, count);
+                bytes = object::array_bytes(entry.bytes, count);
                 for _ in 0..count {
                     let want = field(self, 0);
                     self.const_pop(want)?;
@@ -273,7 +273,7 @@ impl Driver<'_> {
             }
             _ => {}
         }
-        self.b.add_heap(heap::block_bytes(bytes) as u64);
+        self.b.add_heap(object::block_bytes(bytes) as u64);
         Ok(ValType::defined(entry.canon, false))
     }
 

@@ -5,7 +5,7 @@
 //! words at the front and is no part of a hash.
 
 use crate::subtype::TypeKind;
-use crate::types::{ExternKind, ValType};
+use crate::types::{ExternKind, Limits, MemoryType, ValType};
 
 /// A run of entries or bytes: byte offset from the module's base, and how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(crate) struct ModuleHeader {
     pub(crate) token: u32,
     /// Bytes of the whole module, this header included.
     pub(crate) size: u32,
-    /// Bits `MODULE_*`.
+    /// Bits `MODULE_*`; the others are the byte offset of the [`Extras`], a multiple of 16, 0 for none.
     pub(crate) flags: u32,
     /// Start function, or `u32::MAX`.
     pub(crate) start: u32,
@@ -82,6 +82,10 @@ pub(crate) struct ModuleHeader {
 }
 
 impl ModuleHeader {
+    /// Byte offset of the [`Extras`], 0 for none.
+    pub(crate) const fn extras(&self) -> u32 {
+        self.flags & !15
+    }
     /// A module with nothing in it.
     pub(crate) const EMPTY: Self = ModuleHeader {
         borrowed: 0,
@@ -115,8 +119,26 @@ impl ModuleHeader {
     };
 }
 
+/// Bit of [`ModuleHeader::flags`]: the module defines a shared memory.
+pub(crate) const MODULE_SHARED_MEMORY: u32 = 1;
+
 /// `ModuleHeader::token` of a live module: "WRTm".
 pub(crate) const MODULE_TOKEN: u32 = u32::from_le_bytes(*b"WRTm");
+
+/// Text of custom sections that few modules have.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub(crate) struct Extras {
+    /// Payloads of the module's and the locals' subsections of the name section.
+    pub(crate) module_name: TextSpan,
+    pub(crate) local_names: TextSpan,
+    /// The section of branch hints.
+    pub(crate) hints: TextSpan,
+}
+
+impl Extras {
+    pub(crate) const NONE: Self = Extras { module_name: Span::EMPTY, local_names: Span::EMPTY, hints: Span::EMPTY };
+}
 
 /// One defined type: of functions, structures or arrays.
 #[derive(Clone, Copy, Debug, Default)]
@@ -270,7 +292,38 @@ pub(crate) struct MemoryEntry {
     pub(crate) max: u64,
     /// 1 when the address type is `i64`.
     pub(crate) is64: u32,
-    pub(crate) reserved: u32,
+    /// Binary logarithm of the bytes in a page.
+    pub(crate) page_log2: u8,
+    /// 1 when threads may share it.
+    pub(crate) shared: u8,
+    pub(crate) reserved: u16,
+}
+
+impl MemoryEntry {
+    /// The entry of a memory of this type.
+    pub(crate) fn of(ty: &MemoryType) -> Self {
+        MemoryEntry {
+            min: ty.limits.min,
+            max: ty.limits.max,
+            is64: ty.is64 as u32,
+            page_log2: ty.page_log2,
+            shared: ty.shared as u8,
+            reserved: 0,
+        }
+    }
+    /// The type.
+    pub(crate) fn ty(&self) -> MemoryType {
+        MemoryType {
+            limits: Limits { min: self.min, max: self.max },
+            is64: self.is64 != 0,
+            shared: self.shared != 0,
+            page_log2: self.page_log2,
+        }
+    }
+    /// Bytes in so many pages.
+    pub(crate) fn bytes(&self, pages: u64) -> u64 {
+        pages.saturating_mul(self.ty().page_size())
+    }
 }
 
 /// One global of the index space.

@@ -9,7 +9,9 @@ mod driver;
 mod expr;
 pub(crate) mod layout;
 mod loader;
+mod metadata;
 mod names;
+pub(crate) mod object;
 mod plan;
 mod sections;
 mod segments;
@@ -19,6 +21,7 @@ mod types;
 pub(crate) mod valtype;
 
 pub use loader::Loader;
+pub use metadata::{BranchHint, BranchHints};
 
 use crate::arena::{ARENA_ALIGN, Arena};
 use crate::budget::{LoadBudget, Plan};
@@ -231,7 +234,7 @@ impl<'a> Module<'a> {
             }
             ExternKind::Memory => {
                 let m = self.entries::<MemoryEntry>(header.memories).get(i)?;
-                ExternType::Memory(Limits { min: m.min, max: m.max }, m.is64 != 0)
+                ExternType::Memory(m.ty())
             }
             ExternKind::Global => {
                 let g = self.entries::<GlobalEntry>(header.globals).get(i)?;
@@ -307,7 +310,13 @@ impl<'a> Module<'a> {
         let tables = self.entries::<TableEntry>(header.tables);
         crate::runtime::layout::instance_size(header, tables.get(header.imported_tables as usize..).unwrap_or(&[]))
     }
-    /// Bytes of the module's own linear memories at their minimum, in sum.
+    /// Least bytes of a heap region for a group of an instance of this module alone; see
+    /// [`Plan::heap_min`].
+    #[must_use]
+    pub fn heap_min(self) -> u64 {
+        plan::heap_min(self.header())
+    }
+    /// Bytes of the module's own linear memories at their minimum, each rounded up to 16, in sum.
     #[must_use]
     pub fn memory_min(self) -> u64 {
         let header = self.header();

@@ -1,13 +1,15 @@
 //! Names and custom sections.
 //!
 //! Owns the reading of length-prefixed UTF-8 names in pieces (specification section 5.2.4), where
-//! they are kept, and the search for the name section's function names. What a malformed name
-//! section holds is not an error: it is passed over. Knows nothing of what the names are for.
+//! they are kept, and the search for what is kept of custom sections. What a malformed one holds is
+//! not an error: it is passed over. Knows nothing of what the names are for.
 
 use crate::binary::{Reader, Stop};
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::driver::{Driver, State};
-use crate::module::layout::{HASH_START, Span, hash_bytes};
+use crate::module::layout::{Extras, HASH_START, Span, hash_bytes};
+use crate::module::spaces::put;
 
 /// Whose name is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,13 +33,17 @@ pub(super) struct Name {
     pub(super) hash: u32,
     left: u32,
     utf8: Utf8,
-    /// Every byte so far is that of "name".
+    /// Every byte so far is that of "name", or of the section of branch hints.
     is_name: bool,
+    is_hints: bool,
 }
 
 const NAME_SECTION: &[u8] = b"name";
-/// Subsection of the name section that holds function names.
+const HINT_SECTION: &[u8] = b"metadata.code.branch_hint";
+/// Subsections of the name section.
+const MODULE_NAME: u8 = 0;
 const FUNCTION_NAMES: u8 = 1;
+const LOCAL_NAMES: u8 = 2;
 
 impl Driver<'_> {
     /// Goes on with a name.
@@ -67,6 +73,7 @@ impl Driver<'_> {
             left: len,
             utf8: Utf8::default(),
             is_name: len as usize == NAME_SECTION.len(),
+            is_hints: len as usize == HINT_SECTION.len(),
         };
         self.state = State::NameBytes;
         Ok(())
@@ -85,8 +92,9 @@ impl Driver<'_> {
         let done = self.name.span.len - self.name.left;
         match self.name.of {
             NameOf::Custom => {
-                let expected = NAME_SECTION.get(done as usize..).unwrap_or(&[]);
-                self.name.is_name &= expected.starts_with(chunk);
+                let is = |section: &[u8]| section.get(done as usize..).unwrap_or(&[]).starts_with(chunk);
+                self.name.is_name &= is(NAME_SECTION);
+                self.name.is_hints &= is(HINT_SECTION);
             }
             _ => {
                 self.name.hash = hash_bytes(self.name.hash, chunk);
@@ -107,6 +115,9 @@ impl Driver<'_> {
             NameOf::Custom => {
                 let wanted = self.name.is_name && self.b.header.names.len == 0;
                 self.state = if wanted { State::Subsection } else { State::Custom };
+                if self.name.is_hints && self.b.budget.proposals.has(Proposals::BRANCH_HINTING) {
+                    self.begin_hints(r)?;
+                }
             }
             NameOf::ImportModule => {
                 self.import.module = self.name.span;
@@ -138,16 +149,31 @@ impl Driver<'_> {
         let whole = r.end_offset() == self.limit;
         match read_subsection(r) {
             Ok((kind, size)) if self.check_room(r, size).is_ok() => {
+                let whole = self.text.is_some();
+                self.name.is_name = match kind {
+                    FUNCTION_NAMES => self.b.header.names.len == 0,
+                    MODULE_NAME => self.extras.module_name.len == 0 && size != 0,
+                    LOCAL_NAMES => self.extras.local_names.len == 0 && size != 0 && whole,
+                    _ => false,
+                };
+                if self.name.is_name {
+                    let at = r.offset() as u32;
+                    match kind {
+                        FUNCTION_NAMES => self.b.header.names = self.keep(at, size)?,
+                        MODULE_NAME => {
+                            self.make_extras()?;
+                            self.extras.module_name = self.keep(at, size)?;
+                        }
+                        _ => {
+                            self.make_extras()?;
+                            self.extras.local_names = self.keep(at, size)?;
+                        }
+                    }
+                    self.write_extras();
+                }
                 self.parts_left = size;
                 self.part = 0;
                 self.state = State::SubsectionBytes;
-                if kind == FUNCTION_NAMES && self.b.header.names.len == 0 {
-                    let off = if self.text.is_some() { r.offset() as u32 } else { self.b.alloc(size as u64, 1)? };
-                    self.b.header.names = Span { off, len: size };
-                    self.name.is_name = true;
-                } else {
-                    self.name.is_name = false;
-                }
             }
             Err(Stop::Short) if !whole => return Err(Stop::Short),
             // The section ends here, or is not as it should be: which is no error.
@@ -166,12 +192,68 @@ impl Driver<'_> {
             return Err(Stop::Short);
         }
         if self.name.is_name && self.text.is_none() {
-            self.b.write_bytes(self.b.header.names.off + self.part, chunk);
+            self.b.write_bytes(self.name.span.off + self.part, chunk);
         }
         self.part += chunk.len() as u32;
         self.parts_left -= chunk.len() as u32;
         if self.parts_left == 0 {
             self.state = State::Subsection;
+        }
+        Ok(())
+    }
+}
+
+impl Driver<'_> {
+    /// Keeps the next `size` bytes, at offset `at` of the text: lent ones where they are, others in a
+    /// place of their own, which is noted as that of the name at hand.
+    fn keep(&mut self, at: u32, size: u32) -> Result<Span, Stop> {
+        let off = if self.text.is_some() { at } else { self.b.alloc(size as u64, 1)? };
+        self.name.span = Span { off, len: size };
+        Ok(self.name.span)
+    }
+
+    /// Makes room for the [`Extras`], once.
+    fn make_extras(&mut self) -> Result<(), Stop> {
+        if self.b.header.extras() == 0 {
+            self.b.header.flags |= self.b.alloc(size_of::<Extras>() as u64, 16)?;
+        }
+        Ok(())
+    }
+
+    fn write_extras(&mut self) {
+        let off = self.b.header.extras();
+        if off != 0 {
+            put(&mut self.b, Span { off, len: 1 }, 0, self.extras);
+        }
+    }
+
+    /// The first section of branch hints that has anything in it is kept.
+    fn begin_hints(&mut self, r: &Reader<'_>) -> Result<(), Stop> {
+        let size = self.limit.saturating_sub(r.offset()) as u32;
+        if self.extras.hints.len != 0 || size == 0 {
+            return Ok(());
+        }
+        self.make_extras()?;
+        self.extras.hints = self.keep(r.offset() as u32, size)?;
+        self.write_extras();
+        self.part = 0;
+        self.state = State::Hints;
+        Ok(())
+    }
+
+    /// The payload of the section of branch hints.
+    pub(super) fn hints(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let left = self.name.span.len - self.part;
+        let chunk = r.take(left as usize);
+        if chunk.is_empty() && left != 0 {
+            return Err(Stop::Short);
+        }
+        if self.text.is_none() {
+            self.b.write_bytes(self.name.span.off + self.part, chunk);
+        }
+        self.part += chunk.len() as u32;
+        if self.part == self.name.span.len {
+            self.end_section();
         }
         Ok(())
     }

@@ -2,12 +2,12 @@
 //!
 //! Owns the sums of a [`Plan`]. Knows nothing of how the numbers came about.
 
+use crate::arena::round_up;
 use crate::budget::Plan;
 use crate::error::Error;
 use crate::module::driver::Driver;
-use crate::module::layout::{MemoryEntry, TableEntry};
+use crate::module::layout::{MemoryEntry, ModuleHeader, TableEntry};
 use crate::module::stack_bound::stack_bound;
-use crate::types::PAGE_SIZE;
 
 impl Driver<'_> {
     /// The plan, after [`Driver::complete`].
@@ -24,6 +24,7 @@ impl Driver<'_> {
             instance: crate::runtime::layout::instance_size(&header, tables),
             table_max: table_bytes(tables),
             stack_min: 0,
+            heap_min: heap_min(&header),
             memory_min: memory_min(memories),
             memory_max: memory_max(memories),
         };
@@ -35,14 +36,19 @@ impl Driver<'_> {
     }
 }
 
+/// Least bytes of a heap that serves the module alone; 0 when it needs none.
+pub(super) fn heap_min(header: &ModuleHeader) -> u64 {
+    if header.heap_min == 0 { 0 } else { round_up(header.heap_min as u64 + crate::runtime::heap::HEAP_HEADER_BYTES) }
+}
+
 /// Bytes of the elements of the module's own tables at their ceilings.
 pub(super) fn table_bytes(tables: &[TableEntry]) -> u64 {
     tables.iter().fold(0, |sum: u64, t| sum.saturating_add(t.ceiling.saturating_mul(8)))
 }
 
-/// Bytes of the module's own memories at their minimum.
+/// Bytes of the module's own memories at their minimum, each rounded up to what an arena gives.
 pub(super) fn memory_min(memories: &[MemoryEntry]) -> u64 {
-    memories.iter().fold(0, |sum: u64, m| sum.saturating_add(m.min.saturating_mul(PAGE_SIZE)))
+    memories.iter().fold(0, |sum: u64, m| sum.saturating_add(round_up(m.bytes(m.min))))
 }
 
 /// Bytes of the module's own memories at their maximum; 0 when one declares none.
@@ -50,5 +56,5 @@ fn memory_max(memories: &[MemoryEntry]) -> u64 {
     if memories.iter().any(|m| m.max == u64::MAX) {
         return 0;
     }
-    memories.iter().fold(0, |sum: u64, m| sum.saturating_add(m.max.saturating_mul(PAGE_SIZE)))
+    memories.iter().fold(0, |sum: u64, m| sum.saturating_add(round_up(m.bytes(m.max))))
 }

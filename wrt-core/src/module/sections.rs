@@ -10,13 +10,14 @@ use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::expr::ExprOf;
 use crate::module::layout::{
-    ConstExpr, ExportEntry, FUNC_DECLARED, FUNC_REFERENCED, FuncEntry, GlobalEntry, MemoryEntry, Span, TableEntry,
-    TagEntry, extern_kind,
+    ConstExpr, ExportEntry, FUNC_DECLARED, FUNC_REFERENCED, FuncEntry, GlobalEntry, MODULE_SHARED_MEMORY, MemoryEntry,
+    Span, TableEntry, TagEntry, extern_kind,
 };
 use crate::module::names::NameOf;
+use crate::module::object::descriptor_bytes;
 use crate::module::spaces::put;
 use crate::module::valtype::{ref_type_of, val_type};
-use crate::types::{ExternKind, PAGE_SIZE, ValType};
+use crate::types::{ExternKind, Limits, MemoryType, PAGE_LOG2, ValType, most_pages};
 
 /// Limits as they stand in the binary.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +26,24 @@ pub(super) struct RawLimits {
     /// `u64::MAX` when none is declared.
     pub(super) max: u64,
     pub(super) is64: bool,
+    /// Of memories: see [`MemoryType`].
+    pub(super) shared: bool,
+    pub(super) page_log2: u8,
+}
+
+impl RawLimits {
+    /// Limits of a memory as its type.
+    pub(super) fn memory(&self) -> MemoryType {
+        let RawLimits { min, max, is64, shared, page_log2 } = *self;
+        MemoryType { limits: Limits { min, max }, is64, shared, page_log2 }
+    }
 }
 
 /// Bits of a limits' flags byte (specification section 5.3.8).
 const LIMITS_MAX: u8 = 1;
 const LIMITS_SHARED: u8 = 2;
 const LIMITS_64: u8 = 4;
+const LIMITS_PAGE_SIZE: u8 = 8;
 
 impl Driver<'_> {
     // ---- functions ----
@@ -72,11 +85,16 @@ impl Driver<'_> {
 
     fn limits(&mut self, r: &mut Reader<'_>, is_memory: bool) -> Result<RawLimits, Stop> {
         let flags = r.byte()?;
-        if flags > (LIMITS_MAX | LIMITS_SHARED | LIMITS_64) || flags & LIMITS_SHARED != 0 && !is_memory {
+        let of_memories = LIMITS_SHARED | LIMITS_PAGE_SIZE;
+        if flags & !(LIMITS_MAX | LIMITS_64 | of_memories) != 0 || flags & of_memories != 0 && !is_memory {
             return Err(Reason::MalformedLimits.into());
         }
-        if flags & LIMITS_SHARED != 0 {
-            return Err(Reason::ProposalUnknown.into());
+        let shared = flags & LIMITS_SHARED != 0;
+        if shared {
+            self.require(Proposals::THREADS)?;
+        }
+        if flags & LIMITS_PAGE_SIZE != 0 {
+            self.require(Proposals::CUSTOM_PAGE_SIZES)?;
         }
         let is64 = flags & LIMITS_64 != 0;
         if is64 {
@@ -88,19 +106,22 @@ impl Driver<'_> {
         let mut size = || if wide { r.u64() } else { r.u32().map(u64::from) };
         let min = size()?;
         let max = if flags & LIMITS_MAX != 0 { Some(size()?) } else { None };
+        let page_log2 = if flags & LIMITS_PAGE_SIZE != 0 { page_log2(r.u32()?)? } else { PAGE_LOG2 };
+        if shared && max.is_none() {
+            return Err(Reason::SharedMemoryMaximum.into());
+        }
         if max.is_some_and(|max| min > max) {
             return Err(Reason::LimitsMinOverMax.into());
         }
         let (most, reason) = match (is_memory, is64) {
-            (true, false) => (1 << 16, Reason::MemorySize),
-            (true, true) => (1 << 48, Reason::MemorySize),
+            (true, _) => (most_pages(is64, page_log2), Reason::MemorySize),
             (false, false) => (u32::MAX as u64, Reason::TableSize),
             (false, true) => (u64::MAX, Reason::TableSize),
         };
         if min > most || max.is_some_and(|max| max > most) {
             return Err(reason.into());
         }
-        Ok(RawLimits { min, max: max.unwrap_or(u64::MAX), is64 })
+        Ok(RawLimits { min, max: max.unwrap_or(u64::MAX), is64, shared, page_log2 })
     }
 
     /// Limits of a table, in elements.
@@ -163,13 +184,15 @@ impl Driver<'_> {
     }
 
     pub(super) fn memory(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
-        let limits = self.memory_limits(r)?;
-        self.memory_bytes = self.memory_bytes.saturating_add(limits.min.saturating_mul(PAGE_SIZE));
+        let entry = MemoryEntry::of(&self.memory_limits(r)?.memory());
+        self.memory_bytes = self.memory_bytes.saturating_add(entry.bytes(entry.min));
         if self.memory_bytes > self.b.budget.max_memory_bytes {
             self.b.need = self.memory_bytes;
             return Err(Reason::LimitMemoryBytes.into());
         }
-        let entry = MemoryEntry { min: limits.min, max: limits.max, is64: limits.is64 as u32, reserved: 0 };
+        if entry.shared != 0 {
+            self.b.header.flags |= MODULE_SHARED_MEMORY;
+        }
         let at = self.b.header.imported_memories + self.index;
         let memories = self.b.header.memories;
         put(&mut self.b, memories, at, entry);
@@ -195,6 +218,9 @@ impl Driver<'_> {
         let ty = self.tag_type(r)?;
         let (tags, at) = (self.b.header.tags, self.b.header.imported_tags + self.index);
         put(&mut self.b, tags, at, TagEntry { ty });
+        let entry = self.b.type_entry(ty)?;
+        let refs = self.b.signature(&entry).0.iter().filter(|&&p| self.b.traced(p).is_some()).count();
+        self.b.add_heap(descriptor_bytes(refs as u32));
         self.next_item();
         Ok(())
     }
@@ -319,5 +345,15 @@ impl Driver<'_> {
         self.b.header.start = index;
         self.next_item();
         Ok(())
+    }
+}
+
+/// A page size by its binary logarithm: one byte or 64 KiB.
+fn page_log2(log2: u32) -> Result<u8, Reason> {
+    match log2 {
+        0 => Ok(0),
+        _ if log2 == PAGE_LOG2 as u32 => Ok(PAGE_LOG2),
+        1..64 => Err(Reason::InvalidPageSize),
+        _ => Err(Reason::MalformedPageSize),
     }
 }

@@ -15,7 +15,7 @@ use crate::module::layout::{
 use crate::module::names::NameOf;
 use crate::module::valtype::ref_type;
 use crate::ops::catch;
-use crate::types::{ExternKind, ValType};
+use crate::types::{ExternKind, Limits, MemoryType, ValType};
 
 /// How far the combined tables are made.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,8 +43,24 @@ struct ImportDesc {
     /// Canonical type index of functions and tags, [`ValType`] of tables and globals.
     ty: u32,
     kind: u16,
-    /// Mutability of globals, width of tables and memories.
+    /// Mutability of globals, width of tables, width and the rest of the type of memories.
     flag: u16,
+}
+
+/// Parts of [`ImportDesc::flag`] of memories; bit 0 is the width.
+const SHARED: u16 = 2;
+const PAGE_SHIFT: u32 = 8;
+
+impl ImportDesc {
+    /// The type of a memory.
+    fn memory(&self) -> MemoryType {
+        MemoryType {
+            limits: Limits { min: self.min, max: self.max },
+            is64: self.flag & 1 != 0,
+            shared: self.flag & SHARED != 0,
+            page_log2: (self.flag >> PAGE_SHIFT) as u8,
+        }
+    }
 }
 
 impl Driver<'_> {
@@ -85,7 +101,9 @@ impl Driver<'_> {
             }
             ExternKind::Memory => {
                 let limits = self.memory_limits(r)?;
-                (desc.min, desc.max, desc.flag) = (limits.min, limits.max, limits.is64 as u16);
+                let shared = if limits.shared { SHARED } else { 0 };
+                desc.flag = limits.is64 as u16 | shared | (limits.page_log2 as u16) << PAGE_SHIFT;
+                (desc.min, desc.max) = (limits.min, limits.max);
                 self.check_memory_count(header.imported_memories as u64 + 1)?;
                 self.b.header.imported_memories += 1;
                 header.imported_memories
@@ -197,7 +215,7 @@ impl Driver<'_> {
                 let span = self.b.alloc_table::<MemoryEntry>(total as u32)?;
                 self.b.header.memories = span;
                 self.fill(kind, |b, at, d| {
-                    put(b, span, at, MemoryEntry { min: d.min, max: d.max, is64: d.flag as u32, reserved: 0 });
+                    put(b, span, at, MemoryEntry::of(&d.memory()));
                 });
             }
             ExternKind::Tag => {

@@ -13,9 +13,9 @@ use crate::error::Reason;
 use crate::module::build::Build;
 use crate::module::driver::{Driver, State};
 use crate::module::layout::{FieldEntry, FieldType, HASH_START, Span, TypeEntry, hash_bytes};
+use crate::module::object;
 use crate::module::spaces::put;
 use crate::module::valtype::{require, val_type, val_type_of};
-use crate::runtime::heap;
 use crate::subtype::{MAX_DEPTH, TypeKind};
 use crate::types::ValType;
 
@@ -93,8 +93,8 @@ impl Driver<'_> {
         let parts = match form {
             FORM_ARRAY => 1,
             FORM_FUNC | FORM_STRUCT => r.u32()?,
-            // Continuations.
-            0x5d => return Err(Reason::ProposalUnknown.into()),
+            // Custom descriptors, continuations.
+            0x4c | 0x4d | 0x5d => return Err(Reason::ProposalUnknown.into()),
             0x80.. => return Err(Reason::IntegerTooLong.into()),
             _ => return Err(Reason::MalformedTypeForm.into()),
         };
@@ -244,7 +244,7 @@ impl Driver<'_> {
             self.check_supertype(index)?;
             let ty = self.b.raw_type(index)?;
             if ty.kind != TypeKind::Func {
-                let bytes = heap::type_descriptor_bytes(&self.b, self.b.fields(&ty));
+                let bytes = object::type_descriptor_bytes(&self.b, self.b.fields(&ty));
                 self.b.add_heap(bytes);
             }
         }

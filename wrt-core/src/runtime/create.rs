@@ -20,6 +20,7 @@ use crate::runtime::ops;
 use crate::runtime::regions;
 use crate::runtime::segments;
 use crate::runtime::typing;
+use crate::runtime::wait;
 
 /// Makes an instance; see [`crate::Instance::new`].
 ///
@@ -81,6 +82,7 @@ unsafe fn fill<'a>(
     unsafe {
         inst.cast::<u8>().write_bytes(0, parts.size as usize);
         write_header(inst, module, parts);
+        wait::set_waiter(inst, config.waiter);
         if config.zeroed {
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;
         }
@@ -137,7 +139,7 @@ unsafe fn prepare(inst: *mut InstanceHeader, parts: &Parts, region: Option<Arena
         {
             heap::found(inst, region)?;
         }
-        let least = ops::module_of(inst).header().heap_min as u64 + heap::HEAP_HEADER_BYTES;
+        let least = ops::module_of(inst).heap_min();
         typing::describe(inst).map_err(|short| Error::new(Reason::HeapRegion).need(least.max(short)))?;
         exception::define_tags(inst).map_err(|e| e.need(least))?;
         // A module that starts with objects may find no room for them, but never half of one.
@@ -177,7 +179,8 @@ unsafe fn write_header(inst: *mut InstanceHeader, module: Module<'_>, parts: &Pa
         descs: parts.descs as u32,
         elem_cells: parts.elem_cells as u32,
         tags: parts.tags as u32,
-        unused: [0; 3],
+        left_over: 0,
+        unused: [0; 2],
     };
     // SAFETY: as the caller vouches.
     unsafe { inst.write(header) };

@@ -1,16 +1,16 @@
 //! Tags and exceptions (specification sections 4.2.9 and 4.2.13).
 //!
 //! A tag is known by the offset of its descriptor in the group's heap, an exception by its own offset,
-//! which is what stands in slots of type `exnref`; 0 is null. Owns the making of both and what the
-//! embedder may ask of them. Knows nothing of how an exception finds its handler.
+//! which is what stands in slots of type `exnref`; 0 is null. Owns what tags are and what the
+//! embedder may ask of exceptions. How they are made, thrown and caught is `exec/throw.rs`.
 
 use crate::error::{Error, Reason};
-use crate::runtime::access::{accept, at, instance_by_id, load, module_of, store};
+use crate::runtime::access::{at, instance_by_id, load, module_of};
 use crate::runtime::heap;
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::InstanceHeader;
 use crate::runtime::value::Value;
-use crate::types::{ExternType, FuncType, ValType};
+use crate::types::{ExternType, FuncType};
 
 /// A tag of an instance: what exceptions of one kind have in common.
 ///
@@ -60,29 +60,25 @@ pub(crate) unsafe fn define_tags(inst: *mut InstanceHeader) -> Result<(), Error>
     Ok(())
 }
 
-/// Slots that the values of these types take.
-pub(crate) fn slots(types: &[ValType]) -> u32 {
-    types.iter().fold(0, |sum, ty| sum + ty.slots())
-}
-
-/// Makes an exception of tag `index` with the values in the slots from `values` on.
+/// Notes the exception that a run of the group has left over. It is held until another one is.
 ///
 /// # Safety
-/// `inst` is live and has such a tag; the slots hold what it carries.
-pub(crate) unsafe fn make(inst: *mut InstanceHeader, index: u32, values: *const u64) -> Result<u32, Reason> {
-    // SAFETY: as the caller vouches; an object has room for its payload.
+/// `inst` is live, and its group with it.
+pub(crate) unsafe fn leave_over(inst: *mut InstanceHeader, object: u32) {
+    // SAFETY: `root` is the address of a live instance.
     unsafe {
-        let ty = module_of(inst).tag_type(index).ok_or(Reason::Internal)?;
-        let desc = identity(inst, index).ok_or(Reason::Internal)?;
-        let count = slots(ty.params);
-        let heap = heap::of(inst);
-        if heap.is_null() {
-            return Err(Reason::HeapExhausted);
-        }
-        let object = heap::alloc(heap, desc, count as u64 * 8).ok_or(Reason::HeapExhausted)?;
-        heap::payload(heap, object).cast::<u64>().copy_from_nonoverlapping(values, count as usize);
-        Ok(object)
+        let root = core::ptr::with_exposed_provenance_mut::<InstanceHeader>((*inst).root as usize);
+        (*root).left_over = object;
     }
+}
+
+/// The exception that a run of the group has left over, 0 for none.
+///
+/// # Safety
+/// As for [`leave_over`].
+pub(crate) unsafe fn left_over(inst: *mut InstanceHeader) -> u32 {
+    // SAFETY: as for `leave_over`.
+    unsafe { (*core::ptr::with_exposed_provenance_mut::<InstanceHeader>((*inst).root as usize)).left_over }
 }
 
 /// The tag that this identity is of, as the instance that defines it has it.
@@ -142,36 +138,6 @@ impl<'a> Instance<'a> {
         unsafe {
             let inst = instance_by_id(self.header, tag.instance);
             if inst.is_null() { None } else { module_of(inst).tag_type(tag.index) }
-        }
-    }
-
-    /// Makes an exception of a tag of the group; the result is a reference to it (`exnref`), which a host
-    /// function may throw. See [`crate::Caller::throw`], [`crate::Task::complete_with_exception`].
-    ///
-    /// # Errors
-    /// [`Reason::UnknownIndex`], [`Reason::ArgumentCount`], [`Reason::ReferenceUnknown`];
-    /// [`Reason::HeapRegion`] where the group's heap region has no room, or there is none.
-    pub fn exception(self, tag: Tag, values: &[Value]) -> Result<Value, Error> {
-        let ty = self.tag_type(tag).ok_or(Error::new(Reason::UnknownIndex))?;
-        if ty.params.len() != values.len() {
-            return Err(Error::new(Reason::ArgumentCount).need(ty.params.len() as u64));
-        }
-        // SAFETY: the instance lives, and its group; the payload has room for every value.
-        unsafe {
-            let inst = instance_by_id(self.header, tag.instance);
-            let accepted = |(&v, &ty): (&Value, &ValType)| accept(inst, ty, v);
-            if values.iter().zip(ty.params).any(|pair| accepted(pair).is_none()) {
-                return Err(Error::new(Reason::ReferenceUnknown));
-            }
-            let heap = heap::of(inst);
-            let desc = identity(inst, tag.index).ok_or(Error::new(Reason::Internal))?;
-            let made = if heap.is_null() { None } else { heap::alloc(heap, desc, slots(ty.params) as u64 * 8) };
-            let object = made.ok_or(Error::new(Reason::HeapRegion))?;
-            let mut to = heap::payload(heap, object).cast::<u64>();
-            for pair in values.iter().zip(ty.params) {
-                to = to.add(store(*pair.1, accepted(pair).unwrap_or_default(), to));
-            }
-            Ok(Value::from_ref(object as u64))
         }
     }
 

@@ -5,9 +5,11 @@
 
 use crate::module::layout::GlobalEntry;
 use crate::runtime::access::{at, clean};
+use crate::runtime::heap;
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
 use crate::runtime::ops;
+use crate::runtime::racy;
 
 struct Fnv(u64);
 
@@ -25,7 +27,7 @@ impl Fnv {
 impl Instance<'_> {
     /// FNV-1a, 64 bits, over what the instance defines and can change: globals; tables with their
     /// lengths; dropped flags of element and data segments; memories with their lengths. Words
-    /// are taken in little-endian order. What it imports counts for the instance that defines it.
+    /// are taken in little-endian order. Of a group's first instance: the heap, too. What it imports counts for the instance that defines it.
     #[must_use]
     pub fn state_hash(self) -> u64 {
         // SAFETY: the instance lives.
@@ -64,10 +66,19 @@ unsafe fn state_hash(inst: *mut InstanceHeader) -> u64 {
         }
         for k in 0..header.memories.len.saturating_sub(header.imported_memories) {
             let mem = at::<MemInst>(inst, (*inst).memories).add(k as usize);
-            hash.word((*mem).len);
+            let len = ops::memory_len(mem);
+            hash.word(len);
             let base = ops::memory_base(mem);
-            for i in 0..(*mem).len {
-                hash.byte(base.add(i as usize).read());
+            for i in 0..len {
+                let at = base.add(i as usize);
+                hash.byte(if (*mem).shared != 0 { racy::read8(at) } else { at.read() });
+            }
+        }
+        // The heap is the group's: it counts for the first instance.
+        let heap = heap::of(inst);
+        if (*inst).id == 0 && !heap.is_null() {
+            for i in heap::HEAP_HEADER_BYTES..(*heap).frontier as u64 {
+                hash.byte(heap.cast::<u8>().add(i as usize).read());
             }
         }
     }

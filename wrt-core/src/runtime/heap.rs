@@ -14,6 +14,8 @@
 use crate::arena::Arena;
 use crate::error::{Error, Reason};
 use crate::module::layout::{FieldEntry, TypeEntry};
+use crate::module::object::{BLOCK_HEADER, DESCRIPTOR_BYTES, LEAST_BLOCK, block_bytes, descriptor_bytes, field_refs};
+pub(crate) use crate::module::object::{Traced, array_bytes, traced, type_descriptor_bytes};
 use crate::runtime::access::{at, module_of};
 use crate::runtime::layout::InstanceHeader;
 use crate::subtype::{TypeKind, TypeSpace};
@@ -73,9 +75,6 @@ const DESCRIPTOR: u32 = 2;
 const FILLER: u32 = 3;
 /// Bit of a mark word: the object is reachable. The rest is the next grey object.
 const MARKED: u32 = 1;
-/// Bytes of a block before its payload.
-const BLOCK_HEADER: u32 = 8;
-const LEAST_BLOCK: u32 = 16;
 
 /// What a heap type describes at run time.
 #[derive(Clone, Copy)]
@@ -92,20 +91,13 @@ pub(crate) struct Descriptor {
     refs: u32,
 }
 
+const _: () = assert!(size_of::<Descriptor>() as u64 == DESCRIPTOR_BYTES);
+
 /// Kinds of objects.
 pub(crate) mod kind {
     pub(crate) const STRUCT: u32 = 1;
     pub(crate) const ARRAY: u32 = 2;
     pub(crate) const EXCEPTION: u32 = 3;
-}
-
-/// How a reference is looked at when what it reaches is marked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Traced {
-    /// An object, an `i31`, or a host's value as `any`.
-    Internal = 0,
-    /// A host's value, or an object as `extern`.
-    External = 1,
 }
 
 /// Bit of a reference between the hierarchies `any` and `extern`: it is of the other one. So a
@@ -117,11 +109,6 @@ pub(crate) fn object_of(bits: u64, how: Traced) -> Option<u32> {
     let internal = if how == Traced::External { bits ^ OUTSIDE } else { bits };
     let is_object = internal != 0 && internal & 7 == 0 && internal <= u32::MAX as u64;
     is_object.then_some(internal as u32)
-}
-
-/// Bytes of a descriptor with so many references.
-pub(crate) fn descriptor_bytes(refs: u32) -> u64 {
-    (size_of::<Descriptor>() as u64 + refs as u64 * 4 + 7) & !7
 }
 
 /// The heap of an instance's group; null where it has none.
@@ -323,17 +310,6 @@ unsafe fn block_size(heap: *mut HeapHeader, block: u32) -> u32 {
     }
 }
 
-/// Payload bytes of an array.
-pub(crate) fn array_bytes(element: u32, len: u32) -> u64 {
-    8 + element as u64 * len as u64
-}
-
-/// Bytes of the block for a payload; beyond every region where the payload is.
-pub(crate) fn block_bytes(payload: u64) -> u32 {
-    let bytes = payload.saturating_add(BLOCK_HEADER as u64 + 7) & !7;
-    (bytes.min((u32::MAX & !7) as u64) as u32).max(LEAST_BLOCK)
-}
-
 fn bin_of(size: u32) -> usize {
     if size <= EXACT {
         (size as usize / 8).saturating_sub(1)
@@ -466,7 +442,7 @@ pub(crate) unsafe fn describe(
     refs: impl Iterator<Item = u32> + Clone,
 ) -> Option<u32> {
     let count = refs.clone().count() as u32;
-    let size = descriptor_bytes(count).min((u32::MAX & !7) as u64) as u32;
+    let size = descriptor_bytes(count).min(!7u32 as u64) as u32;
     // SAFETY: the block has room for the descriptor and its references.
     unsafe {
         let block = take_block(heap, size)?;
@@ -493,30 +469,6 @@ pub(crate) unsafe fn describe_tag(heap: *mut HeapHeader, types: &impl TypeSpace,
     });
     // SAFETY: as the caller vouches.
     unsafe { describe(heap, kind::EXCEPTION, slots * 8, 0, refs.flatten()) }
-}
-
-/// How values of a type are traced; `None` for numbers, functions, and what is never in the heap.
-pub(crate) fn traced(types: &impl TypeSpace, ty: ValType) -> Option<Traced> {
-    match ty.nullable() {
-        ValType::EXTERNREF => Some(Traced::External),
-        ValType::ANYREF | ValType::EQREF | ValType::STRUCTREF | ValType::ARRAYREF | ValType::EXNREF => {
-            Some(Traced::Internal)
-        }
-        other => match other.index() {
-            Some(index) if types.kind(index) != TypeKind::Func => Some(Traced::Internal),
-            _ => None,
-        },
-    }
-}
-
-/// References of a structure or of an array's element, as [`describe`] takes them.
-fn field_refs<'f>(types: &'f impl TypeSpace, fields: &'f [FieldEntry]) -> impl Iterator<Item = u32> + Clone + 'f {
-    fields.iter().filter_map(|f| traced(types, f.ty.unpacked()).map(|how| f.offset | how as u32))
-}
-
-/// The bytes of a descriptor for a structure or array type.
-pub(crate) fn type_descriptor_bytes(types: &impl TypeSpace, fields: &[FieldEntry]) -> u64 {
-    descriptor_bytes(field_refs(types, fields).count() as u32)
 }
 
 /// Makes the descriptor of a structure or array type.

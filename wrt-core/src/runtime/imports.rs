@@ -7,8 +7,9 @@ use crate::error::Reason;
 use crate::module::Import;
 use crate::runtime::host::HostFunc;
 use crate::runtime::instance::Instance;
+use crate::runtime::shared::SharedMemory;
 use crate::runtime::signature;
-use crate::types::{ExternType, Limits};
+use crate::types::{ExternType, Limits, MemoryType};
 
 /// What an import is resolved to (specification section 4.2.11, *external values*).
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,8 @@ pub enum Extern<'a> {
     Host(HostFunc<'a>),
     /// The export of this number of another instance: a function, table, memory, global or tag.
     Instance(Instance<'a>, u32),
+    /// A shared memory: the embedder's, or that of an instance which may run in another thread.
+    SharedMemory(SharedMemory<'a>),
 }
 
 /// Resolves imports by name.
@@ -74,9 +77,12 @@ pub(crate) fn match_table(import: (Limits, bool), given: (Limits, bool)) -> bool
     import.1 == given.1 && match_limits(import.0, given.0)
 }
 
-/// Memories match by address type and limits.
-pub(crate) fn match_memory(import: (Limits, bool), given: (Limits, bool)) -> bool {
-    import.1 == given.1 && match_limits(import.0, given.0)
+/// Memories match by address type, page size, whether they are shared, and limits.
+pub(crate) fn match_memory(import: &MemoryType, given: &MemoryType) -> bool {
+    import.is64 == given.is64
+        && import.page_log2 == given.page_log2
+        && import.shared == given.shared
+        && match_limits(import.limits, given.limits)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::runtime::imports::Imports;
 use crate::runtime::layout::{FuncRef, INSTANCE_NOT_STARTED, INSTANCE_TOKEN, InstanceHeader};
 use crate::runtime::ops;
 use crate::runtime::signature;
+use crate::runtime::wait::Waiter;
 use crate::types::{ExternType, FuncType};
 use core::marker::PhantomData;
 
@@ -24,7 +25,8 @@ pub struct InstanceConfig<'c, 'a> {
     /// the last region together in that one. May be empty for a module without memories.
     ///
     /// Each memory gets its minimum; then, in order, each reserves up to its declared maximum, or
-    /// all that its region has left where none is declared; whole pages only.
+    /// all that its region has left where none is declared; whole pages only. Each begins at a
+    /// multiple of 16 bytes.
     pub memories: &'c mut [Arena<'a>],
     /// The regions are zero already and need not be cleared.
     pub zeroed: bool,
@@ -33,11 +35,21 @@ pub struct InstanceConfig<'c, 'a> {
     /// Where the exceptions of the group lie. The first that is given counts for the whole group, and is
     /// taken whole; a module with tags needs one.
     pub heap: Option<Arena<'a>>,
+    /// Who lets guests wait at the shared memories that the module defines; `None` for nobody.
+    pub waiter: Option<&'a Waiter<'a>>,
 }
 
 impl Default for InstanceConfig<'_, '_> {
     fn default() -> Self {
-        InstanceConfig { imports: &(), linked: &[], memories: &mut [], zeroed: false, memory_ceiling: 0, heap: None }
+        InstanceConfig {
+            imports: &(),
+            linked: &[],
+            memories: &mut [],
+            zeroed: false,
+            memory_ceiling: 0,
+            heap: None,
+            waiter: None,
+        }
     }
 }
 

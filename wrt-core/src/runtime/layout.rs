@@ -4,7 +4,7 @@
 //! (marked so): they are rebuilt when a snapshot is restored and are no part of a hash.
 
 use crate::arena::round_up;
-use crate::module::layout::{ModuleHeader, TableEntry};
+use crate::module::layout::{MODULE_SHARED_MEMORY, ModuleHeader, TableEntry};
 
 /// First bytes of an instance.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +58,10 @@ pub(crate) struct InstanceHeader {
     pub(crate) elem_cells: u32,
     /// `u32` per tag of the index space: its identity, see [`crate::runtime::heap`].
     pub(crate) tags: u32,
+    /// First instance of a group: the exception that a run has left over, 0 for none.
+    pub(crate) left_over: u32,
     /// Zero: fills the header up to its alignment.
-    pub(crate) unused: [u32; 3],
+    pub(crate) unused: [u32; 2],
 }
 
 /// Where the parts of an instance lie: byte offsets from its base.
@@ -103,6 +105,8 @@ impl Parts {
         let table_insts = take(tables.len() as u64, size_of::<TableInst>());
         let elements = take(tables.iter().fold(0u64, |sum, t| sum.saturating_add(t.ceiling)), 8);
         let memories = take(defined_memories, size_of::<MemInst>());
+        // Behind the memories, where one of them is shared: the address of the `Waiter`. Binding.
+        take((header.flags & MODULE_SHARED_MEMORY != 0) as u64, 8);
         let tags = take(header.tags.len as u64, 4);
         let elems_dropped = take(header.elems.len as u64, 1);
         let datas_dropped = take(header.datas.len as u64, 1);
@@ -180,7 +184,8 @@ pub(crate) struct TableInst {
     pub(crate) reserved: u32,
 }
 
-/// One linear memory; sizes in bytes.
+/// One linear memory; sizes in bytes. All but the length stays as it is made, so that threads may share it;
+/// the length is read and written by `shared` alone.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub(crate) struct MemInst {
@@ -194,8 +199,13 @@ pub(crate) struct MemInst {
     /// 1 when the address type is `i64`.
     pub(crate) is64: u32,
     /// 1 when the region was zero already.
-    pub(crate) zeroed: u32,
-    /// Address of the [`InstanceHeader`] that defines the memory. Binding.
+    pub(crate) zeroed: u8,
+    /// 1 when threads may share the memory: others may access its bytes and let it grow at any time.
+    pub(crate) shared: u8,
+    /// Binary logarithm of the bytes in a page.
+    pub(crate) page_log2: u8,
+    pub(crate) reserved: u8,
+    /// Address of the [`InstanceHeader`] that defines the memory; 0 for one of the embedder. Binding.
     pub(crate) owner: u64,
 }
 

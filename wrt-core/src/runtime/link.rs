@@ -9,8 +9,8 @@ use crate::runtime::access::{at, global, import_binding, memory, module_of, tabl
 use crate::runtime::imports::{self, Extern, Imports};
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::{ImportBinding, InstanceHeader, MemInst, TableInst};
-use crate::runtime::typing;
-use crate::types::{ExternType, Limits, PAGE_SIZE};
+use crate::runtime::{shared, typing};
+use crate::types::{ExternType, Limits};
 use core::ptr;
 
 /// The instances that may refer to one another: a list from the first, in the order of joining.
@@ -174,6 +174,15 @@ unsafe fn bind_one<'a>(
             let fits = unsafe { bind_export(inst, import, other.header, export.index, &export.ty) };
             if fits == Some(true) { Ok(()) } else { Err(Reason::IncompatibleImport) }
         }
+        Extern::SharedMemory(memory) => {
+            match import.ty {
+                ExternType::Memory(want) if imports::match_memory(&want, &memory.memory_type()) => {}
+                _ => return Err(Reason::IncompatibleImport),
+            }
+            // SAFETY: an import of a memory has a place among the addresses.
+            unsafe { set_memory(inst, import.index, memory.raw()) };
+            Ok(())
+        }
     }
 }
 
@@ -210,11 +219,10 @@ unsafe fn bind_export(
                     && typing::equal(other, given, inst, ty);
                 at::<u64>(inst, (*inst).table_ptrs).add(import.index as usize).write(t.expose_provenance() as u64);
             }
-            (ExternType::Memory(limits, is64), ExternType::Memory(..)) => {
+            (ExternType::Memory(want), ExternType::Memory(_)) => {
                 let mem = memory(other, index)?;
-                let now = Limits { min: (*mem).len / PAGE_SIZE, max: (*mem).max };
-                fits = imports::match_memory((limits, is64), (now, (*mem).is64 != 0));
-                at::<u64>(inst, (*inst).memory_ptrs).add(import.index as usize).write(mem.expose_provenance() as u64);
+                fits = imports::match_memory(&want, &shared::memory_type(mem));
+                set_memory(inst, import.index, mem);
             }
             (ExternType::Global(ty, mutable), ExternType::Global(given, given_mutable)) => {
                 let (_, cell) = global(other, index)?;
@@ -256,6 +264,11 @@ unsafe fn tag_type(inst: *mut InstanceHeader, index: u32) -> Option<u32> {
 unsafe fn set_func(inst: *mut InstanceHeader, index: u32, binding: ImportBinding) {
     // SAFETY: the import has a place among the bindings.
     unsafe { at::<ImportBinding>(inst, (*inst).import_funcs).add(index as usize).write(binding) }
+}
+
+unsafe fn set_memory(inst: *mut InstanceHeader, index: u32, mem: *mut MemInst) {
+    // SAFETY: the import has a place among the addresses of memories.
+    unsafe { at::<u64>(inst, (*inst).memory_ptrs).add(index as usize).write(mem.expose_provenance() as u64) }
 }
 
 /// Writes the addresses of the defined tables behind those of the imported ones.

@@ -6,6 +6,8 @@ use crate::error::{Error, Reason};
 use crate::runtime::instance::Instance;
 use crate::runtime::layout::MemInst;
 use crate::runtime::ops;
+use crate::runtime::racy;
+use crate::runtime::shared::SharedMemory;
 
 /// Where a linear memory lies. The base never moves; the length grows with `memory.grow`.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +20,7 @@ pub struct MemoryView {
     pub ceiling: u64,
 }
 
-impl Instance<'_> {
+impl<'a> Instance<'a> {
     fn memory_inst(self, index: u32) -> Result<*mut MemInst, Error> {
         // SAFETY: the instance lives.
         unsafe { ops::memory(self.header, index) }.ok_or(Error::new(Reason::UnknownIndex))
@@ -31,7 +33,17 @@ impl Instance<'_> {
     pub fn memory(self, index: u32) -> Result<MemoryView, Error> {
         let mem = self.memory_inst(index)?;
         // SAFETY: memories of a live instance live.
-        Ok(unsafe { MemoryView { base: ops::memory_base(mem), len: (*mem).len, ceiling: (*mem).ceiling } })
+        Ok(unsafe { MemoryView { base: ops::memory_base(mem), len: ops::memory_len(mem), ceiling: (*mem).ceiling } })
+    }
+
+    /// A shared memory, to be lent to instances of other threads.
+    ///
+    /// # Errors
+    /// [`Reason::UnknownIndex`]; [`Reason::IncompatibleImport`] for a memory that is not shared.
+    pub fn shared_memory(self, index: u32) -> Result<SharedMemory<'a>, Error> {
+        let mem = self.memory_inst(index)?;
+        // SAFETY: memories of a live instance live for `'a`, as the instance does.
+        unsafe { SharedMemory::from_inst(mem) }.ok_or(Error::new(Reason::IncompatibleImport))
     }
 
     /// Copies `dst.len()` bytes from the memory.
@@ -46,7 +58,11 @@ impl Instance<'_> {
                 return Err(Error::new(Reason::HostMemoryBounds));
             }
             let from = ops::memory_base(mem).add(addr as usize);
-            core::ptr::copy(from, dst.as_mut_ptr(), dst.len());
+            if (*mem).shared != 0 {
+                racy::copy(from, dst.as_mut_ptr(), dst.len());
+            } else {
+                core::ptr::copy(from, dst.as_mut_ptr(), dst.len());
+            }
         }
         Ok(())
     }
@@ -63,7 +79,11 @@ impl Instance<'_> {
                 return Err(Error::new(Reason::HostMemoryBounds));
             }
             let to = ops::memory_base(mem).add(addr as usize);
-            core::ptr::copy(src.as_ptr(), to, src.len());
+            if (*mem).shared != 0 {
+                racy::copy(src.as_ptr(), to, src.len());
+            } else {
+                core::ptr::copy(src.as_ptr(), to, src.len());
+            }
         }
         Ok(())
     }

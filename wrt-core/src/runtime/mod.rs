@@ -5,6 +5,7 @@
 //! of how code runs; the executor uses `ops` and `layout`.
 
 mod access;
+pub(crate) mod atomic;
 pub(crate) mod constant;
 mod create;
 pub(crate) mod exception;
@@ -18,19 +19,24 @@ pub(crate) mod layout;
 mod link;
 mod memory;
 pub(crate) mod ops;
+pub(crate) mod racy;
 mod regions;
 mod relocate;
 mod segments;
+pub(crate) mod shared;
 mod signature;
 mod table;
 #[cfg(test)]
 mod tests;
 pub(crate) mod typing;
 mod value;
+pub(crate) mod wait;
 
 pub use exception::Tag;
 pub use host::{Caller, Completion, HostError, HostFn, HostFunc, HostResult};
 pub use imports::{Extern, Imports};
 pub use instance::{Func, Instance, InstanceConfig};
 pub use memory::MemoryView;
+pub use shared::SharedMemory;
 pub use value::Value;
+pub use wait::{Wait, WaitRequest, Waited, Waiter};

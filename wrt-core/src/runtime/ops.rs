@@ -12,16 +12,13 @@ pub(crate) use crate::runtime::access::{
 };
 use crate::runtime::constant;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
-use crate::types::PAGE_SIZE;
+use crate::runtime::racy;
+use crate::runtime::shared;
+use crate::types::most_pages;
 use core::ptr;
 
 /// What `memory_grow` and `table_grow` return where there is no room.
 pub(crate) const GROW_FAILED: u64 = u64::MAX;
-
-/// Most pages of a memory with addresses of 32 or 64 bits.
-pub(crate) const fn most_pages(is64: bool) -> u64 {
-    if is64 { 1 << 48 } else { 1 << 16 }
-}
 
 /// Address of a memory's byte 0.
 ///
@@ -41,15 +38,20 @@ pub(crate) unsafe fn memory_base(mem: *mut MemInst) -> *mut u8 {
 pub(crate) unsafe fn memory_grow(mem: *mut MemInst, pages: u64, limit: u64) -> u64 {
     // SAFETY: the memory is live; `len..new` lies within its reserved bytes, as `new <= ceiling`.
     unsafe {
+        let log2 = (*mem).page_log2;
+        let page = 1u64.wrapping_shl(log2 as u32);
+        let most = (*mem).max.min(most_pages((*mem).is64 != 0, log2));
+        let grown = |len: u64| {
+            let now = len.wrapping_shr(log2 as u32).checked_add(pages).filter(|&now| now <= most)?;
+            now.checked_mul(page).filter(|&new| new <= (*mem).ceiling)
+        };
+        if (*mem).shared != 0 {
+            // Its bytes are clear up to the ceiling, and no other memory counts with it.
+            let old = shared::grow(mem, |len| grown(len).filter(|&new| pages == 0 || new <= limit));
+            return old.map_or(GROW_FAILED, |len| len.wrapping_shr(log2 as u32));
+        }
         let len = (*mem).len;
-        let old = len / PAGE_SIZE;
-        let most = (*mem).max.min(most_pages((*mem).is64 != 0));
-        let Some(now) = old.checked_add(pages).filter(|&now| now <= most) else {
-            return GROW_FAILED;
-        };
-        let Some(new) = now.checked_mul(PAGE_SIZE).filter(|&new| new <= (*mem).ceiling) else {
-            return GROW_FAILED;
-        };
+        let Some(new) = grown(len) else { return GROW_FAILED };
         let owner = ptr::with_exposed_provenance_mut::<InstanceHeader>((*mem).owner as usize);
         if pages != 0 && memory_bytes(owner).saturating_add(new - len) > limit {
             return GROW_FAILED;
@@ -58,8 +60,18 @@ pub(crate) unsafe fn memory_grow(mem: *mut MemInst, pages: u64, limit: u64) -> u
             memory_base(mem).add(len as usize).write_bytes(0, (new - len) as usize);
         }
         (*mem).len = new;
-        old
+        len.wrapping_shr(log2 as u32)
     }
+}
+
+/// Bytes of a memory at present.
+///
+/// # Safety
+/// `mem` is live.
+#[inline]
+pub(crate) unsafe fn memory_len(mem: *mut MemInst) -> u64 {
+    // SAFETY: as the caller vouches.
+    unsafe { shared::bound(mem) }
 }
 
 /// Bytes of the memories that the instance defines, in sum.
@@ -72,7 +84,7 @@ pub(crate) unsafe fn memory_bytes(inst: *mut InstanceHeader) -> u64 {
         let header = module_of(inst).header();
         let first = at::<MemInst>(inst, (*inst).memories);
         (0..header.memories.len.saturating_sub(header.imported_memories))
-            .fold(0u64, |sum, k| sum.saturating_add((*first.add(k as usize)).len))
+            .fold(0u64, |sum, k| sum.saturating_add(memory_len(first.add(k as usize))))
     }
 }
 
@@ -83,7 +95,7 @@ pub(crate) unsafe fn memory_bytes(inst: *mut InstanceHeader) -> u64 {
 #[inline]
 pub(crate) unsafe fn memory_in_bounds(mem: *mut MemInst, addr: u64, n: u64) -> bool {
     // SAFETY: as the caller vouches.
-    in_bounds(addr, n, unsafe { (*mem).len })
+    in_bounds(addr, n, unsafe { memory_len(mem) })
 }
 
 #[inline]
@@ -97,7 +109,10 @@ fn in_bounds(start: u64, n: u64, len: u64) -> bool {
 /// `mem` is live and `dst..dst + n` lies within it.
 pub(crate) unsafe fn memory_fill(mem: *mut MemInst, dst: u64, byte: u8, n: u64) {
     // SAFETY: the range is in bounds; sizes of lent regions fit `usize`.
-    unsafe { memory_base(mem).add(dst as usize).write_bytes(byte, n as usize) }
+    unsafe {
+        let to = memory_base(mem).add(dst as usize);
+        if (*mem).shared != 0 { racy::fill(to, byte, n as usize) } else { to.write_bytes(byte, n as usize) }
+    }
 }
 
 /// Copies `n` bytes as if through a buffer; the memories may be the same.
@@ -108,7 +123,12 @@ pub(crate) unsafe fn memory_copy(dst_mem: *mut MemInst, src_mem: *mut MemInst, d
     // SAFETY: the ranges are in bounds; `copy` allows them to overlap.
     unsafe {
         let from = memory_base(src_mem).add(src as usize);
-        ptr::copy(from, memory_base(dst_mem).add(dst as usize), n as usize);
+        let to = memory_base(dst_mem).add(dst as usize);
+        if (*src_mem).shared | (*dst_mem).shared != 0 {
+            racy::copy(from, to, n as usize);
+        } else {
+            ptr::copy(from, to, n as usize);
+        }
     }
 }
 
@@ -157,7 +177,12 @@ pub(crate) unsafe fn memory_init(
             return Err(Reason::OutOfBoundsMemory);
         }
         let from = bytes.as_ptr().add(src as usize);
-        ptr::copy_nonoverlapping(from, memory_base(mem).add(dst as usize), n as usize);
+        let to = memory_base(mem).add(dst as usize);
+        if (*mem).shared != 0 {
+            racy::copy(from, to, n as usize);
+        } else {
+            ptr::copy_nonoverlapping(from, to, n as usize);
+        }
     }
     Ok(())
 }

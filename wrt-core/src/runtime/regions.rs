@@ -3,7 +3,7 @@
 //! Memory `k` lies in region `k`, those beyond the last region together in that one, one behind the
 //! other. Owns where each lies and how much it reserves; a base never moves afterwards.
 
-use crate::arena::{Arena, Block};
+use crate::arena::{ARENA_ALIGN, Arena, Block, round_up};
 use crate::error::{Error, Reason};
 use crate::module::layout::MemoryEntry;
 use crate::runtime::access::{at, module_of};
@@ -11,7 +11,6 @@ use crate::runtime::instance::InstanceConfig;
 use crate::runtime::layout::{InstanceHeader, MemInst};
 use crate::runtime::link;
 use crate::runtime::ops;
-use crate::types::PAGE_SIZE;
 use core::ptr::NonNull;
 
 unsafe fn defined<'a>(inst: *mut InstanceHeader) -> &'a [MemoryEntry] {
@@ -22,13 +21,23 @@ unsafe fn defined<'a>(inst: *mut InstanceHeader) -> &'a [MemoryEntry] {
 }
 
 fn min_bytes(entries: &[MemoryEntry]) -> u64 {
-    entries.iter().fold(0u64, |sum, e| sum.saturating_add(e.min.saturating_mul(PAGE_SIZE)))
+    entries.iter().fold(0u64, |sum, e| sum.saturating_add(round_up(e.bytes(e.min))))
 }
 
 /// The memories, from `k` on, that lie in region `k`.
 fn sharing<T>(all: &[T], k: usize, regions: usize) -> &[T] {
     let from_k = all.get(k..).unwrap_or(&[]);
     if k + 1 < regions { from_k.get(..1).unwrap_or(&[]) } else { from_k }
+}
+
+/// What an arena of so many bytes can give.
+fn round_down(bytes: u64) -> u64 {
+    bytes & !(ARENA_ALIGN as u64 - 1)
+}
+
+/// The bytes of the pages that lie wholly within so many bytes.
+fn whole_pages(entry: &MemoryEntry, bytes: u64) -> u64 {
+    bytes & !(entry.ty().page_size() - 1)
 }
 
 /// Gives each memory its place: the minimum, then, in order, its share of what is left. The regions'
@@ -47,7 +56,7 @@ pub(crate) unsafe fn divide(inst: *mut InstanceHeader, config: &InstanceConfig<'
     if config.memory_ceiling != 0 && total > config.memory_ceiling || regions.is_empty() && total != 0 {
         return Err(Error::new(Reason::MemoryRegion).need(total));
     }
-    let mut budget = if config.memory_ceiling == 0 { u64::MAX } else { (config.memory_ceiling - total) / PAGE_SIZE };
+    let mut budget = if config.memory_ceiling == 0 { u64::MAX } else { config.memory_ceiling - total };
     // Checked for every region before any memory is touched.
     for (k, region) in regions.iter().enumerate() {
         let need = min_bytes(sharing(entries, k, regions.len()));
@@ -60,14 +69,16 @@ pub(crate) unsafe fn divide(inst: *mut InstanceHeader, config: &InstanceConfig<'
     for (k, entry) in entries.iter().enumerate() {
         if let Some(region) = regions.get(k) {
             base = region.base();
-            spare = (region.remaining() as u64 - min_bytes(sharing(entries, k, regions.len()))) / PAGE_SIZE;
+            spare = round_down(region.remaining() as u64) - min_bytes(sharing(entries, k, regions.len()));
         }
-        let most = entry.max.min(ops::most_pages(entry.is64 != 0));
-        let extra = most.saturating_sub(entry.min).min(spare).min(budget);
+        let most = entry.bytes(entry.max.min(entry.ty().most_pages()));
+        let len = entry.bytes(entry.min);
+        // What the rounding of the minimum leaves is the memory's own.
+        let least = round_up(len);
+        let ceiling = whole_pages(entry, most.min(least.saturating_add(spare.min(budget))));
+        let extra = round_up(ceiling).saturating_sub(least).min(spare);
         spare -= extra;
-        budget -= extra;
-        let ceiling = (entry.min + extra) * PAGE_SIZE;
-        let len = entry.min * PAGE_SIZE;
+        budget = budget.saturating_sub(extra);
         // SAFETY: the instance has a place for each defined memory; the region holds `ceiling`
         // bytes from `base` on, as the sums above show.
         unsafe {
@@ -77,14 +88,18 @@ pub(crate) unsafe fn divide(inst: *mut InstanceHeader, config: &InstanceConfig<'
                 ceiling,
                 max: entry.max,
                 is64: entry.is64,
-                zeroed: config.zeroed as u32,
+                zeroed: config.zeroed as u8,
+                shared: entry.shared,
+                page_log2: entry.page_log2,
+                reserved: 0,
                 owner: inst.expose_provenance() as u64,
             });
             if !config.zeroed {
-                base.write_bytes(0, len as usize);
+                // Whoever lets a shared memory grow has no time of its own to clear it in.
+                base.write_bytes(0, if entry.shared == 0 { len } else { ceiling } as usize);
             }
         }
-        base = base.wrapping_add(ceiling as usize);
+        base = base.wrapping_add(round_up(ceiling) as usize);
     }
     // SAFETY: as the caller vouches.
     unsafe { link::point_at_memories(inst) };
@@ -144,7 +159,7 @@ pub(crate) unsafe fn restore(inst: *mut InstanceHeader, config: &InstanceConfig<
                 left = region.remaining() as u64;
                 need = 0;
             }
-            let ceiling = (*mem).ceiling;
+            let ceiling = round_up((*mem).ceiling);
             need = need.saturating_add(ceiling);
             if ceiling > left {
                 return Err(Error::new(Reason::MemoryRegion).need(need).detail(k as u64));
@@ -152,8 +167,15 @@ pub(crate) unsafe fn restore(inst: *mut InstanceHeader, config: &InstanceConfig<
             left -= ceiling;
             (*mem).base = base.expose_provenance() as u64;
             (*mem).owner = inst.expose_provenance() as u64;
-            (*mem).zeroed = config.zeroed as u32;
+            (*mem).zeroed = config.zeroed as u8;
             base = base.wrapping_add(ceiling as usize);
+        }
+        for k in 0..defined(inst).len() {
+            let mem = at::<MemInst>(inst, (*inst).memories).add(k);
+            if (*mem).shared != 0 && !config.zeroed {
+                let rest = ops::memory_base(mem).add((*mem).len as usize);
+                rest.write_bytes(0, (*mem).ceiling.saturating_sub((*mem).len) as usize);
+            }
         }
     }
     Ok(())

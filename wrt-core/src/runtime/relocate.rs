@@ -16,7 +16,7 @@ use crate::runtime::layout::{
 };
 use crate::runtime::link::{self, Group};
 use crate::runtime::regions;
-use crate::types::PAGE_SIZE;
+use crate::runtime::wait;
 
 impl<'a> Instance<'a> {
     /// Makes an instance of bytes that were copied from another: globals, tables, dropped segments
@@ -108,8 +108,10 @@ unsafe fn is_of(inst: *mut InstanceHeader, module: Module<'_>) -> bool {
         let memories = module.entries::<MemoryEntry>(header.memories);
         for (k, entry) in memories.iter().skip(header.imported_memories as usize).enumerate() {
             let m = at::<MemInst>(inst, h.memories).add(k).read();
-            let whole = m.len % PAGE_SIZE == 0 && m.ceiling % PAGE_SIZE == 0;
-            if !whole || m.len > m.ceiling || m.max != entry.max || m.is64 != entry.is64 {
+            let within = entry.ty().page_size() - 1;
+            let whole = m.len & within == 0 && m.ceiling & within == 0;
+            let same = m.is64 == entry.is64 && m.shared == entry.shared && m.page_log2 == entry.page_log2;
+            if !whole || !same || m.len > m.ceiling || m.max != entry.max {
                 return false;
             }
         }
@@ -129,7 +131,9 @@ unsafe fn rebuild<'a>(
         (*inst).next = 0;
         (*inst).root = 0;
         (*inst).heap = 0;
+        (*inst).left_over = 0;
         (*inst).next_type = 0;
+        wait::set_waiter(inst, config.waiter);
         (*inst).flags &= !INSTANCE_MEMORY_ZEROED;
         if config.zeroed {
             (*inst).flags |= INSTANCE_MEMORY_ZEROED;

@@ -178,7 +178,6 @@ impl Translator {
             i += 1;
         }
         self.dead = false;
-        self.cost = 0;
         i = 0;
         while i < clauses {
             let clause = self.s.operand(c.height - clauses + i).val;
@@ -186,6 +185,7 @@ impl Translator {
             b.set_word(table + i * 8, self.word_of(b.end() as u32) as u64 | (what as u64) << 32);
             self.forget_accumulators();
             let n = self.push_payload(b, what)?;
+            self.land(b)?;
             self.jump(b, label + 1, n)?;
             self.drop_to(b, c.height);
             self.next_slot = c.slot;
@@ -214,6 +214,12 @@ impl Translator {
             self.push(b, ValType::EXNREF, Place::Temp, 0)?;
         }
         Ok(carried + (what & catch::REF))
+    }
+
+    /// A landing is emitted next, its payload being on the stack: a run may stop there, too.
+    pub(super) fn land(&mut self, b: &mut Build) -> Result<(), Stop> {
+        self.reset_cost();
+        self.safepoint(b)
     }
 
     // ---- records ----

@@ -27,9 +27,14 @@ pub(crate) struct Immediate {
     pub(crate) to: ValType,
 }
 
-/// Opcodes that belong to proposals which this build does not have.
-fn is_of_later_proposal(code: u8) -> bool {
-    matches!(code, 0xfe)
+/// Opcodes behind a prefix that belong to proposals which this build does not have.
+fn is_of_later_proposal(prefix: u8, code: u32) -> bool {
+    match prefix {
+        // Custom descriptors.
+        0xfb => (32..40).contains(&code),
+        0xfe => true,
+        _ => false,
+    }
 }
 
 /// Reads one operator with its immediates (of a branch table: its count and first label).
@@ -41,13 +46,12 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
         let code = r.u32()?;
         match ops::prefixed(prefix, code) {
             Some(op) => op,
-            None if is_of_later_proposal(prefix) => return Err(Stop::Bad(Reason::ProposalUnknown)),
+            None if is_of_later_proposal(prefix, code) => return Err(Stop::Bad(Reason::ProposalUnknown)),
             None => return Err(Stop::Bad(Reason::IllegalOpcode)),
         }
     } else {
         match ops::plain(code) {
             Some(op) => op,
-            None if is_of_later_proposal(code) => return Err(Stop::Bad(Reason::ProposalUnknown)),
             None => return Err(Stop::Bad(Reason::IllegalOpcode)),
         }
     };
@@ -83,6 +87,7 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
             imm.a = r.u32()?;
             imm.b = r.u32()?;
         }
+        Imm::Reserved => imm.a = zero(r)?,
         Imm::TypeTable => {
             imm.a = r.u32()?;
             imm.b = if b.budget.proposals.has(Proposals::REFERENCE_TYPES) { r.u32()? } else { zero(r)? };

@@ -56,7 +56,6 @@ impl Translator {
             self.record(b, ops::CATCH, c.slot, (c.first, c.clauses))?;
             let landing = self.word_of(b.end() as u32) + 1;
             b.push_word(landing as u64 | (what as u64) << 32)?;
-            self.reset_cost();
         }
         self.forget_accumulators();
         self.last = Last::NONE;
@@ -70,6 +69,11 @@ impl Translator {
         self.unreachable = false;
         self.s.set_control(0, c);
         self.push_payload(b, what & !catch::REF)?;
+        if !self.dead {
+            self.land(b)?;
+            // A word of its own, so that the place of a loop's label behind it is another one.
+            self.emit_n(b, ops::CHARGE, 0, 0)?;
+        }
         Ok(())
     }
 

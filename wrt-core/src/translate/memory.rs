@@ -16,7 +16,7 @@ pub(super) enum Reach {
     Near(u16),
     /// The same, but it does not fit.
     Far(u64),
-    /// Any memory, any address type.
+    /// Any memory, any address type, shared or not.
     Any(u64),
 }
 
@@ -31,14 +31,15 @@ struct Sum {
 }
 
 /// The type of addresses, sizes and offsets of a memory or table.
-fn address(is64: u32) -> ValType {
+pub(super) fn address(is64: u32) -> ValType {
     if is64 == 0 { ValType::I32 } else { ValType::I64 }
 }
 
 impl Translator {
     /// Checks alignment, memory and offset; gives the address type.
     pub(super) fn mem_arg(&self, b: &Build, imm: &Immediate, width: u32) -> Result<(ValType, Reach), Stop> {
-        let is64 = b.memory(imm.b)?.is64;
+        let memory = b.memory(imm.b)?;
+        let (is64, shared) = (memory.is64, memory.shared != 0);
         // `imm.a` is below 64, so the shift does not overflow.
         if 1u64 << imm.a > width as u64 {
             return Err(Stop::Bad(Reason::AlignmentTooLarge));
@@ -47,7 +48,7 @@ impl Translator {
             return Err(Stop::Bad(Reason::OffsetOutOfRange));
         }
         let end = imm.x.saturating_add(width as u64);
-        let reach = if is64 != 0 || imm.b != 0 {
+        let reach = if is64 != 0 || imm.b != 0 || shared {
             Reach::Any(end)
         } else {
             u16::try_from(end).map_or(Reach::Far(end), Reach::Near)
@@ -238,12 +239,13 @@ impl Translator {
         let (id, x, y, z, operands, result) = match special {
             Special::MemorySize => {
                 let at = address(b.memory(imm.a)?.is64);
+                let page_log2 = b.memory(imm.a)?.page_log2 as u16;
                 let memory = field(imm.a)?;
                 if self.dead {
                     return self.push(b, at, Place::Temp, 0);
                 }
                 self.spill(b, INT);
-                return self.push_int_result(b, at, |t, b, slot| t.emit(b, ops::MEMORY_SIZE, slot, 0, memory));
+                return self.push_int_result(b, at, |t, b, slot| t.emit(b, ops::MEMORY_SIZE, slot, page_log2, memory));
             }
             Special::MemoryGrow => {
                 let at = address(b.memory(imm.a)?.is64);

@@ -6,6 +6,7 @@
 //! (`control.rs`). Validation follows the algorithm of the specification's appendix 7.3. Knows
 //! nothing of sections, instances or execution.
 
+mod atomic;
 mod control;
 mod emit;
 mod handlers;
@@ -18,6 +19,7 @@ mod side;
 mod stack;
 mod value;
 mod vector;
+mod wide;
 
 use crate::binary::{Reader, Stop};
 use crate::error::Reason;
@@ -239,6 +241,10 @@ impl Translator {
                 Kind::Vector(operands, to, lanes) => self.vector(b, op, (operands, to, lanes), &imm),
                 Kind::LoadLane(width) => self.lane_access(b, op, width, &imm, true),
                 Kind::StoreLane(width) => self.lane_access(b, op, width, &imm, false),
+                Kind::AtomicLoad(ty, width) => self.atomic(b, op, &[], Some(ty), width, &imm),
+                Kind::AtomicStore(ty, width) => self.atomic(b, op, &[ty], None, width, &imm),
+                Kind::AtomicRmw(ty, width) => self.atomic(b, op, &[ty], Some(ty), width, &imm),
+                Kind::AtomicCmpxchg(ty, width) => self.atomic(b, op, &[ty, ty], Some(ty), width, &imm),
                 // The prefix of structures, arrays and casts.
                 Kind::Special(special) if op.prefix == 0xfb => self.object(b, special, &imm),
                 Kind::Special(special) => self.special(b, special, &imm),

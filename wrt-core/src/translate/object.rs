@@ -11,9 +11,9 @@ use super::stack::{Opener, Operand, Place};
 use super::{Translator, Types};
 use crate::binary::Stop;
 use crate::error::Reason;
-use crate::exec::cast;
 use crate::module::build::Build;
 use crate::module::layout::{FieldEntry, FieldType, TypeEntry};
+use crate::module::object::cast_word;
 use crate::ops::{self, Special, slow};
 use crate::subtype::{TypeKind, hierarchy};
 use crate::types::ValType;
@@ -380,7 +380,7 @@ impl Translator {
     fn test(&mut self, b: &mut Build, slot: u16, ty: ValType, null: bool) -> Result<u32, Stop> {
         self.spill(b, INT);
         let at = self.emit(b, ops::REF_TEST, 0, slot, null as u16)?;
-        b.push_word(cast::word_of(ty))?;
+        b.push_word(cast_word(ty))?;
         self.last = Last::NONE;
         Ok(at)
     }
@@ -394,7 +394,7 @@ impl Translator {
         let slot = self.slot_of(b, &o)?;
         self.mark(b)?;
         self.emit(b, ops::REF_CAST, 0, slot, null as u16)?;
-        b.push_word(cast::word_of(ty))?;
+        b.push_word(cast_word(ty))?;
         self.restore(b, Operand { ty: to, ..in_slot(o) })
     }
 

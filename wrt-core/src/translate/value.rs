@@ -377,6 +377,14 @@ impl Translator {
             Special::CatchAll => self.clause(b, None),
             Special::Delegate => self.delegate(b, imm.a),
             Special::Rethrow => self.rethrow(b, imm.a),
+            Special::MemoryAtomicNotify => self.atomic_notify(b, imm),
+            Special::MemoryAtomicWait32 => self.atomic_wait(b, ValType::I32, imm),
+            Special::MemoryAtomicWait64 => self.atomic_wait(b, ValType::I64, imm),
+            Special::AtomicFence => self.atomic_fence(b),
+            Special::I64Add128 => self.wide_sum(b, ops::WIDE_ADD),
+            Special::I64Sub128 => self.wide_sum(b, ops::WIDE_SUB),
+            Special::I64MulWideS => self.wide_product(b, ops::WIDE_MUL_S),
+            Special::I64MulWideU => self.wide_product(b, ops::WIDE_MUL_U),
             Special::RefEq
             | Special::RefAsNonNull
             | Special::BrOnNull

@@ -49,14 +49,15 @@ fn vectors() -> Vec<V128> {
 
 #[test]
 fn rounding_is_that_of_scalars() {
-    let of32: [(fn(V128) -> V128, fn(f32) -> f32); 5] = [
+    type Both<T> = (fn(V128) -> V128, fn(T) -> T);
+    let of32: [Both<f32>; 5] = [
         (f32x4_nearest, float::nearest32),
         (f32x4_floor, float::floor32),
         (f32x4_ceil, float::ceil32),
         (f32x4_trunc, float::trunc32),
         (f32x4_sqrt, float::sqrt32),
     ];
-    let of64: [(fn(V128) -> V128, fn(f64) -> f64); 5] = [
+    let of64: [Both<f64>; 5] = [
         (f64x2_nearest, float::nearest64),
         (f64x2_floor, float::floor64),
         (f64x2_ceil, float::ceil64),

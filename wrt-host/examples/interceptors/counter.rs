@@ -1,6 +1,6 @@
 //! An interceptor that counts calls by the function that is called.
 
-use std::cell::RefCell;
+use core::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use wrt_core::{Crossing, HostError, Interceptor, Value, Verdict};

@@ -1,6 +1,6 @@
 //! An interceptor that makes host calls fail or wait, as a seed decides: the same seed, the same faults.
 
-use std::cell::Cell;
+use core::cell::Cell;
 use wrt_core::{Crossing, CrossingKind, HostError, Interceptor, Value, Verdict, refusal};
 
 /// Makes one in so many host calls fail, and one in so many wait; 0 for none.
@@ -20,6 +20,7 @@ impl FaultInjector {
     }
 
     /// One fault: the `n`-th host call fails, counted from 1.
+    #[cfg(test)]
     pub fn nth(n: u64) -> Self {
         FaultInjector { nth: Some(n), ..Self::seeded(0, 0, 0) }
     }

@@ -1,6 +1,6 @@
 //! An interceptor that lets a guest call the imports on a list and no others.
 
-use std::cell::RefCell;
+use core::cell::RefCell;
 use std::collections::BTreeMap;
 use wrt_core::{Crossing, CrossingKind, HostError, Interceptor, Value, Verdict, refusal};
 

@@ -1,7 +1,7 @@
 //! An interceptor that writes every call down: who calls what with which values, and what came back.
 
-use std::cell::RefCell;
-use std::fmt::Write as _;
+use core::cell::RefCell;
+use core::fmt::Write as _;
 use std::rc::Rc;
 use wrt_core::{Crossing, CrossingKind, HostError, Interceptor, ValType, Value, Verdict};
 

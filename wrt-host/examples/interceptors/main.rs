@@ -6,11 +6,11 @@ mod faults;
 mod firewall;
 mod logger;
 
+use core::cell::Cell;
 use counter::CallCounter;
 use faults::FaultInjector;
 use firewall::Firewall;
 use logger::Logger;
-use std::cell::Cell;
 use std::sync::Arc;
 use wrt_core::{Caller, Completion, Error, Interceptor, LoadBudget, Outcome, RunBudget, Value};
 use wrt_host::{Closure, HostImport, OwnedInstance, OwnedModule, Settings};
@@ -43,7 +43,7 @@ fn controller(interceptor: Option<Box<dyn Interceptor>>) -> Result<OwnedInstance
         import("report", Box::new(|_: &mut Caller, _| Ok(Completion::Done))),
     ];
     let module: Arc<OwnedModule> = OwnedModule::load(CONTROLLER, &LoadBudget::DEFAULT)?;
-    let mut made = OwnedInstance::new(module, host, &Settings { stack_bytes: 1 << 16, max_memory_bytes: None })?;
+    let mut made = OwnedInstance::new(module, host, &Settings { stack_bytes: 1 << 16, ..Settings::default() })?;
     made.set_interceptor(interceptor);
     Ok(made)
 }

@@ -115,8 +115,15 @@ fn start(bytes: &[u8]) -> Result<Ready, Error> {
     // SAFETY: as above.
     let (mut arena, memory, mut stack) =
         unsafe { (instance_region.arena(), memory_region.arena(), stack_region.arena()) };
-    let config =
-        InstanceConfig { imports: &bound, linked: &[], memories: &mut [memory], zeroed: true, memory_ceiling: 0, heap: None };
+    let config = InstanceConfig {
+        imports: &bound,
+        linked: &[],
+        memories: &mut [memory],
+        zeroed: true,
+        memory_ceiling: 0,
+        heap: None,
+        waiter: None,
+    };
     let instance = Instance::new(&mut arena, module, config)?;
     let task = Task::new(&mut stack, instance)?;
     task.start_instance()?;

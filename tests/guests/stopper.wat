@@ -1,0 +1,22 @@
+;; The other side of `throwing_linked`: throws over the boundary, and passes on what it is called with.
+(module
+  (import "host" "later" (func $later (param i64) (result i64)))
+  (tag $stop (export "stop") (param i64))
+  (tag $private (param i32 i32))
+  (table $back (export "back") 2 funcref)
+  (type $void (func (param i32)))
+  (global $depth (export "depth") (mut i32) (i32.const 0))
+  (func (export "risk") (param $n i32) (result i64)
+    (if (i32.eqz (i32.rem_u (local.get $n) (i32.const 3)))
+      (then (throw $stop (call $later (i64.extend_i32_u (local.get $n))))))
+    (if (i32.eqz (i32.rem_u (local.get $n) (i32.const 5)))
+      (then (throw $private (local.get $n) (i32.const 1))))
+    (i64.extend_i32_u (local.get $n)))
+  ;; Calls back into the caller's instance; its own exceptions it keeps to itself.
+  (func (export "relay") (param $n i32) (result i32)
+    (global.set $depth (i32.add (global.get $depth) (i32.const 1)))
+    (block $mine (result i32 i32)
+      (try_table (catch $private $mine)
+        (call_indirect $back (type $void) (local.get $n) (i32.and (local.get $n) (i32.const 1))))
+      (return (global.get $depth)))
+    (return (i32.sub))))

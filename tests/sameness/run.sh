@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Runs one corpus of operations on every target that can be emulated here and compares what came of each
+# call bit for bit: result, trap, fuel, stack, and for whole programs every stop with its frames and state
+# hash, every plan and all translated code. CORE-7, MEM-2.
+#
+#   run.sh [TARGET...]    aarch64 (Linux, under qemu-aarch64), cortex-m4f (bare, under qemu-system-arm)
+#   run.sh --prove        shows that a difference is found: a board whose unit flushes subnormal numbers
+#
+# Without arguments, all targets. Needs Debian's compiler, whose library sources match it. The corpus and the
+# outcomes stay in target/sameness/run. Exit 3: skipped, because no other target can be built or run here.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+work=target/sameness/run
+skipped=0
+features=
+started=$SECONDS
+
+# skip TARGET WHY: says so.
+skip() {
+    echo "$1 is skipped, because $2"
+    skipped=$((skipped + 1))
+}
+
+# can TARGET: what building and running for it takes is here.
+can() {
+    local emulator package
+    case $1 in
+        aarch64) emulator=qemu-aarch64 package=qemu-user ;;
+        cortex-m4f) emulator=qemu-system-arm package=qemu-system-arm ;;
+        *)
+            echo "run.sh: no target \`$1\`" >&2
+            exit 2
+            ;;
+    esac
+    command -v "$emulator" >/dev/null || {
+        skip "$1" "$emulator is missing (package $package)"
+        return 1
+    }
+    [ -x /usr/bin/cargo ] && [ -x /usr/bin/rustc ] && [ -e /usr/lib/rustlib/src/rust/library ] \
+        && command -v rust-lld >/dev/null || {
+        skip "$1" "Debian's compiler and its library sources are missing (packages rustc-web cargo-web rust-web-src lld-22)"
+        return 1
+    }
+}
+
+# foreign TRIPLE ARGUMENTS...: builds the device for it, with `core` from source.
+foreign() {
+    local triple=$1
+    shift
+    env "$@" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo build --quiet --release --locked \
+        --manifest-path tests/sameness/device/Cargo.toml --target-dir target/sameness \
+        --features "$features" -Zbuild-std=core -Zbuild-std-features=compiler-builtins-mem --target "$triple"
+}
+
+# run_on TARGET: builds for the target and runs the corpus there, into its folder.
+run_on() {
+    local folder=$work/$1
+    rm -rf "$folder" && mkdir -p "$folder"
+    case $1 in
+        aarch64)
+            foreign aarch64-unknown-linux-gnu CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=rust-lld \
+                CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-Clinker-flavor=ld.lld -Crelocation-model=static -Ctarget-feature=+crt-static"
+            qemu-aarch64 target/sameness/aarch64-unknown-linux-gnu/release/wrt-sameness-device "$work/corpus" "$folder/outcomes"
+            ;;
+        cortex-m4f)
+            foreign thumbv7em-none-eabihf \
+                CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUSTFLAGS="-Clink-arg=-T$PWD/tests/sameness/device/board.x"
+            cp "$work/corpus" "$folder/corpus"
+            # The board opens its files in the folder that the emulator runs in.
+            (
+                cd "$folder"
+                qemu-system-arm -machine mps2-an386 -cpu cortex-m4 -nographic -monitor none -serial none \
+                    -semihosting-config enable=on,target=native \
+                    -kernel ../../thumbv7em-none-eabihf/release/wrt-sameness-device </dev/null
+            )
+            ;;
+    esac
+}
+
+if [ "${1-}" = --prove ]; then
+    features=flush-to-zero
+    set -- cortex-m4f
+fi
+[ $# -gt 0 ] || set -- aarch64 cortex-m4f
+targets=()
+for target in "$@"; do
+    ! can "$target" || targets+=("$target")
+done
+[ ${#targets[@]} -gt 0 ] || exit 3
+
+mkdir -p "$work"
+cargo build --quiet --release --package wrt-sameness
+sameness=target/release/wrt-sameness
+"$sameness" generate "$work"
+runs=()
+for target in "${targets[@]}"; do
+    from=$SECONDS
+    run_on "$target"
+    echo "$target: built and run in $((SECONDS - from)) s"
+    runs+=("$target=$work/$target/outcomes")
+done
+if [ -n "$features" ]; then
+    # Operators of f32 must differ; those of integers and, in software, of f64 must not.
+    "$sameness" compare "$work" "$skipped" "${runs[@]}" >"$work/proof" && {
+        echo "a board that flushes subnormal numbers is taken for one that does not"
+        exit 1
+    }
+    grep 'differ' "$work/proof"
+    grep -q '^  differs: f32\.' "$work/proof"
+    echo "the comparison finds a board that flushes subnormal numbers"
+    exit 0
+fi
+"$sameness" compare "$work" "$skipped" "${runs[@]}"
+echo "took $((SECONDS - started)) s"
