@@ -348,7 +348,7 @@ impl<'a> Task<'a> {
                 (*t).hooked &= hooked::SET;
                 // What the embedder started is done with its results.
                 (*t).resume = if (*t).resume == resume::ROOT { resume::NOTHING } else { resume::ANSWER };
-            } else if (*t).hooked & hooked::AFTER != 0 {
+            } else if (*t).hooked & hooked::AFTER != 0 && (*t).call_import != PendingCall::WAIT {
                 (*t).resume = resume::AFTER;
             } else {
                 (*t).resume = if (*t).call_tail == 0 { resume::CODE } else { resume::TAIL };
