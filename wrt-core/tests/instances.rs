@@ -339,7 +339,7 @@ fn tables_and_globals() {
     assert_eq!(i.table_get(t, 3).expect_err("bounds").reason, Reason::TableRegion);
     assert_eq!(i.table_set(t, 2, f), Ok(()));
     assert_eq!(i.table_set(t, 3, f).expect_err("bounds").reason, Reason::TableRegion);
-    for forged in [1 << 32 | 1, 99, 1 << 32, u64::MAX] {
+    for forged in [1 << 32 | 1, 99, 1 << 32, u64::MAX >> 1] {
         let error = i.table_set(t, 2, Value::from_ref(forged)).expect_err("forged");
         assert_eq!(error.reason, Reason::ReferenceUnknown, "{forged:#x}");
         assert_eq!(i.global_set(2, Value::from_ref(forged)).expect_err("forged").reason, Reason::GlobalAccess);
@@ -351,7 +351,7 @@ fn tables_and_globals() {
     assert_eq!(i.table_len(t), Ok(5));
     assert_eq!(i.table_len(9).expect_err("index").reason, Reason::UnknownIndex);
     let x = i.export_table("x").expect("x");
-    assert_eq!(i.table_set(x, 0, Value::from_ref(u64::MAX)), Ok(()));
+    assert_eq!(i.table_set(x, 0, Value::from_ref(u64::MAX >> 1)), Ok(()));
     // Without a declared maximum the load budget's reserve bounds growth.
     assert_eq!(i.table_grow(x, 15, Value::ZERO), Some(1));
     assert_eq!(i.table_grow(x, 1, Value::ZERO), None);

@@ -10,6 +10,8 @@ use crate::types::ValType;
 /// Bytes of a block before its payload, and the least that one takes.
 pub(crate) const BLOCK_HEADER: u32 = 8;
 pub(crate) const LEAST_BLOCK: u32 = 16;
+/// Bytes of a heap before its first block.
+pub(crate) const HEAP_HEADER_BYTES: u64 = 272;
 /// Bytes of a descriptor before its references.
 pub(crate) const DESCRIPTOR_BYTES: u64 = 24;
 

@@ -38,7 +38,7 @@ impl Driver<'_> {
 
 /// Least bytes of a heap that serves the module alone; 0 when it needs none.
 pub(super) fn heap_min(header: &ModuleHeader) -> u64 {
-    if header.heap_min == 0 { 0 } else { round_up(header.heap_min as u64 + crate::runtime::heap::HEAP_HEADER_BYTES) }
+    if header.heap_min == 0 { 0 } else { round_up(header.heap_min as u64 + crate::module::object::HEAP_HEADER_BYTES) }
 }
 
 /// Bytes of the elements of the module's own tables at their ceilings.

@@ -15,7 +15,7 @@ use crate::arena::Arena;
 use crate::error::{Error, Reason};
 use crate::module::layout::{FieldEntry, TypeEntry};
 use crate::module::object::{BLOCK_HEADER, DESCRIPTOR_BYTES, LEAST_BLOCK, block_bytes, descriptor_bytes, field_refs};
-pub(crate) use crate::module::object::{Traced, array_bytes, traced, type_descriptor_bytes};
+pub(crate) use crate::module::object::{HEAP_HEADER_BYTES, Traced, array_bytes, traced, type_descriptor_bytes};
 use crate::runtime::access::{at, module_of};
 use crate::runtime::layout::InstanceHeader;
 use crate::subtype::{TypeKind, TypeSpace};
@@ -46,8 +46,7 @@ pub(crate) struct HeapHeader {
     bins: [u32; BINS],
 }
 
-/// Bytes of a heap before its first block.
-pub(crate) const HEAP_HEADER_BYTES: u64 = size_of::<HeapHeader>() as u64;
+const _: () = assert!(size_of::<HeapHeader>() as u64 == HEAP_HEADER_BYTES);
 
 /// `HeapHeader::token`: "WRTh".
 pub(crate) const HEAP_TOKEN: u32 = u32::from_le_bytes(*b"WRTh");
