@@ -79,7 +79,7 @@ static void refused(void) {
         REFUSED(WRT_E_LINK, WRT_REASON_INCOMPATIBLE_IMPORT);
         SAME(err.detail, 1);
     }
-    const char *const malformed[] = { "", "(", "I)F", "(I", "(I)F ", "(x)F", "(I)v", "((I)F", "\xff" };
+    const char *const malformed[] = { "", "(", "I)F", "(I", "(I)F ", "(x)F", "(I)x", "((I)F", "\xff" };
     for (size_t s = 0; s < COUNT(malformed); s++) {
         funcs[1].sig = malformed[s];
         REFUSED(WRT_E_ARG, WRT_REASON_BAD_SIGNATURE);

@@ -6,10 +6,10 @@
 //! record of a root frame names no instance. Below the record of a frame that an interceptor was
 //! asked about lies a note for it (`intercept.rs`).
 
+use super::flight;
 use super::intercept;
 use super::regs::Ctx;
 use super::state::{RECORD_SLOTS, TaskHeader, hooked, in_host, index_of, phase, slot_at, stop};
-use super::unwind;
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
@@ -295,7 +295,7 @@ pub(super) unsafe fn host(
         (*t).in_host = 0;
         let completion = match completion {
             Err(e) if e.reason == Reason::UncaughtException => {
-                return unwind::thrown_by_host(t, ctx, e.detail as u32, call);
+                return flight::thrown_by_host(t, ctx, e.detail as u32, call);
             }
             other => other?,
         };

@@ -7,12 +7,12 @@
 
 use super::cross::{self, Call, Crossed, load_instance};
 use super::dispatch::{self, run_loop};
+use super::flight::{self, Throw};
 use super::intercept;
 use super::place::look_up;
 use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
 use super::roots;
 use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, index_of, phase, resume, slot_at, stop};
-use super::unwind::{self, Throw};
 use super::wait;
 use crate::budget::RunBudget;
 use crate::error::{Error, Reason};
@@ -196,7 +196,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                 }
                 dispatch::THROW | dispatch::THROW_REF => {
                     (*t).stop = stop::WITHIN;
-                    unwind::thrown(t, ctx, inst, exit)
+                    flight::thrown(t, ctx, inst, exit)
                 }
                 other => {
                     (*t).stop = stop::WITHIN;
@@ -280,12 +280,12 @@ unsafe fn resumed(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) 
                     // At a call that was not made; that of the embedder has no place.
                     (*t).hooked &= hooked::SET;
                     let gone = (*t).call_tail != 0 || (*t).stop == stop::ENTRY;
-                    return unwind::raise(t, ctx, &Throw { object, cost: (*t).parked_cost, word: at, gone });
+                    return flight::raise(t, ctx, &Throw { object, cost: (*t).parked_cost, word: at, gone });
                 }
                 // Behind the call, or at a tail call, whose frame is gone.
                 let gone = (*t).call_tail != 0;
                 let throw = Throw { object, cost: 0, word: at.wrapping_sub(!gone as u32), gone };
-                unwind::raise(t, ctx, &throw).map_err(|error| failed_later(t, ctx, error))
+                flight::raise(t, ctx, &throw).map_err(|error| failed_later(t, ctx, error))
             }
             _ => Ok(Crossed::On),
         }

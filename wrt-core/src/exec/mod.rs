@@ -2,7 +2,7 @@
 //!
 //! A [`Task`] (`task.rs`) is one call stack in a region of its own. The driver (`drive.rs`) runs it
 //! in slices of fuel through one of two back ends (`dispatch.rs`), and does between slices what no
-//! operation can: calls of the host and of other instances (`cross.rs`), exceptions (`unwind.rs`).
+//! operation can: calls of the host and of other instances (`cross.rs`), exceptions (`flight.rs`).
 //! Where a task stands in the module's text is told by the side table (`place.rs`). Whoever wants to
 //! see calls that cross a boundary is asked by `intercept.rs`, in the shape that `hooks.rs` gives it.
 
@@ -11,6 +11,7 @@ mod collect;
 mod cross;
 pub(crate) mod dispatch;
 mod drive;
+mod flight;
 mod hooks;
 mod intercept;
 mod objects;
@@ -22,7 +23,6 @@ pub(crate) mod slow;
 pub(crate) mod state;
 mod task;
 mod throw;
-mod unwind;
 mod wait;
 
 pub use collect::{Collection, HeapUsage, Reference};

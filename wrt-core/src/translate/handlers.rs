@@ -15,7 +15,7 @@
 //! the side table. The depth is the number of blocks around the body: a delegate passes over the records
 //! of bodies that are deeper than its own number. A clause's target is a *landing*: the driver has put
 //! the payload into slots, and the landing branches to the clause's label. The fuel count starts anew
-//! there, as behind a call. `exec/unwind.rs` reads all this.
+//! there, as behind a call. `exec/flight.rs` reads all this.
 
 use super::Translator;
 use super::control::label_types;
