@@ -94,6 +94,16 @@ impl Region {
         unsafe { self.base.write_bytes(byte, self.len) }
     }
 
+    /// Overwrites the lent bytes with others, of the same length.
+    ///
+    /// # Panics
+    /// When the lengths differ.
+    pub fn put(&mut self, bytes: &[u8]) {
+        assert_eq!(bytes.len(), self.len);
+        // SAFETY: the range is mapped, as long as `bytes`, and `self` is exclusive.
+        unsafe { self.base.copy_from(bytes.as_ptr(), self.len) }
+    }
+
     /// Panics when a byte before the lent ones was written.
     pub fn check(&self) {
         // SAFETY: the gap lies in the accessible pages before `base`.

@@ -9,7 +9,7 @@ use crate::guests::{Encoded, Host, Lender, Loaded};
 use crate::region::Region;
 use std::cell::RefCell;
 use wrt_core::{
-    Arena, Backend, Caller, Completion, Error, Frame, Hooks, HostResult, Instance, NO_FUNC, Outcome, PAGE_SIZE, Reason,
+    Arena, Backend, Caller, Completion, Error, Frame, Func, HostResult, Instance, NO_FUNC, Outcome, PAGE_SIZE, Reason,
     RunBudget, Task, Value,
 };
 
@@ -71,6 +71,29 @@ impl Rig {
             stack: RefCell::new(Region::new(STACK)),
         }
     }
+
+    /// The bytes lent for linear memories.
+    #[must_use]
+    pub fn memories(&self) -> Vec<Vec<u8>> {
+        self.memories.iter().flatten().map(|region| region.borrow().bytes().to_vec()).collect()
+    }
+
+    /// Every region, in a fixed order.
+    fn regions(&self) -> impl Iterator<Item = &RefCell<Region>> {
+        self.instances.iter().chain(self.memories.iter().flatten()).chain([&self.heap, &self.stack])
+    }
+
+    /// A copy of every lent byte.
+    fn bytes(&self) -> Vec<Vec<u8>> {
+        self.regions().map(|region| region.borrow().bytes().to_vec()).collect()
+    }
+
+    /// Overwrites every lent byte with the copies.
+    fn put_back(&self, bytes: &[Vec<u8>]) {
+        for (region, bytes) in self.regions().zip(bytes) {
+            region.borrow_mut().put(bytes);
+        }
+    }
 }
 
 impl Default for Rig {
@@ -124,21 +147,65 @@ pub fn run(
     grants: impl FnMut(u64) -> u64,
     at_stop: impl FnMut(&Stop<'_>),
 ) -> End {
-    run_hooked(rig, guest, backend, None, grants, at_stop)
+    run_prepared(rig, guest, |task, _| task.set_backend(backend), grants, at_stop)
 }
 
-/// The same with an interceptor. A call that it delays is let go at once.
+/// The same; `prepare` sees the task, which has not run yet, and the instance whose `run` it calls. A call
+/// that an interceptor delays is let go at once.
 ///
 /// # Panics
 /// As [`run`].
-pub fn run_hooked(
+pub fn run_prepared(
     rig: &Rig,
     guest: &Loaded<'_>,
-    backend: Backend,
-    hooks: Option<Hooks<'static>>,
-    mut grants: impl FnMut(u64) -> u64,
-    mut at_stop: impl FnMut(&Stop<'_>),
+    prepare: impl FnOnce(Task<'_>, Instance<'_>),
+    grants: impl FnMut(u64) -> u64,
+    at_stop: impl FnMut(&Stop<'_>),
 ) -> End {
+    with_started(rig, guest, prepare, |started| started.finish(grants, at_stop))
+}
+
+/// Runs a guest until it has spent `fuel`, keeps a copy of every lent byte, and runs on to the end; then puts
+/// the bytes back and runs to the end again. `None` where the guest ends before.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_twice(
+    rig: &Rig,
+    guest: &Loaded<'_>,
+    prepare: impl FnOnce(Task<'_>, Instance<'_>),
+    fuel: u64,
+) -> Option<[End; 2]> {
+    with_started(rig, guest, prepare, |started| {
+        let mut bytes = None;
+        let grants = |used: u64| if used < fuel { fuel - used } else { u64::MAX };
+        let first = started.finish(grants, |stop| {
+            if stop.task.usage().fuel_used >= fuel && bytes.is_none() {
+                bytes = Some(rig.bytes());
+            }
+        });
+        let bytes = bytes?;
+        rig.put_back(&bytes);
+        let second = started.finish(|_| u64::MAX, |stop| panic!("stopped without a bound: {:?}", stop.outcome));
+        Some([first, second])
+    })
+}
+
+/// A guest whose call of `run` was started.
+struct Started<'a> {
+    host: &'a Host,
+    instances: &'a [Instance<'a>],
+    task: Task<'a>,
+    func: Func,
+}
+
+/// Makes instances and a task in the rig's regions and hands them on.
+fn with_started<T>(
+    rig: &Rig,
+    guest: &Loaded<'_>,
+    prepare: impl FnOnce(Task<'_>, Instance<'_>),
+    then: impl FnOnce(&Started<'_>) -> T,
+) -> T {
     let host = Host::default();
     let later = |_: &mut Caller, slots: &mut [Value]| -> HostResult {
         host.asked.set(slots.first().expect("a parameter").i64());
@@ -157,50 +224,58 @@ pub fn run_hooked(
         unsafe { region.arena() }
     };
     let task = Task::new(&mut stack, main).expect("a task");
-    task.set_backend(backend);
-    task.set_hooks(hooks);
+    prepare(task, main);
     let func = main.export_func("run", None).expect("run");
     task.start(func, &[guest.arg]).expect("the call of run");
-    let mut runs = 0;
-    let result = loop {
-        runs += 1;
-        assert!(runs < RUNS, "the schedule does not end: {:?}", task.usage());
-        let used = task.usage().fuel_used;
-        let fuel = grants(used);
-        match task.run(&RunBudget { fuel, max_call_depth: DEPTH, ..RunBudget::default() }) {
-            Ok(Outcome::Done) => {
-                let count = main.func_type(func).expect("its type").results.len();
-                let mut values = vec![Value::default(); count];
-                assert_eq!(task.results(&mut values), Ok(count));
-                break Ok(values.iter().map(|v| v.bits()).collect());
-            }
-            Ok(Outcome::Pending) => {
-                let call = task.pending().expect("a pending call can be asked for");
-                if call.delayed {
-                    task.proceed().expect("a delayed call can go on");
-                } else {
-                    host.complete(task);
+    then(&Started { host: &host, instances: &instances, task, func })
+}
+
+impl Started<'_> {
+    /// Runs to the end.
+    fn finish(&self, mut grants: impl FnMut(u64) -> u64, mut at_stop: impl FnMut(&Stop<'_>)) -> End {
+        let Started { host, instances, task, func } = *self;
+        let main = *instances.last().expect("an instance");
+        let mut runs = 0;
+        let result = loop {
+            runs += 1;
+            assert!(runs < RUNS, "the schedule does not end: {:?}", task.usage());
+            let used = task.usage().fuel_used;
+            let fuel = grants(used);
+            match task.run(&RunBudget { fuel, max_call_depth: DEPTH, ..RunBudget::default() }) {
+                Ok(Outcome::Done) => {
+                    let count = main.func_type(func).expect("its type").results.len();
+                    let mut values = vec![Value::default(); count];
+                    assert_eq!(task.results(&mut values), Ok(count));
+                    break Ok(values.iter().map(|v| v.bits()).collect());
                 }
+                Ok(Outcome::Pending) => {
+                    let call = task.pending().expect("a pending call can be asked for");
+                    if call.delayed {
+                        task.proceed().expect("a delayed call can go on");
+                    } else {
+                        host.complete(task);
+                    }
+                }
+                Ok(outcome) => at_stop(&Stop { task, outcome, grant: (fuel, used) }),
+                Err(e) => break Err(e),
             }
-            Ok(outcome) => at_stop(&Stop { task, outcome, grant: (fuel, used) }),
-            Err(e) => break Err(e),
+        };
+        let usage = task.usage();
+        let mut frames = [Frame::default(); DEPTH as usize + 8];
+        let mut backtrace = Vec::new();
+        if result.is_err() {
+            let count = task.backtrace(&mut frames);
+            backtrace.extend(frames.into_iter().take(count));
         }
-    };
-    let usage = task.usage();
-    let mut frames = [Frame::default(); DEPTH as usize + 8];
-    let mut backtrace = Vec::new();
-    if result.is_err() {
-        let count = task.backtrace(&mut frames);
-        backtrace.extend(frames.into_iter().take(count));
-    }
-    End {
-        result,
-        backtrace,
-        fuel: usage.fuel_used,
-        depth: usage.call_depth_peak,
-        stack: usage.stack_peak,
-        hashes: instances.iter().map(|i| i.state_hash()).collect(),
-        counted: counters(&instances),
+        End {
+            result,
+            backtrace,
+            fuel: usage.fuel_used,
+            depth: usage.call_depth_peak,
+            stack: usage.stack_peak,
+            hashes: instances.iter().map(|i| i.state_hash()).collect(),
+            counted: counters(instances),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Every expectation is the same program run in another way, or its own count of its operators.
 
 use std::fmt::Write as _;
-use wrt_core::{Backend, Outcome, Plan, Reason, Status, backends};
+use wrt_core::{Backend, Collection, Error, Instance, Outcome, Plan, Reason, Status, Task, backends};
 use wrt_tests::engine::{self, Feed, Pool};
 use wrt_tests::guests::{GUESTS, Guest, guest_budget, guests};
 use wrt_tests::region::Region;
@@ -96,6 +96,72 @@ fn run_2_slices_of_any_size_change_nothing() {
             }
         }
     });
+}
+
+/// A guest's end without what depends on when its heap is collected: fuel, and where objects lie.
+fn uncollected(end: &End) -> End {
+    let place = |e: Error| if e.reason == Reason::UncaughtException { Error { detail: 0, ..e } } else { e };
+    End { fuel: 0, hashes: Vec::new(), result: end.result.clone().map_err(place), ..end.clone() }
+}
+
+/// RUN-2: a collection at every allocation changes neither results nor traps nor memories; with one, too, any
+/// slice gives the same fuel and the same heap.
+#[test]
+fn run_2_collecting_all_the_time_changes_nothing() {
+    let mut collections = 0;
+    for_each_guest(|guest, rig, loaded, feed, end| {
+        if feed == Feed::Bytes {
+            return;
+        }
+        assert_eq!(stops::run_whole(rig, loaded, Backend::Loop), *end, "{}", guest.name);
+        let memories = rig.memories();
+        let mut always: Option<End> = None;
+        for &backend in backends() {
+            for slice in [u64::MAX, 1, 3, 50, 1021] {
+                let prepare = |task: Task<'_>, instance: Instance<'_>| {
+                    task.set_backend(backend);
+                    instance.set_collection(Collection::Always);
+                };
+                let collected = stops::run_prepared(rig, loaded, prepare, |_| slice, |_| ());
+                assert!(rig.memories() == memories, "{}: {backend:?}, slices of {slice}: memories", guest.name);
+                assert!(collected.fuel >= end.fuel, "{}: collecting costs nothing less", guest.name);
+                collections += u64::from(collected.fuel > end.fuel);
+                assert_eq!(uncollected(&collected), uncollected(end), "{}: {backend:?} {slice}", guest.name);
+                let first = always.get_or_insert_with(|| collected.clone());
+                assert_eq!(*first, collected, "{}: {backend:?}, slices of {slice}", guest.name);
+            }
+        }
+    });
+    assert!(collections > 20, "only {collections} runs collected");
+}
+
+/// RUN-2: the lent bytes are all there is. Copied at a stop and put back when the program has ended, they lead to
+/// the same end again; objects, exceptions in flight and the state of a collector that runs all the time included.
+#[test]
+fn run_2_bytes_copied_at_a_stop_lead_to_the_same_end() {
+    let mut snapshots = 0;
+    for_each_guest(|guest, rig, loaded, feed, end| {
+        if feed == Feed::Bytes {
+            return;
+        }
+        let most = if cfg!(debug_assertions) { 8 } else { 60 };
+        for collection in [Collection::Automatic, Collection::Always] {
+            for (turn, value) in stop_values(end.fuel).step_by((end.fuel / most).max(1) as usize).enumerate() {
+                let backend = backends().get(turn % backends().len()).copied().unwrap_or_default();
+                let prepare = |task: Task<'_>, instance: Instance<'_>| {
+                    task.set_backend(backend);
+                    instance.set_collection(collection);
+                };
+                let Some([first, second]) = stops::run_twice(rig, loaded, prepare, value) else { continue };
+                assert_eq!(first, second, "{}: {backend:?} {collection:?}, copied at {value}", guest.name);
+                if collection == Collection::Automatic {
+                    assert_eq!(first, *end, "{}: {backend:?}, stopped at {value}", guest.name);
+                }
+                snapshots += 1;
+            }
+        }
+    });
+    assert!(snapshots > 200, "only {snapshots} copies");
 }
 
 /// RUN-2: the code and the state are the same for all back ends, so that a stopped task may go on

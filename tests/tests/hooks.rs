@@ -76,7 +76,11 @@ fn run_7_an_interceptor_that_does_nothing_changes_nothing() {
                 ] {
                     ASKED.set(0);
                     RETURNED.set(0);
-                    let end = stops::run_hooked(&rig, &loaded, backend, Some(hooks), |_| slice, |_| ());
+                    let prepare = |task: Task<'_>, _: Instance<'_>| {
+                        task.set_backend(backend);
+                        task.set_hooks(Some(hooks));
+                    };
+                    let end = stops::run_prepared(&rig, &loaded, prepare, |_| slice, |_| ());
                     assert_eq!(seen(end), plain, "{} {backend:?} {name} in slices of {slice}", guest.name);
                     if name == "nothing" {
                         continue;

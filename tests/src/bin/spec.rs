@@ -1,15 +1,17 @@
-//! Runs the official test suite: `spec [--wording] [--suggest] [--loop] [FILTER]`.
+//! Runs the official test suite: `spec [--wording] [--suggest] [--fast] [--collect] [FILTER]`.
 //!
 //! The last line is `N passed, N failed, N skipped`; the status is 1 when anything failed.
 
 use std::process::ExitCode;
+use wrt_core::Collection;
 use wrt_tests::spec::{list, modes, report, scripts};
 
-const HELP: &str = "spec [--wording] [--suggest] [--fast] [FILTER]
+const HELP: &str = "spec [--wording] [--suggest] [--fast] [--collect] [FILTER]
   FILTER      only scripts whose name contains it
   --wording   also lists refusals in other words than the suite's
   --suggest   also lists the lines that would make tests/spec/not-covered.txt fit
-  --fast      one mode only: the first back end, modules fed whole";
+  --fast      one mode only: the first back end, modules fed whole
+  --collect   collects garbage at every allocation";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
         scripts.retain(|s| s.name.contains(filter.as_str()));
         list.retain(|name, _| name.contains(filter.as_str()));
     }
-    let mut modes = modes();
+    let mut modes = modes(if has("--collect") { Collection::Always } else { Collection::Automatic });
     if has("--fast") {
         modes.truncate(1);
     }

