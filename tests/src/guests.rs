@@ -67,6 +67,7 @@ pub const GUESTS: &[Guest] = guests! {
     "trap_indirect" 550;
     "trap_copy" 550;
     "references" 200;
+    "referring" 60 with "referred";
     "trap_reference" 500;
     "lanes" 60;
     "gc_list" 12;

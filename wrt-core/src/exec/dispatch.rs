@@ -26,37 +26,48 @@ use core::hint::cold_path;
 #[cfg(wrt_tail)]
 use crate::ops::OP_COUNT;
 
-/// The callee returned to the driver.
-pub(crate) const LEAVE: u32 = 0;
-/// The slice is spent, at a loop's label.
-pub(crate) const FUEL: u32 = 1;
-/// A trap; the reason is in [`Ctx::reason`].
-pub(crate) const TRAP: u32 = 2;
-/// At `CALL_IMPORT`.
-pub(crate) const CALL_IMPORT: u32 = 3;
-/// At `CALL_INDIRECT` whose target is not a function of this instance, or not of the very type.
-pub(crate) const CALL_REF: u32 = 4;
-/// At `RETURN_CALL_IMPORT`.
-pub(crate) const TAIL_IMPORT: u32 = 5;
-/// At `RETURN_CALL_INDIRECT` of the same kinds.
-pub(crate) const TAIL_REF: u32 = 6;
-/// The slice is spent, at the first operation of a function just entered.
-pub(crate) const FUEL_ENTRY: u32 = 7;
-/// The slice is spent, behind a call that returned; [`Ctx::top`] is its first result.
-pub(crate) const FUEL_RETURN: u32 = 9;
-/// At `ATOMIC_WAIT`.
-pub(crate) const WAIT: u32 = 10;
-/// The slice is spent, between two steps of a bulk operator.
-pub(crate) const FUEL_BULK: u32 = 8;
+/// What stops the operations, numbered in this order.
+macro_rules! exits {
+    ($($(#[$doc:meta])* $name:ident)*) => {
+        #[repr(u32)]
+        #[allow(non_camel_case_types, reason = "only the numbers are used")]
+        enum Exit { $($name),* }
+        $($(#[$doc])* pub(crate) const $name: u32 = Exit::$name as u32;)*
+    };
+}
 
-/// At `CALL_FUNCREF` whose target is not a function of this instance.
-pub(crate) const CALL_TYPED: u32 = 10;
-/// At `RETURN_CALL_FUNCREF` whose target is not a function of this instance.
-pub(crate) const TAIL_TYPED: u32 = 11;
-/// At `THROW`.
-pub(crate) const THROW: u32 = 12;
-/// At `THROW_REF`.
-pub(crate) const THROW_REF: u32 = 13;
+exits! {
+    /// The callee returned to the driver.
+    LEAVE
+    /// The slice is spent, at a loop's label.
+    FUEL
+    /// The slice is spent, at the first operation of a function just entered.
+    FUEL_ENTRY
+    /// The slice is spent, behind a call that returned; [`Ctx::top`] is its first result.
+    FUEL_RETURN
+    /// The slice is spent, between two steps of a bulk operator.
+    FUEL_BULK
+    /// A trap; the reason is in [`Ctx::reason`].
+    TRAP
+    /// At `CALL_IMPORT`.
+    CALL_IMPORT
+    /// At `RETURN_CALL_IMPORT`.
+    TAIL_IMPORT
+    /// At `CALL_INDIRECT` whose target is not a function of this instance, or not of the very type.
+    CALL_REF
+    /// At `RETURN_CALL_INDIRECT` of the same kinds.
+    TAIL_REF
+    /// At `CALL_FUNCREF` whose target is not a function of this instance.
+    CALL_TYPED
+    /// At `RETURN_CALL_FUNCREF` whose target is not a function of this instance.
+    TAIL_TYPED
+    /// At `ATOMIC_WAIT`.
+    WAIT
+    /// At `THROW`.
+    THROW
+    /// At `THROW_REF`.
+    THROW_REF
+}
 
 /// Notes where a run stopped.
 #[inline(always)]

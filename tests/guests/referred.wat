@@ -1,0 +1,18 @@
+;; What `referring` imports: functions that give, call and tail-call references to functions.
+(module
+  (type $step (func (param i64) (result i64)))
+  (type $sum (func (param i32 i32) (result i32)))
+  (global $calls (export "calls") (mut i32) (i32.const 0))
+  (elem declare func $square $back)
+  (func $square (type $step)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (i64.add (i64.mul (local.get 0) (local.get 0)) (i64.const 7)))
+  (func $back (type $step) (return_call $square (i64.xor (local.get 0) (i64.const 21))))
+  (func (export "give") (param $n i32) (result (ref $step))
+    (select (result (ref $step)) (ref.func $square) (ref.func $back) (local.get $n)))
+  (func (export "apply") (param $f (ref $step)) (param $x i64) (result i64)
+    (i64.add (call_ref $step (local.get $x) (local.get $f)) (i64.const 1)))
+  (func (export "last") (param $f (ref null $step)) (param $x i64) (result i64)
+    (return_call_ref $step (i64.sub (local.get $x) (i64.const 3)) (local.get $f)))
+  (func (export "sum") (param $f (ref $sum)) (param $x i32) (result i32)
+    (return_call_ref $sum (local.get $x) (global.get $calls) (local.get $f))))
