@@ -91,7 +91,9 @@ fn run_7_an_interceptor_that_does_nothing_changes_nothing() {
                     let throws =
                         [Some(guest.text), guest.library.map(|l| l.1)].iter().flatten().any(|t| t.contains("throw"));
                     assert!(ASKED.get() >= RETURNED.get());
-                    if name == "counter" && plain.result.is_ok() && !throws {
+                    // An interceptor is told once of a chain of tail calls, and here the other instance makes one.
+                    let chains = guest.name == "referring";
+                    if name == "counter" && plain.result.is_ok() && !throws && !chains {
                         assert_eq!(ASKED.get(), RETURNED.get(), "{}", guest.name);
                     }
                 }

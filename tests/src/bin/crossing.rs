@@ -1,4 +1,4 @@
-//! What an interceptor costs: loops of calls that cross a boundary, without one, with one that does
+//! What an interceptor costs: loops of calls that cross a boundary, the embedder's included, without one, with one that does
 //! nothing, and with one that counts.
 //!
 //! `crossing` prints times of one interleaved run, the least of each, as ratios to no interceptor.
@@ -20,6 +20,7 @@ const LOOPS: &str = r#"(module
   (import "host" "f" (func $host (param i32) (result i32)))
   (import "lib" "f" (func $other (param i32) (result i32)))
   (func $own (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+  (func (export "nothing"))
   (func (export "host") (param i32) (result i32)
     (loop (local.get 0) (call $host (i32.const 1)) (i32.sub) (local.tee 0) (br_if 0)) (local.get 0))
   (func (export "instance") (param i32) (result i32)
@@ -67,8 +68,15 @@ fn main() -> ExitCode {
             "nothing" => Some(Hooks::new(&nothing)),
             _ => Some(Hooks::new(&counter)),
         });
-        let func = main.export_func(name, None).expect("a loop");
         let start = Instant::now();
+        if name == "root" {
+            let func = main.export_func("nothing", None).expect("a function");
+            for _ in 0..calls {
+                assert_eq!(task.call(func, &[], &mut [], &RunBudget::default()), Ok(Outcome::Done));
+            }
+            return start.elapsed().as_secs_f64();
+        }
+        let func = main.export_func(name, None).expect("a loop");
         let end = task.call(func, &[Value::from_i32(calls)], &mut [Value::ZERO], &RunBudget::default());
         assert_eq!(end, Ok(Outcome::Done));
         start.elapsed().as_secs_f64()
@@ -76,7 +84,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if let [name, kind, calls] = args.as_slice() {
         let (Ok(calls), true) = (calls.parse(), KINDS.contains(&kind.as_str())) else {
-            eprintln!("crossing [host|instance|own none|nothing|counter CALLS]");
+            eprintln!("crossing [host|instance|own|root none|nothing|counter CALLS]");
             return ExitCode::from(2);
         };
         run(name, kind, calls);
@@ -85,7 +93,7 @@ fn main() -> ExitCode {
     const CALLS: i32 = 200_000;
     println!("| loop of calls | ns per call | {} |", KINDS.join(" | "));
     println!("|---|---|---|---|---|");
-    for name in ["host", "instance", "own"] {
+    for name in ["host", "instance", "own", "root"] {
         let mut least = [f64::MAX; KINDS.len()];
         for _ in 0..41 {
             for (least, kind) in least.iter_mut().zip(KINDS) {

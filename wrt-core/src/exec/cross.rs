@@ -31,11 +31,10 @@ pub(super) struct Record {
     pub(super) noted: bool,
 }
 
+/// Bit of a record's instance number: a note lies below, or it is a root frame's.
+pub(super) const SPECIAL: u32 = 1 << 31;
 /// Instance number of a root frame's record.
 const NOBODY: u32 = u32::MAX;
-
-/// Bit of the distance that says that a note lies below; no frame is so large.
-const NOTED: u32 = 1 << 31;
 
 impl Record {
     /// The record of the frame at slot `fp`; `None` for a root frame.
@@ -47,21 +46,24 @@ impl Record {
         // SAFETY: two slots lie below such a frame.
         let (a, b) = unsafe { (slot_at(t, fp - 2).read(), slot_at(t, fp - 1).read()) };
         (a as u32 != NOBODY).then_some(Record {
-            instance: a as u32,
+            instance: a as u32 & !SPECIAL,
             ip: (a >> 32) as u32,
-            delta: b as u32 & !NOTED,
+            delta: b as u32,
             base: (b >> 32) as u16,
             results: (b >> 48) as u16,
-            noted: b as u32 & NOTED != 0,
+            noted: a as u32 & SPECIAL != 0,
         })
     }
 
-    unsafe fn write(self, at: *mut u64) {
+    /// # Safety
+    /// Two slots can be written at `at`.
+    #[inline(always)]
+    pub(super) unsafe fn write(self, at: *mut u64) {
         // SAFETY: the caller reserved two slots at `at`.
         unsafe {
-            at.write(self.instance as u64 | (self.ip as u64) << 32);
-            let delta = self.delta | if self.noted { NOTED } else { 0 };
-            at.add(1).write(delta as u64 | (self.base as u64) << 32 | (self.results as u64) << 48);
+            let instance = self.instance | if self.noted { SPECIAL } else { 0 };
+            at.write(instance as u64 | (self.ip as u64) << 32);
+            at.add(1).write(self.delta as u64 | (self.base as u64) << 32 | (self.results as u64) << 48);
         }
     }
 }
@@ -91,12 +93,8 @@ pub(super) unsafe fn load_instance(ctx: *mut Ctx, inst: *mut InstanceHeader) -> 
         (*ctx).imported_globals = ops::at(inst, (*inst).global_ptrs);
         (*ctx).heap = heap::of(inst).cast();
         (*ctx).mem_len = 0;
-        if header.memories.len == 0 {
-            return core::ptr::NonNull::<u8>::dangling().as_ptr();
-        }
-        let mem = super::regs::mem_inst(ctx, 0);
-        (*ctx).mem_len = super::regs::cached_len(mem);
-        ops::memory_base(mem)
+        (*ctx).memory_count = header.memories.len;
+        super::regs::memory_0(ctx)
     }
 }
 
@@ -293,32 +291,44 @@ pub(super) unsafe fn host(
             call_host(inst, func, values)
         };
         (*t).in_host = 0;
-        let completion = match completion {
+        if completion != Ok(Completion::Done) {
+            return unanswered(t, ctx, call, completion);
+        }
+        (*ctx).fuel -= call.cost as i64;
+        let mut at = args;
+        for (i, &ty) in ty.results.iter().enumerate() {
+            at = at.add(ops::store(ty, values.add(i).read(), at));
+        }
+        back_from_host(t, ctx, call.back);
+        finish_host(t, ctx, slots(ty.results));
+        Ok(Crossed::On)
+    }
+}
+
+/// The host was called and has not answered: it has failed, has thrown, or will answer later.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn unanswered(
+    t: *mut TaskHeader,
+    ctx: *mut Ctx,
+    call: &Call,
+    completion: Result<Completion, Error>,
+) -> Result<Crossed, Error> {
+    // SAFETY: the context describes the caller's frame.
+    unsafe {
+        match completion {
             Err(e) if e.reason == Reason::UncaughtException => {
                 return flight::thrown_by_host(t, ctx, e.detail as u32, call);
             }
             other => other?,
         };
-        match completion {
-            // The interceptor has parked it, unmade.
-            Completion::Pending if hooked::parked((*t).hooked) != 0 => Ok(Crossed::Pending),
-            Completion::Pending => {
-                (*ctx).fuel -= call.cost as i64;
-                (*t).phase = phase::PENDING;
-                back_from_host(t, ctx, call.back);
-                Ok(Crossed::Pending)
-            }
-            Completion::Done => {
-                (*ctx).fuel -= call.cost as i64;
-                let mut at = args;
-                for (i, &ty) in ty.results.iter().enumerate() {
-                    at = at.add(ops::store(ty, values.add(i).read(), at));
-                }
-                back_from_host(t, ctx, call.back);
-                finish_host(t, ctx, slots(ty.results));
-                Ok(Crossed::On)
-            }
+        // Otherwise the interceptor has parked it, unmade.
+        if hooked::parked((*t).hooked) == 0 {
+            (*ctx).fuel -= call.cost as i64;
+            (*t).phase = phase::PENDING;
+            back_from_host(t, ctx, call.back);
         }
+        Ok(Crossed::Pending)
     }
 }
 

@@ -6,6 +6,7 @@
 //! whatever the compiler made of the sibling calls.
 
 use super::cross::{self, Call, Crossed, load_instance};
+use super::direct::{self, Direct};
 use super::dispatch::{self, run_loop};
 use super::flight::{self, Throw};
 use super::intercept;
@@ -151,10 +152,34 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
                 }
             }
             let exit = if (*t).resume == resume::CODE { dispatch((*t).backend, ctx, mem) } else { RESUME };
-            if !matches!(exit, RESUME | dispatch::FUEL_RETURN) {
+            // The two kinds of crossings that programs make all the time come first.
+            let mut ended = None;
+            if exit == dispatch::CALL_IMPORT {
+                match direct::call(t, ctx, inst) {
+                    Direct::Answered(memory) => {
+                        mem = memory;
+                        continue;
+                    }
+                    Direct::Entered(other) => {
+                        inst = other;
+                        mem = load_instance(ctx, inst);
+                        continue;
+                    }
+                    Direct::Ended(step) => ended = Some(step),
+                    Direct::Not => {}
+                }
+            } else if exit == dispatch::LEAVE
+                && let Some(other) = direct::leave(t, ctx)
+            {
+                inst = other;
+                mem = load_instance(ctx, inst);
+                continue;
+            }
+            if !matches!(exit, RESUME | dispatch::FUEL_RETURN) && ended.is_none() {
                 (*ctx).top = (*ctx).fp;
             }
             let step = match exit {
+                _ if let Some(step) = ended => step,
                 RESUME => resumed(t, ctx, inst),
                 dispatch::FUEL => {
                     (*t).stop = stop::LABEL;
@@ -206,9 +231,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
             match step {
                 Ok(Crossed::On) => {
                     inst = ops::instance_by_id(home, (*t).current);
-                    let ip = (*ctx).ip;
                     mem = load_instance(ctx, inst);
-                    (*ctx).ip = ip;
                 }
                 Ok(Crossed::Pending) => break Ok(Outcome::Pending),
                 Ok(Crossed::Done) => break Ok(Outcome::Done),
@@ -278,7 +301,7 @@ unsafe fn resumed(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) 
                 let at = (*ctx).ip.offset_from((*ctx).code) as u32;
                 if hooked::parked((*t).hooked) != 0 {
                     // At a call that was not made; that of the embedder has no place.
-                    (*t).hooked &= hooked::SET;
+                    (*t).set_hooked((*t).hooked & hooked::SET);
                     let gone = (*t).call_tail != 0 || (*t).stop == stop::ENTRY;
                     return flight::raise(t, ctx, &Throw { object, cost: (*t).parked_cost, word: at, gone });
                 }

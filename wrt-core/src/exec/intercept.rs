@@ -245,7 +245,7 @@ unsafe fn let_go(t: *mut TaskHeader, called: At) -> bool {
         if hooked::parked((*t).hooked) != hooked::PROCEED {
             return false;
         }
-        (*t).hooked &= hooked::SET;
+        (*t).set_hooked((*t).hooked & hooked::SET);
         // What a table holds may have changed meanwhile: then that is asked about.
         (*t).call_instance == (*called.0).id && (*t).call_import == called.1
     }
@@ -256,7 +256,7 @@ unsafe fn park(t: *mut TaskHeader, call: &Call) {
     unsafe {
         (*t).parked_cost = call.cost;
         (*t).parked_back = call.back;
-        (*t).hooked |= hooked::DELAYED;
+        (*t).set_hooked((*t).hooked | hooked::DELAYED);
         (*t).phase = phase::PENDING;
     }
 }

@@ -9,7 +9,8 @@
 mod cast;
 mod collect;
 mod cross;
-pub(crate) mod dispatch;
+pub(crate) mod direct;
+mod dispatch;
 mod drive;
 mod flight;
 mod hooks;

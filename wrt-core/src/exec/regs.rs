@@ -9,7 +9,7 @@
 use super::state::TaskHeader;
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
-use crate::runtime::{racy, shared};
+use crate::runtime::{ops, racy, shared};
 use crate::vector::V128;
 
 /// Instruction pointer: the code word at hand.
@@ -35,6 +35,8 @@ pub(crate) struct Ctx {
     pub(crate) depth_mark: i64,
     /// Number of the instance in its group.
     pub(crate) id: u32,
+    /// Memories of the instance.
+    pub(crate) memory_count: u32,
     /// Bytes to which the linear memories of an instance may grow, in sum.
     pub(crate) memory_limit: u64,
     /// `Reason` of a trap.
@@ -73,6 +75,7 @@ impl Ctx {
             depth: 0,
             depth_mark: 0,
             id: 0,
+            memory_count: 0,
             memory_limit: 0,
             reason: 0,
             funcs: core::ptr::null(),
@@ -311,6 +314,20 @@ pub(super) unsafe fn mem_len(mi: *mut MemInst) -> u64 {
 pub(super) unsafe fn mem_size(mi: *mut MemInst) -> u64 {
     // SAFETY: the memory is live.
     unsafe { shared::len(mi) }
+}
+
+/// Notes the length of memory 0 of the instance at hand, which may have grown; returns its base.
+#[inline(always)]
+pub(super) unsafe fn memory_0(ctx: *mut Ctx) -> *mut u8 {
+    // SAFETY: the context describes a live instance.
+    unsafe {
+        if (*ctx).memory_count == 0 {
+            return core::ptr::NonNull::<u8>::dangling().as_ptr();
+        }
+        let mem = mem_inst(ctx, 0);
+        (*ctx).mem_len = cached_len(mem);
+        ops::memory_base(mem)
+    }
 }
 
 /// [`Ctx::mem_len`] when `mi` is memory 0.

@@ -3,7 +3,7 @@
 //! Everything a stopped task needs to go on is here, as numbers: frame and instruction as offsets,
 //! instances by their number in the group. The words that are pointers are marked as binding.
 
-use crate::runtime::layout::InstanceHeader;
+use crate::runtime::layout::{InstanceHeader, direct};
 use core::sync::atomic::AtomicU32;
 
 /// `TaskHeader::token` of a live task: "WRTt".
@@ -91,6 +91,14 @@ pub(super) mod hooked {
     }
 }
 
+impl TaskHeader {
+    /// Sets what an interceptor has to do with the task.
+    pub(super) fn set_hooked(&mut self, hooked: u32) {
+        self.hooked = hooked;
+        self.direct = if hooked == 0 { direct::HOST | direct::INSTANCE } else { 0 };
+    }
+}
+
 /// First bytes of a task's region.
 #[repr(C, align(16))]
 pub(crate) struct TaskHeader {
@@ -159,7 +167,9 @@ pub(crate) struct TaskHeader {
     /// Of a call that it delayed: the fuel that it settles, and where the caller goes on.
     pub(super) parked_cost: u32,
     pub(super) parked_back: u32,
-    pub(super) unused: u32,
+    /// Bits of [`crate::runtime::layout::direct`] that imports may be called by without a question: none
+    /// while an interceptor has anything to do with the task.
+    pub(super) direct: u32,
 }
 
 const _: () = assert!(size_of::<TaskHeader>() == 192);

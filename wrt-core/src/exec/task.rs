@@ -127,6 +127,7 @@ impl<'a> Task<'a> {
             (*t).token = TASK_TOKEN;
             (*t).slots = slots;
             (*t).high_water = RECORD_SLOTS;
+            (*t).set_hooked(0);
         }
         let task = Task { t, held: PhantomData };
         task.set_backend(Backend::Auto);
@@ -191,7 +192,7 @@ impl<'a> Task<'a> {
             (*t).func_instance = f.instance;
             (*t).func = f.index;
             (*t).results = 0;
-            (*t).hooked &= hooked::SET;
+            (*t).set_hooked((*t).hooked & hooked::SET);
             (*t).exception = 0;
             (*t).resume = resume::CODE;
             let mut fp = RECORD_SLOTS;
@@ -324,7 +325,7 @@ impl<'a> Task<'a> {
                 (*t).resume = if status == Status::Exit as i32 { resume::EXIT } else { resume::TRAP };
                 let code = results.first().map_or(0, |v| v.i32() as u32);
                 (*t).detail = if status == Status::Exit as i32 { code as u64 } else { status as i64 as u64 };
-                (*t).hooked &= hooked::SET;
+                (*t).set_hooked((*t).hooked & hooked::SET);
                 (*t).phase = phase::READY;
                 return Ok(());
             }
@@ -345,7 +346,7 @@ impl<'a> Task<'a> {
                 at += ops::store(ty, ops::clean(ty, v), slot_at(t, at)) as u32;
             }
             if hooked::parked((*t).hooked) != 0 {
-                (*t).hooked &= hooked::SET;
+                (*t).set_hooked((*t).hooked & hooked::SET);
                 // What the embedder started is done with its results.
                 (*t).resume = if (*t).resume == resume::ROOT { resume::NOTHING } else { resume::ANSWER };
             } else if (*t).hooked & hooked::AFTER != 0 && (*t).call_import != PendingCall::WAIT {
@@ -369,7 +370,7 @@ impl<'a> Task<'a> {
         }
         // SAFETY: the task lives and waits.
         unsafe {
-            (*self.t).hooked = (*self.t).hooked & hooked::SET | hooked::PROCEED;
+            (*self.t).set_hooked((*self.t).hooked & hooked::SET | hooked::PROCEED);
             (*self.t).phase = phase::READY;
         }
         Ok(())
@@ -412,7 +413,7 @@ impl<'a> Task<'a> {
             (*self.t).hook_after = after;
             (*self.t).hook_user = user;
             let set = if before == 0 { 0 } else { hooked::BEFORE } | if after == 0 { 0 } else { hooked::AFTER };
-            (*self.t).hooked = hooked::parked((*self.t).hooked) | set;
+            (*self.t).set_hooked(hooked::parked((*self.t).hooked) | set);
         }
     }
 
@@ -507,7 +508,7 @@ impl<'a> Task<'a> {
                 (*inst).flags ^= INSTANCE_START_PENDING | INSTANCE_STARTING;
             }
             (*self.t).phase = phase::IDLE;
-            (*self.t).hooked &= hooked::SET;
+            (*self.t).set_hooked((*self.t).hooked & hooked::SET);
             roots::delist(self.t);
         }
     }

@@ -113,7 +113,7 @@ impl<'a> HostFunc<'a> {
             call: (self.call as *const ()).expose_provenance() as u64,
             user: self.user.expose_provenance() as u64,
             func: 0,
-            reserved: 0,
+            direct: 0,
         }
     }
 }
@@ -162,6 +162,9 @@ pub struct Caller {
 }
 
 impl Caller {
+    pub(crate) fn new(instance: *mut InstanceHeader, func: u32, slots: u32) -> Self {
+        Caller { instance, func, slots, ended: None, thrown: 0 }
+    }
     /// The instance whose import is being called. It serves to read and write what the instance
     /// owns; linking a further instance to it is refused, since that might outlive the call.
     #[must_use]
@@ -231,7 +234,6 @@ impl core::fmt::Debug for Caller {
 /// `inst` is live; `slots` has room for the greater number of the type's parameters and results,
 /// holds the parameters, and is used by nobody else meanwhile. No reference into the instance or
 /// its memories is held across the call.
-#[inline(always)]
 pub(crate) unsafe fn call_host(inst: *mut InstanceHeader, func: u32, slots: *mut Value) -> Result<Completion, Error> {
     // SAFETY: the instance is live.
     let (binding, ty) = unsafe { (ops::import_binding(inst, func), ops::module_of(inst).func_type(func)) };
@@ -242,37 +244,57 @@ pub(crate) unsafe fn call_host(inst: *mut InstanceHeader, func: u32, slots: *mut
         return Err(Error::new(Reason::Internal).in_func(func));
     }
     let count = ty.params.len().max(ty.results.len());
-    let mut caller = Caller { instance: inst, func, slots: count as u32, ended: None, thrown: 0 };
-    let address = core::ptr::with_exposed_provenance::<()>(binding.call as usize);
-    // SAFETY: `HostFunc::binding` made the address from a `HostFn`.
-    let call = unsafe { core::mem::transmute::<*const (), HostFn>(address) };
-    let user = core::ptr::with_exposed_provenance_mut::<c_void>(binding.user as usize);
-    // SAFETY: who made the `HostFunc` vouches for function and user data, the caller for the slots.
-    let status = unsafe { call(user, &raw mut caller, slots) };
-    let ended = caller.ended;
-    if status == Status::Ok as i32 {
-        for (k, &result) in ty.results.iter().enumerate() {
-            // SAFETY: the slots have room for every result; the instance is live.
-            let accepted = unsafe { ops::accept(inst, result, slots.add(k).read()) };
-            let Some(value) = accepted else {
-                let mut error = Error::new(Reason::HostTrap).in_func(func);
-                error.message = Reason::ReferenceUnknown.message();
-                return Err(error);
-            };
-            // SAFETY: as above.
-            unsafe { slots.add(k).write(value) };
-        }
-        return Ok(Completion::Done);
+    let mut caller = Caller::new(inst, func, count as u32);
+    // SAFETY: as the caller vouches.
+    let status = unsafe { invoke(&raw const binding, &mut caller, slots) };
+    if status != Status::Ok as i32 {
+        return ended(status, &caller);
     }
+    for (k, &result) in ty.results.iter().enumerate() {
+        // SAFETY: the slots have room for every result; the instance is live.
+        let accepted = unsafe { ops::accept(inst, result, slots.add(k).read()) };
+        let Some(value) = accepted else {
+            let mut error = Error::new(Reason::HostTrap).in_func(func);
+            error.message = Reason::ReferenceUnknown.message();
+            return Err(error);
+        };
+        // SAFETY: as above.
+        unsafe { slots.add(k).write(value) };
+    }
+    Ok(Completion::Done)
+}
+
+/// Calls a function of the host; returns its status.
+///
+/// # Safety
+/// The binding is that of a host function; `slots` is as for [`call_host`].
+#[inline(always)]
+pub(crate) unsafe fn invoke(binding: *const ImportBinding, caller: &mut Caller, slots: *mut Value) -> i32 {
+    // SAFETY: `HostFunc::binding` made the address from a `HostFn`; who made it vouches for function and user
+    // data, the caller for the slots.
+    unsafe {
+        let address = core::ptr::with_exposed_provenance::<()>((*binding).call as usize);
+        let call = core::mem::transmute::<*const (), HostFn>(address);
+        let user = core::ptr::with_exposed_provenance_mut::<c_void>((*binding).user as usize);
+        call(user, caller, slots)
+    }
+}
+
+/// What a host function's status says that is not [`Status::Ok`].
+///
+/// # Errors
+/// Those of [`call_host`].
+#[cold]
+pub(crate) fn ended(status: i32, caller: &Caller) -> Result<Completion, Error> {
     if status == Status::Pending as i32 {
         return Ok(Completion::Pending);
     }
     if status != Status::Exit as i32 && caller.thrown != 0 {
-        return Err(Error::new(Reason::UncaughtException).in_func(func).detail(caller.thrown as u64));
+        return Err(Error::new(Reason::UncaughtException).in_func(caller.func).detail(caller.thrown as u64));
     }
     let reason = if status == Status::Exit as i32 { Reason::GuestExit } else { Reason::HostTrap };
-    let mut error = Error::new(reason).in_func(func).detail(status as i64 as u64);
-    if let Some((detail, message)) = ended {
+    let mut error = Error::new(reason).in_func(caller.func).detail(status as i64 as u64);
+    if let Some((detail, message)) = caller.ended {
         error.detail = detail;
         error.message = message;
     }

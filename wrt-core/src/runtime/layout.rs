@@ -219,7 +219,54 @@ pub(crate) struct ImportBinding {
     pub(crate) user: u64,
     /// Index of the function in the other instance (never one of its imports).
     pub(crate) func: u32,
-    pub(crate) reserved: u32,
+    /// [`direct`]
+    pub(crate) direct: u32,
+}
+
+/// What lets a call of an import be made without a look at its type: the slots of its values, where
+/// these are few, and for a function of the host numbers alone.
+pub(crate) mod direct {
+    use crate::types::{FuncType, ValType, slots};
+
+    /// The other bits mean something, and the call is the host's; or another instance's.
+    pub(crate) const HOST: u32 = 1 << 30;
+    pub(crate) const INSTANCE: u32 = 1 << 31;
+    /// Most parameters or results of such a host function.
+    const MOST: usize = 7;
+
+    /// Slots of the parameters.
+    pub(crate) fn params(word: u32) -> usize {
+        (word & 0xff) as usize
+    }
+    /// Slots of the results.
+    pub(crate) fn results(word: u32) -> usize {
+        (word >> 8 & 0xff) as usize
+    }
+    /// Whether result `i` of a host function has 32 bits.
+    pub(crate) fn is_half(word: u32, i: usize) -> bool {
+        word >> (16 + i) & 1 != 0
+    }
+
+    /// The word for a function of this type; 0 where it has too many values or others than numbers.
+    pub(crate) fn of(ty: &FuncType<'_>, host: bool) -> u32 {
+        let (params, results) = (slots(ty.params), slots(ty.results));
+        if !host {
+            let fits = params.max(results) < 256;
+            return if fits { INSTANCE | params as u32 | (results as u32) << 8 } else { 0 };
+        }
+        let numbers = |types: &[ValType]| {
+            types.len() <= MOST
+                && types.iter().all(|ty| matches!(*ty, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64))
+        };
+        if !numbers(ty.params) || !numbers(ty.results) {
+            return 0;
+        }
+        let mut word = HOST | params as u32 | (results as u32) << 8;
+        for (i, ty) in ty.results.iter().enumerate() {
+            word |= (matches!(*ty, ValType::I32 | ValType::F32) as u32) << (16 + i);
+        }
+        word
+    }
 }
 
 /// A function reference as it stands in slots, globals and tables; 0 is the null reference.

@@ -8,7 +8,7 @@ use crate::module::{Import, Module};
 use crate::runtime::access::{at, global, import_binding, memory, module_of, table};
 use crate::runtime::imports::{self, Extern, Imports};
 use crate::runtime::instance::Instance;
-use crate::runtime::layout::{ImportBinding, InstanceHeader, MemInst, TableInst};
+use crate::runtime::layout::{ImportBinding, InstanceHeader, MemInst, TableInst, direct};
 use crate::runtime::{shared, typing};
 use crate::types::{ExternType, Limits};
 use core::ptr;
@@ -200,7 +200,7 @@ unsafe fn bind_export(
         match (import.ty, *given) {
             (ExternType::Func(_), ExternType::Func(_)) => {
                 // An import of an import is bound to what that one is bound to.
-                let own = ImportBinding { call: 0, user: other.expose_provenance() as u64, func: index, reserved: 0 };
+                let own = ImportBinding { call: 0, user: other.expose_provenance() as u64, func: index, direct: 0 };
                 let binding = import_binding(other, index).unwrap_or(own);
                 let (definer, func) = if binding.call == 0 {
                     (ptr::with_exposed_provenance_mut(binding.user as usize), binding.func)
@@ -263,7 +263,10 @@ unsafe fn tag_type(inst: *mut InstanceHeader, index: u32) -> Option<u32> {
 
 unsafe fn set_func(inst: *mut InstanceHeader, index: u32, binding: ImportBinding) {
     // SAFETY: the import has a place among the bindings.
-    unsafe { at::<ImportBinding>(inst, (*inst).import_funcs).add(index as usize).write(binding) }
+    unsafe {
+        let direct = module_of(inst).func_type(index).map_or(0, |ty| direct::of(&ty, binding.call != 0));
+        at::<ImportBinding>(inst, (*inst).import_funcs).add(index as usize).write(ImportBinding { direct, ..binding });
+    }
 }
 
 unsafe fn set_memory(inst: *mut InstanceHeader, index: u32, mem: *mut MemInst) {
