@@ -7,7 +7,7 @@ use crate::float;
 
 /// Lanes of one type: what their operators are made of.
 macro_rules! lane {
-    ($ty:ident $nan:literal $sign:literal $whole:literal: $canon:ident $min:ident $max:ident $nearest:ident $floor:ident $ceil:ident $trunc:ident) => {
+    ($ty:ident $nan:literal $sign:literal $whole:literal: $canon:ident $min:ident $max:ident $near:ident $nearest:ident $floor:ident $ceil:ident $trunc:ident) => {
         #[inline(always)]
         fn $canon(v: $ty) -> $ty {
             if v.is_nan() { $ty::from_bits($nan) } else { v }
@@ -29,41 +29,46 @@ macro_rules! lane {
             if a.is_nan() || b.is_nan() { $ty::from_bits($nan) } else { most }
         }
 
-        /// To the nearest integer, to the even one of two. From $whole on every number is one; below,
-        /// adding it leaves no room for a fraction, and the addition rounds as wanted.
+        /// The nearest integer, the even one of two; its sign is that of the operand. From $whole on every
+        /// number is one; below, adding it leaves no room for a fraction, and the addition rounds as wanted.
+        #[inline(always)]
+        fn $near(a: $ty) -> $ty {
+            let size = $ty::from_bits(a.to_bits() & !$sign);
+            let whole = if size < $whole { $whole } else { 0.0 };
+            $ty::from_bits(((size + whole) - whole).to_bits() | a.to_bits() & $sign)
+        }
+
         #[inline(always)]
         fn $nearest(a: $ty) -> $ty {
-            let size = $ty::from_bits(a.to_bits() & !$sign);
-            let rounded = if size < $whole { (size + $whole) - $whole } else { size };
-            $canon($ty::from_bits(rounded.to_bits() | a.to_bits() & $sign))
+            $canon($near(a))
         }
 
         #[inline(always)]
         fn $floor(a: $ty) -> $ty {
-            let near = $nearest(a);
-            let floor = if near > a { near - 1.0 } else { near };
-            // Of a zero the sign is that of the operand.
-            $ty::from_bits(floor.to_bits() | near.to_bits() & $sign)
+            let near = $near(a);
+            $canon(near - if near > a { 1.0 } else { 0.0 })
         }
 
         #[inline(always)]
         fn $ceil(a: $ty) -> $ty {
-            let near = $nearest(a);
-            let ceil = if near < a { near + 1.0 } else { near };
-            $ty::from_bits(ceil.to_bits() | near.to_bits() & $sign)
+            let near = $near(a);
+            let ceil = near + if near < a { 1.0 } else { 0.0 };
+            // Of a zero the sign is that of the operand.
+            $canon($ty::from_bits(ceil.to_bits() | a.to_bits() & $sign))
         }
 
         #[inline(always)]
         fn $trunc(a: $ty) -> $ty {
             let size = $ty::from_bits(a.to_bits() & !$sign);
-            let sign = if a.is_nan() { 0 } else { a.to_bits() & $sign };
-            $ty::from_bits($floor(size).to_bits() | sign)
+            let near = $near(size);
+            let floor = near - if near > size { 1.0 } else { 0.0 };
+            $canon($ty::from_bits(floor.to_bits() | a.to_bits() & $sign))
         }
     };
 }
 
-lane! { f32 0x7fc0_0000 0x8000_0000 8_388_608.0: canon32 min32 max32 nearest32 floor32 ceil32 trunc32 }
-lane! { f64 0x7ff8_0000_0000_0000 0x8000_0000_0000_0000 4_503_599_627_370_496.0: canon64 min64 max64 nearest64 floor64 ceil64 trunc64 }
+lane! { f32 0x7fc0_0000 0x8000_0000 8_388_608.0: canon32 min32 max32 near32 nearest32 floor32 ceil32 trunc32 }
+lane! { f64 0x7ff8_0000_0000_0000 0x8000_0000_0000_0000 4_503_599_627_370_496.0: canon64 min64 max64 near64 nearest64 floor64 ceil64 trunc64 }
 
 // ---- f32x4 ----
 

@@ -242,14 +242,18 @@ extmul! {
 extadd! {
     i16x8_extadd_pairwise_i8x16_s: i8s from_i16s i16;
     i16x8_extadd_pairwise_i8x16_u: u8s from_u16s u16;
-    i32x4_extadd_pairwise_i16x8_s: i16s from_i32s i32;
-    i32x4_extadd_pairwise_i16x8_u: u16s from_u32s u32;
 }
 
-#[inline(always)]
-pub(crate) fn i32x4_dot_i16x8_s(a: V128, b: V128) -> V128 {
-    let products: [i32; 8] = zip(a.i16s(), b.i16s(), |a, b| a as i32 * b as i32);
-    V128::from_i32s(pairs(products, i32::wrapping_add))
+// Of 32-bit lanes the neighbours are the lower and the upper half.
+unary! { i32s from_i32s;
+    i32x4_extadd_pairwise_i16x8_s: |a| a as i16 as i32 + (a >> 16);
+}
+unary! { u32s from_u32s;
+    i32x4_extadd_pairwise_i16x8_u: |a| (a & 0xffff) + (a >> 16);
+}
+
+binary! { i32s from_i32s;
+    i32x4_dot_i16x8_s: |a, b| (a as i16 as i32 * b as i16 as i32).wrapping_add((a >> 16) * (b >> 16));
 }
 
 /// Of signed bytes; the sum of two products saturates.

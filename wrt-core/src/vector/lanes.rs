@@ -89,10 +89,10 @@ pub(crate) fn i8x16_swizzle(a: V128, b: V128) -> V128 {
     V128::from_bytes(map(b.bytes(), |lane: u8| if lane < 16 { byte(lane) } else { 0 }))
 }
 
-/// Lanes of half a vector, twice as wide: of eight bytes, of the low half, of the high half. Bytes, not
-/// a number, so that they go from memory into lanes without a detour.
+/// Lanes of half a vector, twice as wide: of eight bytes, of the low half, of the high half. A half of a
+/// vector is never eight bytes by itself: compilers take those for one number and its lanes apart again.
 macro_rules! extend {
-    ($($half:ident $low:ident $high:ident: $ty:ident $n:literal $from:ident, $wide:ident;)*) => {$(
+    ($($half:ident $low:ident $high:ident: $ty:ident $n:literal $get:ident $from:ident, $wide:ident;)*) => {$(
         #[inline(always)]
         #[allow(clippy::useless_transmute, reason = "bytes are lanes, too")]
         pub(crate) fn $half(half: [u8; 8]) -> V128 {
@@ -102,22 +102,26 @@ macro_rules! extend {
         }
         #[inline(always)]
         pub(crate) fn $low(a: V128) -> V128 {
-            $half(a.bytes().first_chunk().copied().unwrap_or_default())
+            V128::$from(map(a.$get(), |lane| lane as $wide))
         }
         #[inline(always)]
         pub(crate) fn $high(a: V128) -> V128 {
-            $half(a.bytes().last_chunk().copied().unwrap_or_default())
+            let mut lanes = [0; $n];
+            for (wide, lane) in lanes.iter_mut().zip(a.$get().iter().skip($n)) {
+                *wide = *lane as $wide;
+            }
+            V128::$from(lanes)
         }
     )*};
 }
 
 extend! {
-    extend8_s i16x8_extend_low_i8x16_s i16x8_extend_high_i8x16_s: i8 8 from_i16s, i16;
-    extend8_u i16x8_extend_low_i8x16_u i16x8_extend_high_i8x16_u: u8 8 from_u16s, u16;
-    extend16_s i32x4_extend_low_i16x8_s i32x4_extend_high_i16x8_s: i16 4 from_i32s, i32;
-    extend16_u i32x4_extend_low_i16x8_u i32x4_extend_high_i16x8_u: u16 4 from_u32s, u32;
-    extend32_s i64x2_extend_low_i32x4_s i64x2_extend_high_i32x4_s: i32 2 from_i64s, i64;
-    extend32_u i64x2_extend_low_i32x4_u i64x2_extend_high_i32x4_u: u32 2 from_u64s, u64;
+    extend8_s i16x8_extend_low_i8x16_s i16x8_extend_high_i8x16_s: i8 8 i8s from_i16s, i16;
+    extend8_u i16x8_extend_low_i8x16_u i16x8_extend_high_i8x16_u: u8 8 u8s from_u16s, u16;
+    extend16_s i32x4_extend_low_i16x8_s i32x4_extend_high_i16x8_s: i16 4 i16s from_i32s, i32;
+    extend16_u i32x4_extend_low_i16x8_u i32x4_extend_high_i16x8_u: u16 4 u16s from_u32s, u32;
+    extend32_s i64x2_extend_low_i32x4_s i64x2_extend_high_i32x4_s: i32 2 i32s from_i64s, i64;
+    extend32_u i64x2_extend_low_i32x4_u i64x2_extend_high_i32x4_u: u32 2 u32s from_u64s, u64;
 }
 
 /// Lanes of two vectors, half as wide, each the nearest number that fits.

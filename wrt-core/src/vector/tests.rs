@@ -27,28 +27,35 @@ fn special() -> Vec<u64> {
     all
 }
 
+/// Every special value beside its successor in the list.
+fn special_vectors() -> Vec<V128> {
+    special().windows(2).map(|w| V128::from_halves(w[0], w[1])).collect()
+}
+
+/// Special vectors, and 6000 random ones.
 fn vectors() -> Vec<V128> {
-    let special = special();
-    let mut all: Vec<V128> = special.windows(2).map(|w| V128::from_halves(w[0], w[1])).collect();
+    special_vectors().into_iter().chain(random_vectors(6000)).collect()
+}
+
+/// Random bits; numbers with few digits before the point; the same, wider. The sequence is always the same.
+fn random_vectors(count: usize) -> impl Iterator<Item = V128> {
     let mut state = 0x9e37_79b9_7f4a_7c15u64;
-    let mut random = || {
+    let mut random = move || {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         state.wrapping_mul(0x2545_f491_4f6c_dd1d)
     };
-    for _ in 0..2000 {
-        all.push(V128::from_halves(random(), random()));
-        // Numbers with few digits before the point.
-        let near = |bits: u64| (bits >> 40) as f32 / 65_536.0 - 128.0;
-        all.push(V128::from_f32s([near(random()), near(random()), near(random()), near(random())]));
-        all.push(V128::from_f64s([near(random()) as f64, near(random()) as f64]));
-    }
-    all
+    let near = |bits: u64| (bits >> 40) as f32 / 65_536.0 - 128.0;
+    (0..count).map(move |i| match i % 3 {
+        0 => V128::from_halves(random(), random()),
+        1 => V128::from_f32s([near(random()), near(random()), near(random()), near(random())]),
+        _ => V128::from_f64s([near(random()) as f64, near(random()) as f64]),
+    })
 }
 
 #[test]
-fn rounding_is_that_of_scalars() {
+fn core_7_rounding_is_that_of_scalars() {
     type Both<T> = (fn(V128) -> V128, fn(T) -> T);
     let of32: [Both<f32>; 5] = [
         (f32x4_nearest, float::nearest32),
@@ -64,7 +71,7 @@ fn rounding_is_that_of_scalars() {
         (f64x2_trunc, float::trunc64),
         (f64x2_sqrt, float::sqrt64),
     ];
-    for v in vectors() {
+    for v in special_vectors().into_iter().chain(random_vectors(100_000)) {
         for (n, (vector, scalar)) in of32.iter().enumerate() {
             assert_eq!(vector(v), V128::from_f32s(v.f32s().map(scalar)), "{n}: {:?}", v.f32s());
         }
@@ -76,8 +83,7 @@ fn rounding_is_that_of_scalars() {
 
 #[test]
 fn extremes_are_those_of_scalars() {
-    let all = vectors();
-    let special = &all[..special().len() - 1];
+    let (all, special) = (vectors(), special_vectors());
     let pairs = special.iter().flat_map(|a| special.iter().map(move |b| (*a, *b)));
     for (a, b) in pairs.chain(all.windows(2).map(|w| (w[0], w[1]))) {
         let each32 = |f: fn(f32, f32) -> f32| {
@@ -121,4 +127,97 @@ fn slots_hold_the_low_half_first() {
     assert_eq!(unsafe { V128::read(words.as_ptr()) }, v);
     assert_eq!(V128::from_u16s(v.u16s()), v);
     assert_eq!(v.u32s()[1], 0x0706_0504);
+}
+
+/// The lanes as the specification sees them: as numbers.
+fn numbers(v: V128, width: u32, signed: bool) -> Vec<i64> {
+    let bits = u128::from_le_bytes(v.bytes());
+    let lane = |i: u32| ((bits >> (i * width)) as u64) << (64 - width);
+    (0..128 / width)
+        .map(|i| if signed { lane(i) as i64 >> (64 - width) } else { (lane(i) >> (64 - width)) as i64 })
+        .collect()
+}
+
+/// A vector of lanes that hold the numbers, modulo their width.
+fn vector(numbers: impl Iterator<Item = i64>, width: u32) -> V128 {
+    let lane = |v: i64| (v as u64 & (!0 >> (64 - width))) as u128;
+    V128::from_bytes(numbers.enumerate().fold(0, |all, (i, v)| all | lane(v) << (i as u32 * width)).to_le_bytes())
+}
+
+/// Operators of lanes of another width than the result's.
+#[test]
+fn core_7_widening_is_that_of_the_definition() {
+    type One = fn(V128) -> V128;
+    type Two = fn(V128, V128) -> V128;
+    // Width and sign of the operands' lanes; extension and multiplication of the low and of the high half.
+    let halves: [(u32, bool, [One; 2], [Two; 2]); 6] = [
+        (
+            8,
+            true,
+            [i16x8_extend_low_i8x16_s, i16x8_extend_high_i8x16_s],
+            [i16x8_extmul_low_i8x16_s, i16x8_extmul_high_i8x16_s],
+        ),
+        (
+            8,
+            false,
+            [i16x8_extend_low_i8x16_u, i16x8_extend_high_i8x16_u],
+            [i16x8_extmul_low_i8x16_u, i16x8_extmul_high_i8x16_u],
+        ),
+        (
+            16,
+            true,
+            [i32x4_extend_low_i16x8_s, i32x4_extend_high_i16x8_s],
+            [i32x4_extmul_low_i16x8_s, i32x4_extmul_high_i16x8_s],
+        ),
+        (
+            16,
+            false,
+            [i32x4_extend_low_i16x8_u, i32x4_extend_high_i16x8_u],
+            [i32x4_extmul_low_i16x8_u, i32x4_extmul_high_i16x8_u],
+        ),
+        (
+            32,
+            true,
+            [i64x2_extend_low_i32x4_s, i64x2_extend_high_i32x4_s],
+            [i64x2_extmul_low_i32x4_s, i64x2_extmul_high_i32x4_s],
+        ),
+        (
+            32,
+            false,
+            [i64x2_extend_low_i32x4_u, i64x2_extend_high_i32x4_u],
+            [i64x2_extmul_low_i32x4_u, i64x2_extmul_high_i32x4_u],
+        ),
+    ];
+    let sums: [(u32, bool, One); 4] = [
+        (8, true, i16x8_extadd_pairwise_i8x16_s),
+        (8, false, i16x8_extadd_pairwise_i8x16_u),
+        (16, true, i32x4_extadd_pairwise_i16x8_s),
+        (16, false, i32x4_extadd_pairwise_i16x8_u),
+    ];
+    let special = special_vectors();
+    let random: Vec<V128> = random_vectors(100_001).collect();
+    let pairs = special.iter().flat_map(|a| special.iter().map(move |b| (*a, *b)));
+    for (a, b) in pairs.chain(random.windows(2).map(|w| (w[0], w[1]))) {
+        for (width, signed, extend, extmul) in &halves {
+            let (x, y) = (numbers(a, *width, *signed), numbers(b, *width, *signed));
+            // Of 32 bits without a sign a product needs the 64th bit; modulo the width it is there.
+            let products: Vec<i64> = x.iter().zip(&y).map(|(x, y)| x.wrapping_mul(*y)).collect();
+            let half = x.len() / 2;
+            for (i, lanes) in [0..half, half..2 * half].into_iter().enumerate() {
+                let wide = |all: &[i64]| vector(all[lanes.clone()].iter().copied(), 2 * width);
+                assert_eq!(extend[i](a), wide(&x), "{width} {signed} {i}: {a:?}");
+                assert_eq!(extmul[i](a, b), wide(&products), "{width} {signed} {i}: {a:?} {b:?}");
+            }
+        }
+        for (width, signed, extadd) in &sums {
+            let sums = vector(numbers(a, *width, *signed).chunks(2).map(|pair| pair[0] + pair[1]), 2 * width);
+            assert_eq!(extadd(a), sums, "{width} {signed}: {a:?}");
+        }
+        let products: Vec<i64> = numbers(a, 16, true).iter().zip(numbers(b, 16, true)).map(|(x, y)| x * y).collect();
+        assert_eq!(
+            i32x4_dot_i16x8_s(a, b),
+            vector(products.chunks(2).map(|pair| pair[0] + pair[1]), 32),
+            "{a:?} {b:?}"
+        );
+    }
 }
