@@ -7,7 +7,8 @@ use crate::float;
 /// Zeros, ones, limits of every width, infinities, NaNs of both kinds and signs, subnormal numbers,
 /// halves, and numbers around those from which on there are no fractions.
 fn special() -> Vec<u64> {
-    let mut all = vec![0, 1, 0x80, 0x8080_8080_8080_8080, 0x7fff_ffff_ffff_ffff, u64::MAX, 1 << 63];
+    let mut all =
+        vec![0, 1, 0x80, 0x8080_8080_8080_8080, 0x8000_8000_8000_8000, 0x7fff_ffff_ffff_ffff, u64::MAX, 1 << 63];
     for v in [0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 3.5, f32::MAX, f32::MIN_POSITIVE, f32::INFINITY, 8_388_607.5] {
         for v in [v, -v] {
             all.push(v.to_bits() as u64 | (v.to_bits() as u64) << 32);
