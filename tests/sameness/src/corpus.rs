@@ -5,6 +5,7 @@ use wasm_encoder::ValType;
 use wrt_sameness_runner::form::{Flags, MAGIC};
 
 /// Calls of one function.
+#[derive(Clone)]
 pub struct Batch {
     /// What tells it from the chunk's other batches.
     pub label: String,
@@ -23,6 +24,7 @@ pub struct Batch {
 }
 
 /// Modules that are instantiated together, and what is called of the last.
+#[derive(Clone)]
 pub struct Chunk {
     /// Operator or guest.
     pub name: String,
@@ -32,6 +34,8 @@ pub struct Chunk {
     pub around: Around,
     /// Name and bytes of each module; the last has none.
     pub modules: Vec<(String, Vec<u8>)>,
+    /// The last module with a memory of its own in place of a shared one, for engines without these.
+    pub unshared: Option<Vec<u8>>,
     /// The calls.
     pub batches: Vec<Batch>,
 }
@@ -42,10 +46,6 @@ pub struct Corpus {
     pub chunks: Vec<Chunk>,
     /// Proposals with which modules are loaded.
     pub proposals: u32,
-    /// Operators that have cases.
-    pub covered: Vec<&'static str>,
-    /// Operators that have none: they stand in guests, if anywhere.
-    pub others: Vec<&'static str>,
 }
 
 /// The 64-bit words that an operand or result crosses the boundary in.

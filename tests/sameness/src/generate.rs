@@ -6,10 +6,12 @@
 use crate::corpus::{Batch, Chunk, Corpus};
 use crate::guests;
 use crate::shape::{self, Around, Func, Shape, get};
-use crate::values::{Random, random, special};
+use crate::values::{Lanes, Random, random, special};
 use std::collections::HashSet;
 use wasm_encoder::{Encode, ValType};
+use wrt_core::LoadBudget;
 use wrt_sameness_runner::form::Flags;
+use wrt_tests::engine::{Feed, plan};
 
 /// Of the random operands.
 const SEED: u64 = 7;
@@ -17,7 +19,7 @@ const SEED: u64 = 7;
 const CROSSED: usize = 30;
 /// Pairs of any special values.
 const PAIRS: usize = 900;
-/// Pairs of vectors, and triples of anything.
+/// Pairs of vectors, accesses to memory with a value, and triples of anything.
 const SAMPLED: usize = 400;
 
 /// Where an operator's operands come from, and where its result goes.
@@ -35,30 +37,40 @@ enum Form {
     Between,
 }
 
-/// Everything that the engine has, but for `Corpus::others`.
+/// Calls of every operator of the table that takes and gives numbers and vectors, and guests for the others.
 #[must_use]
 pub fn corpus() -> Corpus {
-    let mut corpus =
-        Corpus { chunks: Vec::new(), proposals: shape::PROPOSALS.0, covered: Vec::new(), others: Vec::new() };
+    let mut corpus = Corpus { chunks: Vec::new(), proposals: shape::PROPOSALS.0 };
     let mut stream = Random::new(SEED);
     for op in wrt_core::operators() {
-        let shapes = shape::shapes(&op);
-        if shapes.is_empty() {
-            corpus.others.push(op.name);
-            continue;
-        }
-        corpus.covered.push(op.name);
-        corpus.chunks.extend(shapes.iter().map(|shape| chunk(op.name, shape, &mut stream)));
+        corpus.chunks.extend(shape::shapes(&op).iter().map(|shape| chunk(op.name, shape, &mut stream)));
     }
     corpus.chunks.extend(guests::chunks());
     corpus
 }
 
+/// Which modules of the corpus the engine refuses, in words.
+#[must_use]
+pub fn refused(corpus: &Corpus) -> String {
+    let budget = LoadBudget { proposals: shape::PROPOSALS, ..LoadBudget::DEFAULT };
+    let mut names = Vec::new();
+    for chunk in &corpus.chunks {
+        for (_, wasm) in &chunk.modules {
+            if let Err(error) = plan(wasm, &budget, Feed::Whole) {
+                let labels: Vec<&str> = chunk.batches.iter().map(|batch| batch.label.as_str()).collect();
+                names.push(format!("{} {:?} [{}]: {error}", chunk.name, chunk.around, labels.join("; ")));
+            }
+        }
+    }
+    format!("refused modules: {names:#?}")
+}
+
 fn chunk(name: &str, shape: &Shape, stream: &mut Random) -> Chunk {
+    let lanes = Lanes::of(name);
     let mut forms = vec![Form::Slots];
     for (at, ty) in shape.params.iter().enumerate() {
         forms.push(Form::Behind(at));
-        let values = special(*ty);
+        let values = special(*ty, &lanes);
         let few = if *ty == ValType::V128 { 2 } else { 6 };
         forms.extend((0..few).map(|_| Form::Constant(at, stream.one_of(&values))));
     }
@@ -71,7 +83,7 @@ fn chunk(name: &str, shape: &Shape, stream: &mut Random) -> Chunk {
     let mut funcs = Vec::new();
     let mut batches = Vec::new();
     for form in forms {
-        let calls = operands(shape, &form, stream);
+        let calls = operands(shape, &form, &lanes, stream);
         let (func, results) = func(shape, &form);
         batches.push(Batch {
             label: format!("{} {form:?}", shape.label).trim().to_lowercase(),
@@ -85,35 +97,43 @@ fn chunk(name: &str, shape: &Shape, stream: &mut Random) -> Chunk {
         funcs.push(func);
     }
     let modules = vec![(String::new(), shape::module(shape.around, &funcs))];
-    Chunk { name: name.to_string(), operator: true, around: shape.around, modules, batches }
+    let unshared = match shape.around {
+        Around::All { memory64, shared: true } => Some(shape::module(Around::All { memory64, shared: false }, &funcs)),
+        _ => None,
+    };
+    Chunk { name: name.to_string(), operator: true, around: shape.around, modules, unshared, batches }
 }
 
 /// The operands of a function's calls.
-fn operands(shape: &Shape, form: &Form, stream: &mut Random) -> Vec<Vec<u128>> {
-    let lists: Vec<Vec<u128>> = shape.params.iter().map(|ty| special(*ty)).collect();
+fn operands(shape: &Shape, form: &Form, lanes: &[Lanes], stream: &mut Random) -> Vec<Vec<u128>> {
+    let lists: Vec<Vec<u128>> = shape.params.iter().map(|ty| special(*ty, lanes)).collect();
     let mut calls = Vec::new();
     let whole = *form == Form::Slots;
+    let crossed = whole && !shape.address && !shape.params.contains(&ValType::V128);
     match lists.as_slice() {
         [] => calls.push(Vec::new()),
         [list] => calls.extend(list.iter().map(|v| vec![*v])),
-        // Floats and integers with each other; vectors have too many.
-        [a, b] if whole && !shape.params.contains(&ValType::V128) => {
+        // Floats and integers with each other; vectors have too many, but their lanes do not.
+        [a, b] if crossed => {
             let (first, second) = (a.iter().take(CROSSED), b.iter().take(CROSSED));
             calls.extend(first.flat_map(|x| second.clone().map(|y| vec![*x, *y])));
             calls.extend((0..PAIRS).map(|_| vec![stream.one_of(a), stream.one_of(b)]));
+        }
+        [_, _] if whole && shape.params == [ValType::V128; 2] => {
+            calls.extend(lanes.iter().flat_map(|lanes| lanes.pairs(CROSSED)).map(|(x, y)| vec![x, y]));
         }
         _ => {}
     }
     let more = match (whole, lists.len()) {
         (_, 0) => 0,
         (true, 1) => 200,
-        (true, 2) if !shape.params.contains(&ValType::V128) => 150,
+        (true, 2) if crossed => 150,
         (true, _) => SAMPLED,
         (false, _) => 60,
     };
     for _ in 0..more {
         let one = |(ty, list): (&ValType, &Vec<u128>)| {
-            if stream.below(2) == 0 { stream.one_of(list) } else { random(*ty, list, stream) }
+            if stream.below(2) == 0 { stream.one_of(list) } else { random(*ty, list, lanes, stream) }
         };
         calls.push(shape.params.iter().zip(&lists).map(one).collect());
     }
@@ -132,7 +152,8 @@ fn operands(shape: &Shape, form: &Form, stream: &mut Random) -> Vec<Vec<u128>> {
             if at % 3 != 0
                 && let Some(address) = call.first_mut()
             {
-                *address &= if at % 2 == 0 { 0xffff } else { 0xff };
+                // Every other of these is one that atomic operators take, too.
+                *address &= if at % 2 == 0 { 0xffff } else { 0xf8 };
             }
         }
     }
@@ -254,7 +275,7 @@ fn func(shape: &Shape, form: &Form) -> (Func, Vec<ValType>) {
 /// Half of the sixteen bytes of memory around the first parameter.
 fn window(body: &mut Vec<u8>, around: Around, half: u8) {
     get(body, 0);
-    if around == (Around::All { memory64: true }) {
+    if matches!(around, Around::All { memory64: true, .. }) {
         body.push(0x42);
         0xfff0i64.encode(body);
         body.push(0x83);

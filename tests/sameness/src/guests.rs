@@ -2,16 +2,22 @@
 //! whole and in slices of fuel, where everything that a stop shows is written down.
 
 use crate::corpus::{Batch, Chunk};
-use crate::shape::Around;
-use std::collections::BTreeSet;
+use crate::shape::{Around, PROPOSALS};
 use wasm_encoder::ValType;
-use wrt_sameness_runner::LIBRARY;
+use wrt_core::LoadBudget;
 use wrt_sameness_runner::form::Flags;
-use wrt_tests::guests::GUESTS;
+use wrt_tests::engine::{Feed, plan};
+use wrt_tests::guests::{GUESTS, encode};
 use wrt_tests::requirements::root;
 
 /// Fuel of a slice (0 for no bound), and what is written down at each stop.
 const SCHEDULES: [(u32, Flags); 4] = [(0, Flags::BOTH), (1777, Flags::BOTH), (997, Flags::BOTH), (13, Flags::FRAMES)];
+
+/// Those of the schedules in whose runs objects are collected at every allocation.
+const COLLECTING: (u32, Flags) = (997, Flags::COLLECT);
+
+/// Guests that are here for their operators alone, and their arguments.
+const OWN: [(&str, &str, i32); 1] = [("objects", include_str!("../guests/objects.wat"), 40)];
 
 /// The examples, and arguments of their `run`.
 const EXAMPLES: [(&str, &[i32]); 2] = [("fac", &[5, 20]), ("trap", &[0, 1, 2, 3, 4, 5, 6, 7, 8])];
@@ -25,11 +31,11 @@ pub fn chunks() -> Vec<Chunk> {
     let mut programs = Vec::new();
     for guest in GUESTS {
         let encoded = guest.plain();
-        let library = encoded.library.map(|(name, wasm)| {
-            assert_eq!(name, LIBRARY, "the runner knows one name");
-            (name.to_string(), wasm)
-        });
+        let library = encoded.library.map(|(name, wasm)| (name.to_string(), wasm));
         programs.push((guest.name.to_string(), library, encoded.main, vec![guest.arg]));
+    }
+    for (name, text, arg) in OWN {
+        programs.push((name.to_string(), None, encode(text), vec![arg]));
     }
     for (name, args) in EXAMPLES {
         let path = root().join(format!("examples/guests/wasm/{name}.wasm"));
@@ -38,9 +44,14 @@ pub fn chunks() -> Vec<Chunk> {
     }
     let mut chunks = Vec::new();
     for (name, library, main, args) in programs {
-        for (slice, flags) in SCHEDULES {
+        let modules: Vec<_> = library.into_iter().chain([(String::new(), main)]).collect();
+        let collecting = needs_heap(&modules).then_some(COLLECTING);
+        for (slice, flags) in SCHEDULES.into_iter().chain(collecting) {
             let calls = args.iter().map(|arg| vec![u128::from(*arg as u32)]).collect();
-            let label = if slice == 0 { "whole".to_string() } else { format!("slices of {slice}") };
+            let mut label = if slice == 0 { "whole".to_string() } else { format!("slices of {slice}") };
+            if flags == Flags::COLLECT {
+                label += ", collecting";
+            }
             let batch = Batch {
                 label,
                 export: "run".into(),
@@ -54,7 +65,8 @@ pub fn chunks() -> Vec<Chunk> {
                 name: format!("guest {name}"),
                 operator: false,
                 around: Around::Nothing,
-                modules: library.iter().cloned().chain([(String::new(), main.clone())]).collect(),
+                modules: modules.clone(),
+                unshared: None,
                 batches: vec![batch],
             });
         }
@@ -62,27 +74,8 @@ pub fn chunks() -> Vec<Chunk> {
     chunks
 }
 
-/// A name without what its spelling adds: `br_table` and `BrTable` are one.
-fn plain(name: &str) -> String {
-    match name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "").as_str() {
-        // The text format writes as one word with an annotation what the parser has under two names.
-        "typedselect" => "selectt".into(),
-        other => other.into(),
-    }
-}
-
-/// Those of the named operators that stand in some guest.
-#[must_use]
-pub fn standing_in_guests(chunks: &[Chunk], names: &[&'static str]) -> Vec<&'static str> {
-    let mut found = BTreeSet::new();
-    for (_, wasm) in chunks.iter().filter(|chunk| !chunk.operator).flat_map(|chunk| &chunk.modules) {
-        for payload in wasmparser::Parser::new(0).parse_all(wasm) {
-            let Ok(wasmparser::Payload::CodeSectionEntry(body)) = payload else { continue };
-            for op in body.get_operators_reader().into_iter().flatten().flatten() {
-                let name = format!("{op:?}");
-                found.insert(plain(name.split([' ', '{']).next().unwrap_or("")));
-            }
-        }
-    }
-    names.iter().copied().filter(|name| found.contains(&plain(name))).collect()
+/// Whether the plan of some of the modules asks for a heap.
+fn needs_heap(modules: &[(String, Vec<u8>)]) -> bool {
+    let budget = LoadBudget { proposals: PROPOSALS, ..LoadBudget::DEFAULT };
+    modules.iter().any(|(_, wasm)| plan(wasm, &budget, Feed::Whole).is_ok_and(|plan| plan.heap_min > 0))
 }

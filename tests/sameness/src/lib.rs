@@ -4,6 +4,7 @@
 //! Owns the corpus and the comparison. How the other targets are built and emulated is `run.sh`'s.
 
 pub mod corpus;
+pub mod coverage;
 pub mod generate;
 pub mod guests;
 pub mod oracle;

@@ -5,6 +5,7 @@
 
 use crate::corpus::{Batch, Corpus};
 use crate::values::text;
+use std::collections::BTreeSet;
 use wasm_encoder::ValType;
 use wrt_core::Reason;
 use wrt_sameness_runner::form::{FIXED, Flags, Kind, Tag};
@@ -64,6 +65,8 @@ pub struct Agreement {
     pub different: usize,
     /// See `different`.
     pub shown: Vec<String>,
+    /// Operators and guests in which they are.
+    pub names: BTreeSet<String>,
 }
 
 /// Differences that are shown in full.
@@ -94,6 +97,7 @@ pub fn compare(corpus: &Corpus, reference: (&[Record], u8), run: (&[Record], u8)
             continue;
         }
         agreement.different += 1;
+        agreement.names.extend(corpus.chunks.get(a.chunk as usize).map(|chunk| chunk.name.clone()));
         if agreement.shown.len() < SHOWN {
             agreement.shown.push(describe(corpus, a, b));
         }
@@ -163,6 +167,11 @@ pub fn result_words<'r>(batch: &Batch, record: &'r Record) -> &'r [u64] {
 }
 
 fn results(batch: &Batch, record: &Record) -> Vec<String> {
-    let words = result_words(batch, record);
-    batch.results.iter().zip(words).map(|(ty, word): (&ValType, &u64)| text(*ty, u128::from(*word))).collect()
+    let mut rest = result_words(batch, record).iter().copied();
+    let mut one = |ty: &ValType| {
+        let low = u128::from(rest.next()?);
+        let high = if *ty == ValType::V128 { u128::from(rest.next()?) } else { 0 };
+        Some(text(*ty, low | high << 64))
+    };
+    batch.results.iter().map_while(&mut one).collect()
 }

@@ -21,6 +21,8 @@ pub enum Around {
     All {
         /// 64-bit addresses.
         memory64: bool,
+        /// A memory that threads may share.
+        shared: bool,
     },
 }
 
@@ -81,7 +83,7 @@ pub fn module(around: Around, funcs: &[Func]) -> Vec<u8> {
     }
     let mut module = Module::new();
     module.section(&types).section(&functions);
-    let Around::All { memory64 } = around else {
+    let Around::All { memory64, shared } = around else {
         module.section(&exports).section(&code);
         return module.finish();
     };
@@ -94,7 +96,7 @@ pub fn module(around: Around, funcs: &[Func]) -> Vec<u8> {
         shared: false,
     });
     let mut memories = MemorySection::new();
-    memories.memory(MemoryType { minimum: 1, maximum: Some(2), memory64, shared: false, page_size_log2: None });
+    memories.memory(MemoryType { minimum: 1, maximum: Some(2), memory64, shared, page_size_log2: None });
     let mut globals = GlobalSection::new();
     for (ty, value) in [
         (ValType::I32, ConstExpr::i32_const(77)),
@@ -120,6 +122,11 @@ pub fn module(around: Around, funcs: &[Func]) -> Vec<u8> {
 /// The proposals that a corpus may use: whatever the build has.
 pub const PROPOSALS: Proposals = Proposals::ALL;
 
+/// Whether these are an operator at all, whatever it takes: where it is never reached, it takes anything.
+fn decodes(around: Around, bytes: &[u8]) -> bool {
+    accepted(around, &[ValType::I32], &[], [&[0x00], bytes, &[0x00]].concat())
+}
+
 fn validates(around: Around, params: &[ValType], results: &[ValType], bytes: &[u8], drops: usize) -> bool {
     let mut body = Vec::new();
     for index in 0..params.len() as u32 {
@@ -127,6 +134,10 @@ fn validates(around: Around, params: &[ValType], results: &[ValType], bytes: &[u
     }
     body.extend(bytes);
     body.extend(core::iter::repeat_n(0x1a, drops));
+    accepted(around, params, results, body)
+}
+
+fn accepted(around: Around, params: &[ValType], results: &[ValType], body: Vec<u8>) -> bool {
     let func = Func { params: params.to_vec(), results: results.to_vec(), locals: Vec::new(), body };
     let wasm = module(around, &[func]);
     plan(&wasm, &LoadBudget { proposals: PROPOSALS, ..LoadBudget::DEFAULT }, Feed::Whole).is_ok()
@@ -170,6 +181,19 @@ fn opcode(op: &OperatorInfo) -> Vec<u8> {
     bytes
 }
 
+/// Other values of one byte of the immediates, if they are an index or an access to memory: where, which
+/// value, and what it means. Not every operator takes each.
+fn variations(imm: &[u8]) -> Vec<(usize, u8, String)> {
+    let lanes = |at: usize| [1u8, 3, 7, 15].map(|lane| (at, lane, format!("lane {lane}")));
+    let offset = (1, 16, "offset 16".to_string());
+    match imm.len() {
+        1 => lanes(0).to_vec(),
+        2 => vec![offset],
+        3 => [vec![offset], lanes(2).to_vec()].concat(),
+        _ => Vec::new(),
+    }
+}
+
 /// The shapes of an operator with these bytes; `None` when what follows it is never reached, so that
 /// it takes and gives anything.
 fn shapes_of(around: Around, bytes: &[u8]) -> Option<Vec<Shape>> {
@@ -198,26 +222,41 @@ fn shapes_of(around: Around, bytes: &[u8]) -> Option<Vec<Shape>> {
 #[must_use]
 pub fn shapes(op: &OperatorInfo) -> Vec<Shape> {
     let mut all: Vec<Shape> = Vec::new();
-    for around in [Around::Nothing, Around::All { memory64: false }, Around::All { memory64: true }] {
+    let all_around = [(false, false), (true, false), (false, true)];
+    let all_around = all_around.map(|(memory64, shared)| Around::All { memory64, shared });
+    for around in [Around::Nothing].into_iter().chain(all_around) {
         for imm in immediates() {
             let bytes = [opcode(op), imm.clone()].concat();
+            if !decodes(around, &bytes) {
+                continue;
+            }
             let Some(mut found) = shapes_of(around, &bytes) else { return Vec::new() };
             if found.is_empty() {
                 continue;
             }
-            found.retain(|shape| all.iter().all(|other| other.params != shape.params));
+            // What the memory is does not matter to an operator that does not use it.
+            let shared = matches!(around, Around::All { shared: true, .. });
+            found.retain(|shape| {
+                let mut same = all.iter().filter(|other| other.params == shape.params);
+                let memory = op.name.starts_with("memory.");
+                if shared { same.any(|other| memory || other.address) } else { same.next().is_none() }
+            });
+            // A vector comes as two parameters, so that the local with its number is another.
+            found.retain(|shape| !op.name.starts_with("local.") || !shape.params.contains(&ValType::V128));
             for shape in &mut found {
                 shape.label = format!("{:?}", shape.params).to_lowercase().replace(['[', ']', ' '], "");
-                // With another immediate it is another shape: an offset, the second lane.
-                let mut other = shape.clone();
-                let (at, to, name) = if imm.len() == 1 { (0, 1, "lane 1") } else { (1, 16, "offset 16") };
-                let varies = (1..=3).contains(&imm.len()) && around != Around::Nothing || imm.len() == 1;
-                if varies && let Some(byte) = other.bytes.get_mut(bytes.len() - imm.len() + at) {
+                if shared {
+                    shape.label += " shared";
+                }
+                for (at, to, name) in variations(&imm) {
+                    // With another immediate it is another shape: an offset, another lane.
+                    let mut other = shape.clone();
+                    let Some(byte) = other.bytes.get_mut(bytes.len() - imm.len() + at) else { continue };
                     *byte = to;
                     other.label = format!("{} {name}", shape.label);
-                    if validates(around, &other.params, &other.results, &other.bytes, 0) {
+                    if *byte != imm[at] && validates(around, &other.params, &other.results, &other.bytes, 0) {
                         let memory = imm.len() > 1;
-                        shape.address = memory;
+                        shape.address |= memory;
                         other.address = memory;
                         all.push(other);
                     }

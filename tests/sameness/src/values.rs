@@ -49,7 +49,7 @@ fn integers(bits: u32) -> Vec<u128> {
     for pattern in [0x5555_5555_5555_5555u128, 0xaaaa_aaaa_aaaa_aaaa, 0x0123_4567_89ab_cdef, 0xff00_ff00_ff00_ff00] {
         push(&mut list, pattern & mask);
     }
-    for power in [3, 5, 7, 8, 15, 16, 23, 24, 31, 32, 52, 53, 63] {
+    for power in [3, 4, 5, 7, 8, 15, 16, 23, 24, 31, 32, 52, 53, 63] {
         if power < bits {
             for value in [(1u128 << power) - 1, 1 << power, (1 << power) + 1] {
                 push(&mut list, value);
@@ -109,43 +109,99 @@ fn floats(exponent: u32, fraction: u32) -> Vec<u128> {
     all
 }
 
-/// The special values of a type, the same for every operator.
+/// What a vector is divided into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lanes {
+    name: &'static str,
+    bits: usize,
+    float: bool,
+}
+
+const LANES: [Lanes; 6] = [
+    Lanes { name: "i8x16", bits: 8, float: false },
+    Lanes { name: "i16x8", bits: 16, float: false },
+    Lanes { name: "i32x4", bits: 32, float: false },
+    Lanes { name: "i64x2", bits: 64, float: false },
+    Lanes { name: "f32x4", bits: 32, float: true },
+    Lanes { name: "f64x2", bits: 64, float: true },
+];
+
+impl Lanes {
+    /// The lanes that an operator's name speaks of; all where it speaks of none.
+    #[must_use]
+    pub fn of(operator: &str) -> Vec<Lanes> {
+        let named: Vec<Lanes> = LANES.into_iter().filter(|lanes| operator.contains(lanes.name)).collect();
+        if named.is_empty() { LANES.to_vec() } else { named }
+    }
+
+    /// The special values of one lane.
+    #[must_use]
+    pub fn special(self) -> Vec<u128> {
+        match (self.float, self.bits) {
+            (false, bits) => integers(bits as u32),
+            (true, 32) => floats(8, 23),
+            (true, _) => floats(11, 52),
+        }
+    }
+
+    /// Vectors of these lanes; zero where the last is not full.
+    fn pack(self, values: &[u128]) -> Vec<u128> {
+        let pack = |lanes: &[u128]| (0..).zip(lanes).fold(0, |v, (k, lane)| v | lane << (k * self.bits));
+        values.chunks(128 / self.bits).map(pack).collect()
+    }
+
+    /// Pairs of vectors, in whose lanes each of the first `crossed` special values meets each.
+    #[must_use]
+    pub fn pairs(self, crossed: usize) -> Vec<(u128, u128)> {
+        let list: Vec<u128> = self.special().into_iter().take(crossed).collect();
+        let first: Vec<u128> = list.iter().flat_map(|x| list.iter().map(move |_| *x)).collect();
+        let second: Vec<u128> = list.iter().flat_map(|_| list.clone()).collect();
+        self.pack(&first).into_iter().zip(self.pack(&second)).collect()
+    }
+}
+
+/// The special values of a type; of vectors, in such lanes.
 #[must_use]
-pub fn special(ty: ValType) -> Vec<u128> {
+pub fn special(ty: ValType, lanes: &[Lanes]) -> Vec<u128> {
     match ty {
         ValType::I32 => integers(32),
         ValType::I64 => integers(64),
         ValType::F32 => floats(8, 23),
         ValType::F64 => floats(11, 52),
-        _ => vectors(),
+        _ => vectors(lanes),
     }
 }
 
-/// Vectors of special lanes, each list turned so that the lanes differ.
-fn vectors() -> Vec<u128> {
+/// Vectors of special lanes: each list turned so that all lanes differ, and neighbours in the list in
+/// every other lane.
+fn vectors(lanes: &[Lanes]) -> Vec<u128> {
     let mut all = vec![0, u128::MAX];
-    for (bits, lanes) in [
-        (8, integers(8)),
-        (16, integers(16)),
-        (32, integers(32)),
-        (64, integers(64)),
-        (32, floats(8, 23)),
-        (64, floats(11, 52)),
-    ] {
-        let count = 128 / bits;
-        for (at, first) in lanes.iter().enumerate() {
-            let lane = |k: usize| if k == 0 { *first } else { lanes[(at + k * 7) % lanes.len()] };
-            push(&mut all, (0..count).fold(0, |v, k| v | lane(k) << (k * bits)));
+    for lanes in lanes {
+        let (list, count) = (lanes.special(), 128 / lanes.bits);
+        for (at, first) in list.iter().enumerate() {
+            let turned = |k: usize| if k == 0 { *first } else { list[(at + k * 7) % list.len()] };
+            let other = list[(at + 1) % list.len()];
+            let every_other = |k: usize| if k.is_multiple_of(2) { *first } else { other };
+            for vector in [(0..count).map(turned).collect::<Vec<_>>(), (0..count).map(every_other).collect()] {
+                lanes.pack(&vector).into_iter().for_each(|vector| push(&mut all, vector));
+            }
         }
     }
     all
 }
 
-/// Random bits, or a special value, or for floats a number of middling size.
+/// Random bits, or a special value, or for floats a number of middling size; of vectors, often special
+/// values chosen lane by lane.
 #[must_use]
-pub fn random(ty: ValType, special: &[u128], random: &mut Random) -> u128 {
+pub fn random(ty: ValType, special: &[u128], lanes: &[Lanes], random: &mut Random) -> u128 {
     if random.below(4) == 0 {
         return random.one_of(special);
+    }
+    if ty == ValType::V128 && random.below(3) != 0 {
+        let lanes = random.one_of(lanes);
+        let list = lanes.special();
+        let values: Vec<u128> = (0..128 / lanes.bits).map(|_| random.one_of(&list)).collect();
+        return lanes.pack(&values).first().copied().unwrap_or(0);
     }
     let bits = u128::from(random.word());
     match ty {

@@ -1,8 +1,9 @@
 //! The forms of corpus and outcomes, read by the runner, written and read by the host.
 //!
 //! A corpus is the word `MAGIC` and the number of chunks, then each chunk with its length: proposals,
-//! modules with their names (the last is the one that is called), batches of calls. All numbers are
-//! little-endian. Outcomes are records: a head word, the place of the call, further words.
+//! modules with their names (the last is the one that is called, one before it is what it imports
+//! from), batches of calls. All numbers are little-endian. Outcomes are records: a head word, the
+//! place of the call, further words.
 
 use crate::Broken;
 
@@ -15,7 +16,7 @@ pub const MAGIC: u32 = u32::from_le_bytes(*b"same");
 pub enum Tag {
     /// Width of a pointer, number of back ends.
     About = 1,
-    /// A module's plan and the digest of its code.
+    /// The digest of a module's code, and its plan.
     Module = 2,
     /// The back end that would be chosen, and the one that was.
     Backend = 3,
@@ -64,10 +65,12 @@ impl Flags {
     pub const NONE: Flags = Flags(0);
     /// A digest of the frames.
     pub const FRAMES: Flags = Flags(1);
-    /// The state hash of each instance.
+    /// The state hash of each instance, and the use of the heap.
     pub const STATE: Flags = Flags(2);
     /// Both.
     pub const BOTH: Flags = Flags(3);
+    /// Both, and the heap is collected at every allocation.
+    pub const COLLECT: Flags = Flags(7);
 
     /// Whether every bit of `other` is set.
     #[must_use]

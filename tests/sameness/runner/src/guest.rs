@@ -5,11 +5,8 @@
 use core::cell::Cell;
 use core::fmt::Write;
 use wrt_core::{
-    Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, Module, Reason, Value,
+    Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, Module, Reason, Task, Value,
 };
-
-/// The name under which a chunk's first module is imported by its second.
-pub const LIBRARY: &str = "library";
 
 /// What `host.later` was asked last, to be answered when the call is completed.
 #[derive(Default)]
@@ -18,8 +15,17 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn answer(&self) -> Value {
-        Value::from_i64(self.asked.get().wrapping_mul(3).wrapping_add(1))
+    /// Completes the call of `host.later` that the task waits for: for every other argument by an
+    /// exception, where the guest exports a tag.
+    pub(crate) fn complete(&self, task: Task<'_>) -> Result<(), Error> {
+        let main = task.instance();
+        match main.export_tag("tag") {
+            Ok(tag) if self.asked.get() % 2 != 0 => {
+                let value = Value::from_i32(self.asked.get() as i32);
+                task.complete_with_exception(main.exception(tag, &[value])?)
+            }
+            _ => task.complete(0, &[Value::from_i64(self.asked.get().wrapping_mul(3).wrapping_add(1))]),
+        }
     }
 
     /// `host.later`: pending until it is completed.
@@ -51,10 +57,23 @@ fn poke(caller: &mut Caller, slots: &mut [Value]) -> HostResult {
     Ok(Completion::Done)
 }
 
+/// `host.raise`: throws an exception of the caller's exported tag with its argument, if that is no
+/// multiple of three.
+fn raise(caller: &mut Caller, slots: &mut [Value]) -> HostResult {
+    let value = *slot(slots, 0)?;
+    if value.i32() % 3 == 0 {
+        return Ok(Completion::Done);
+    }
+    let instance = caller.instance();
+    let exception = instance.exception(instance.export_tag("tag")?, &[value])?;
+    Err(caller.throw(exception))
+}
+
 /// Resolves a guest's imports.
 pub(crate) struct Links<'i> {
     pub(crate) later: HostFunc<'i>,
-    pub(crate) library: Option<Instance<'i>>,
+    /// The module that the guest imports from, under the name that the corpus gives it.
+    pub(crate) library: Option<(&'i str, Instance<'i>)>,
 }
 
 impl<'i> Imports<'i> for Links<'i> {
@@ -62,14 +81,17 @@ impl<'i> Imports<'i> for Links<'i> {
         match (import.module, import.name) {
             ("host", "add") => Some(Extern::Host(HostFunc::new(&add).with_sig("(ii)i"))),
             ("host", "poke") => Some(Extern::Host(HostFunc::new(&poke).with_sig("(i)"))),
+            ("host", "raise") => Some(Extern::Host(HostFunc::new(&raise).with_sig("(i)i"))),
             ("host", "later") => Some(Extern::Host(self.later)),
-            (LIBRARY, name) => {
-                let instance = self.library?;
+            (module, name) => {
+                let (library, instance) = self.library?;
+                if module != library {
+                    return None;
+                }
                 let of = instance.module();
                 let index = (0..of.export_count()).find(|&i| of.export(i).is_some_and(|e| e.name == name))?;
                 Some(Extern::Instance(instance, index))
             }
-            _ => None,
         }
     }
 }

@@ -8,13 +8,11 @@
 pub mod form;
 mod guest;
 
-pub use guest::LIBRARY;
-
-use crate::form::{Batch, Cursor, Flags, Kind, MAGIC, Tag, head, place};
+use crate::form::{Batch, Cursor, FIXED, Flags, Kind, MAGIC, Tag, head, place};
 use crate::guest::{Host, Links};
 use wrt_core::{
-    Arena, Backend, Block, Error, Frame, Func, HostFunc, Instance, InstanceConfig, LoadBudget, Module, Outcome,
-    Proposals, RunBudget, Task, Value, backends,
+    Arena, Backend, Block, Collection, Error, Frame, Func, HostFunc, Instance, InstanceConfig, LoadBudget, Module,
+    Outcome, Proposals, RunBudget, Task, Value, backends,
 };
 
 /// Frames that may be active at once.
@@ -29,11 +27,13 @@ const MODULES: usize = 1 << 20;
 const INSTANCES: usize = 64 << 10;
 /// Bytes of the task's region.
 const STACK: usize = 256 << 10;
+/// Bytes of the heap of a chunk's group.
+const HEAP: usize = 256 << 10;
 /// Most parameters and results of a function that is called.
 pub const VALUES: usize = 16;
 
 /// Blocks that [`run`] wants to be lent.
-pub const BLOCKS: usize = (CHUNK + MODULES + INSTANCES + 4 * MEMORY + STACK) / size_of::<Block>();
+pub const BLOCKS: usize = (CHUNK + MODULES + INSTANCES + 4 * MEMORY + STACK + HEAP) / size_of::<Block>();
 
 /// Why a corpus cannot be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +64,15 @@ pub struct Platform<'p> {
 struct Lent<'l> {
     chunk: &'l mut [Block],
     modules: &'l mut [Block],
+    regions: Regions<'l>,
+}
+
+/// What each run of a chunk starts anew in.
+struct Regions<'l> {
     instances: &'l mut [Block],
     memories: &'l mut [Block],
     stack: &'l mut [Block],
+    heap: &'l mut [Block],
 }
 
 impl<'l> Lent<'l> {
@@ -76,8 +82,9 @@ impl<'l> Lent<'l> {
         let (modules, rest) = rest.split_at_mut_checked(MODULES / unit)?;
         let (instances, rest) = rest.split_at_mut_checked(INSTANCES / unit)?;
         let (memories, rest) = rest.split_at_mut_checked(4 * MEMORY / unit)?;
-        let (stack, _) = rest.split_at_mut_checked(STACK / unit)?;
-        Some(Lent { chunk, modules, instances, memories, stack })
+        let (stack, rest) = rest.split_at_mut_checked(STACK / unit)?;
+        let (heap, _) = rest.split_at_mut_checked(HEAP / unit)?;
+        Some(Lent { chunk, modules, regions: Regions { instances, memories, stack, heap } })
     }
 }
 
@@ -86,7 +93,7 @@ impl<'l> Lent<'l> {
 /// # Errors
 /// Why the rest cannot be run; what was written before it stands.
 pub fn run(platform: &mut Platform<'_>, lent: &mut [Block]) -> Result<(), Broken> {
-    let lent = Lent::divide(lent).ok_or(Broken::Room)?;
+    let mut lent = Lent::divide(lent).ok_or(Broken::Room)?;
     let mut start = [0; 8];
     if !(platform.read)(&mut start) {
         return Err(Broken::Form);
@@ -112,7 +119,7 @@ pub fn run(platform: &mut Platform<'_>, lent: &mut [Block]) -> Result<(), Broken
             return Err(Broken::Form);
         }
         out.chunk = number;
-        chunk(body, lent.modules, &mut [&mut *lent.instances, &mut *lent.memories, &mut *lent.stack], &mut out)?;
+        chunk(body, lent.modules, &mut lent.regions, &mut out)?;
     }
     let mut end = Words::default();
     end.add(out.records);
@@ -126,7 +133,8 @@ fn bytes_of(blocks: &mut [Block]) -> &mut [u8] {
 }
 
 /// Loads the modules of a chunk and runs its calls in each back end.
-fn chunk(body: &[u8], modules: &mut [Block], regions: &mut [&mut [Block]; 3], out: &mut Out<'_>) -> Result<(), Broken> {
+fn chunk(body: &[u8], modules: &mut [Block], regions: &mut Regions<'_>, out: &mut Out<'_>) -> Result<(), Broken> {
+    out.backend = 0;
     let mut cursor = Cursor::new(body);
     let budget = LoadBudget { proposals: Proposals(cursor.u32()?), ..LoadBudget::DEFAULT };
     let count = cursor.u32()?;
@@ -139,37 +147,48 @@ fn chunk(body: &[u8], modules: &mut [Block], regions: &mut [&mut [Block]; 3], ou
         let plan = Module::plan(wasm, &budget, &mut arena)?;
         let module = Module::load(&mut arena, wasm, &budget)?;
         let mut words = Words::default();
-        for number in [plan.module, plan.load_scratch, plan.instance, plan.table_max, plan.stack_min, plan.memory_min] {
+        words.add(guest::code_digest(module));
+        for number in [
+            plan.module,
+            plan.load_scratch,
+            plan.instance,
+            plan.table_max,
+            plan.stack_min,
+            plan.heap_min,
+            plan.memory_min,
+            plan.memory_max,
+        ] {
             words.add(number);
         }
-        words.add(guest::code_digest(module));
         out.record(Tag::Module, place(index, 0), &words);
-        library = main.map(|module| (guest::LIBRARY, module)).or(library);
-        if !name.is_empty() && name != guest::LIBRARY {
+        // The last is the one that is called; one before it is imported under its name.
+        if index + 1 == count {
+            main = Some(module);
+        } else if library.replace((name, module)).is_some() {
             return Err(Broken::Form);
         }
-        main = Some(module);
     }
     let main = main.ok_or(Broken::Form)?;
     for (number, backend) in backends().iter().enumerate() {
         out.backend = number as u8;
-        in_backend(*backend, library.map(|(_, module)| module), main, cursor, regions, out)?;
+        in_backend(*backend, library, main, cursor, regions, out)?;
     }
     Ok(())
 }
 
 fn in_backend<'m>(
     backend: Backend,
-    library: Option<Module<'m>>,
+    library: Option<(&'m str, Module<'m>)>,
     main: Module<'m>,
     mut cursor: Cursor<'_>,
-    [instances, memories, stack]: &mut [&mut [Block]; 3],
+    regions: &mut Regions<'_>,
     out: &mut Out<'_>,
 ) -> Result<(), Broken> {
     let host = Host::default();
     let later = host.later();
+    let Regions { instances, memories, stack, heap } = regions;
     // What is not zeroed must not depend on what it held.
-    for region in [&mut **instances, &mut **memories, &mut **stack] {
+    for region in [&mut **instances, &mut **memories, &mut **stack, &mut **heap] {
         bytes_of(region).fill(0xcc);
     }
     let mut arena = Arena::new(instances);
@@ -178,15 +197,19 @@ fn in_backend<'m>(
         return Err(Broken::Room);
     };
     let (mut first, mut second) = ([a, b], [c, d]);
+    // A group's first instance brings its heap.
+    let mut heap = Some(Arena::new(heap));
     let mut links = Links { later: HostFunc::new(&later).with_sig("(I)I"), library: None };
-    if let Some(module) = library {
-        let config = InstanceConfig { imports: &links, memories: &mut second, ..InstanceConfig::default() };
+    if let Some((name, module)) = library {
+        let config =
+            InstanceConfig { imports: &links, memories: &mut second, heap: heap.take(), ..InstanceConfig::default() };
         let instance = Instance::new(&mut arena, module, config)?;
-        links.library = Some(instance);
+        links.library = Some((name, instance));
     }
-    let config = InstanceConfig { imports: &links, memories: &mut first, ..InstanceConfig::default() };
+    let config =
+        InstanceConfig { imports: &links, memories: &mut first, heap: heap.take(), ..InstanceConfig::default() };
     let instance = Instance::new(&mut arena, main, config)?;
-    let group = [links.library, Some(instance)];
+    let group = [links.library.map(|(_, instance)| instance), Some(instance)];
     let task = Task::new(&mut Arena::new(stack), instance)?;
     let mut about = Words::default();
     // Whether the self test lets the fastest back end be used.
@@ -194,10 +217,12 @@ fn in_backend<'m>(
     task.set_backend(backend);
     about.add(task.backend() as u64);
     out.record(Tag::Backend, 0, &about);
-    let run = Run { task, instance, group, host: &host };
+    let run = Run { task, group, host: &host };
     for batch in 0..cursor.u32()? {
         let how = Batch::read(&mut cursor)?;
         let func = instance.export_func(how.export, None)?;
+        let when = if how.flags.has(Flags::COLLECT) { Collection::Always } else { Collection::Automatic };
+        instance.set_collection(when);
         for call in 0..how.calls {
             let mut args = [Value::ZERO; VALUES];
             let args = args.get_mut(..how.args as usize).ok_or(Broken::Form)?;
@@ -216,7 +241,6 @@ fn in_backend<'m>(
 /// What calls have in common.
 struct Run<'r, 'i> {
     task: Task<'i>,
-    instance: Instance<'i>,
     group: [Option<Instance<'i>>; 2],
     host: &'r Host,
 }
@@ -254,12 +278,16 @@ impl Run<'_, '_> {
                 let count = self.task.results(&mut results)?;
                 for result in results.iter().take(count) {
                     words.add(result.bits());
+                    // An operator's vectors are passed in halves.
+                    if how.flags.has(Flags::STATE) {
+                        words.add((result.v128() >> 64) as u64);
+                    }
                 }
             }
             out.record(tag, at, &words);
             match kind {
                 Kind::Done | Kind::Trap => return Ok(()),
-                Kind::Pending => self.task.complete(0, &[self.host.answer()])?,
+                Kind::Pending => self.host.complete(self.task)?,
                 Kind::Fuel | Kind::Interrupted => {}
             }
         }
@@ -277,19 +305,33 @@ impl Run<'_, '_> {
         digest.0
     }
 
+    /// Of each instance the hash of its state, in which a group's first has the blocks of the heap; and
+    /// what the heap says of itself.
     fn hashes(&self, words: &mut Words) {
         for instance in self.group.iter().flatten() {
             words.add(instance.state_hash());
         }
-        let _ = self.instance;
+        if let Some(heap) = self.task.instance().heap_usage() {
+            for number in [heap.size, heap.used, heap.peak, heap.collections] {
+                words.add(number);
+            }
+        }
     }
 }
 
+/// Most words of a record: what a guest's last one has, each result in two halves.
+const WORDS: usize = FIXED + 1 + 2 + 4 + 2 * VALUES;
+
 /// The words of a record.
-#[derive(Default)]
 struct Words {
-    words: [u64; 32],
+    words: [u64; WORDS],
     count: usize,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Words { words: [0; WORDS], count: 0 }
+    }
 }
 
 impl Words {
