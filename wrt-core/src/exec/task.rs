@@ -399,7 +399,7 @@ impl<'a> Task<'a> {
 
     /// Sets the interceptor of the task, or none: it is asked about every call of the task that
     /// crosses a boundary from then on, and after those that it was asked about before. Nothing else
-    /// changes; where none is set, a crossing looks at one word more. With one set, a call into
+    /// changes; one that is not set costs a guest nothing. With one set, a call into
     /// another instance takes two slots more of the task's region, and a question room for the
     /// values, sixteen bytes each.
     pub fn set_hooks(self, hooks: Option<Hooks<'a>>) {
