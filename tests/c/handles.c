@@ -72,6 +72,19 @@ static void with_instance(wrt_instance *i, wrt_status want) {
     SAME(wrt_table_set(i, 0, 0, &v), want);
     SAME(wrt_table_grow(i, 0, 1, &v, &n), want);
     CHECK(n == UINT64_MAX);
+    wrt_tag tag = { 0, 0 };
+    size_t count = 5;
+    SAME(wrt_export_tag(i, "odd", &tag), want);
+    SAME(tag.index, UINT32_MAX);
+    tag.index = 0;
+    SAME(wrt_exception_new(i, tag, &v, 1, &n), want);
+    SAME(n, 0);
+    SAME(wrt_exception_tag(i, 64, &tag), want);
+    SAME(tag.instance, UINT32_MAX);
+    v = i64(5);
+    SAME(wrt_exception_values(i, 64, &v, 1, &count), want);
+    SAME(count, 0);
+    SAME(v.i64, 0);
     region r = region_new(4096);
     wrt_task *t = (wrt_task *)&r;
     SAME(wrt_task_new(&r.arena, i, &t), want);
@@ -106,6 +119,10 @@ static void with_task(wrt_task *t, wrt_status want) {
     v = i32(1);
     SAME(wrt_call(t, f, &v, 1, &v, 1, &b, &err), want);
     SAME(wrt_task_backtrace(t, &frame, 1), 0);
+    uint64_t e = 5;
+    SAME(wrt_task_exception(t, &e), want);
+    SAME(e, 0);
+    SAME(wrt_task_complete_with_exception(t, 64), want);
     wrt_task_interrupt(t);
     wrt_task_reset(t);
 }
@@ -138,6 +155,7 @@ static void null_handles(void) {
     SAME(wrt_caller_read(NULL, 0, NULL, 0), WRT_E_ARG);
     SAME(wrt_caller_write(NULL, 0, NULL, 0), WRT_E_ARG);
     CHECK(wrt_caller_trap(NULL, 1, "x") < 0);
+    CHECK(wrt_caller_throw(NULL, 64) < 0);
     CHECK(wrt_caller_exit(NULL, 1) < 0);
 }
 

@@ -171,6 +171,7 @@ int main(void) {
     test_objects();
     test_task();
     test_stops();
+    test_exceptions();
     test_hooks();
     test_sched();
     test_handles();

@@ -69,6 +69,7 @@ void test_instance(void);
 void test_objects(void);
 void test_task(void);
 void test_stops(void);
+void test_exceptions(void);
 void test_hooks(void);
 void test_sched(void);
 void test_handles(void);
