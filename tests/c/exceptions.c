@@ -280,6 +280,35 @@ static void kept(void) {
     SAME(err.reason, WRT_TRAP_NULL_REFERENCE);
     e.ref = s.heap.size;
     SAME(wrt_call(s.task, func(&s, "again"), &e, 1, NULL, 0, &b, &err), WRT_E_TYPE);
+    /* What was left over is held, what the host alone knows is not: its number is stale then. */
+    uint64_t left, stale = odd(&s, 1, 2), other;
+    wrt_reference what = { 0 };
+    e.ref = odd(&s, 6, 7);
+    SAME(wrt_call(s.task, func(&s, "again"), &e, 1, NULL, 0, &b, &err), WRT_E_TRAP);
+    SAME(wrt_task_exception(s.task, &left), WRT_OK);
+    SAME(wrt_instance_collect(s.instance, NULL), WRT_OK);
+    what.struct_size = sizeof what;
+    SAME(wrt_reference_describe(s.instance, left, WRT_HIERARCHY_EXN, &what), WRT_OK);
+    SAME(what.kind, WRT_REFERENCE_EXCEPTION);
+    CHECK(left_odd(&s, s.task, 6, 7));
+    SAME(wrt_reference_describe(s.instance, stale, WRT_HIERARCHY_EXN, &what), WRT_E_TYPE);
+    SAME(wrt_exception_tag(s.instance, stale, &tag), WRT_E_TYPE);
+    SAME(wrt_exception_values(s.instance, stale, NULL, 0, NULL), WRT_E_TYPE);
+    e.ref = stale;
+    SAME(wrt_call(s.task, func(&s, "again"), &e, 1, NULL, 0, &b, &err), WRT_E_TYPE);
+    s.answer = THROW;
+    s.exception = stale;
+    int32_t r;
+    SAME(call(&s, "caught", 0, &r, &err), WRT_E_TRAP);
+    SAME(err.reason, WRT_TRAP_HOST_TRAP);
+    s.answer = PEND;
+    SAME(call(&s, "caught", 0, &r, &err), WRT_PENDING);
+    SAME(wrt_task_complete_with_exception(s.task, stale), WRT_E_TYPE);
+    other = odd(&s, 20, 22);
+    SAME(wrt_task_complete_with_exception(s.task, other), WRT_OK);
+    SAME(wrt_task_run(s.task, &b, &err), WRT_OK);
+    SAME(wrt_task_results(s.task, &e, 1, NULL), WRT_OK);
+    SAME(e.i32, 42);
     setup_free(&s);
 }
 
