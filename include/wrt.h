@@ -12,13 +12,14 @@
  *             or UINT32_MAX. NULL for a required pointer gives WRT_E_ARG.
  *   Memory    Everything lies in arenas that the caller lends. Nothing is allocated or freed. An
  *             object lives until its arena's bytes are released, moved or written by the caller.
- *   Snapshot  The bytes of an instance's arena, its memories, and the arenas of its tasks and of their
- *             schedulers, copied while no run is under way, are its state; copied back to the same
- *             place, they continue it.
+ *   Snapshot  The bytes of an instance's arena, its memories, its group's heap region, and the arenas of
+ *             its tasks and of their schedulers, copied while no run is under way, are its state; copied
+ *             back to the same place, they continue it.
  *   Handles   Checked by a token where they point; another object's gives WRT_E_HANDLE. A pointer
  *             must be NULL or readable.
  *   Threads   A module may be shared by threads. An instance, those linked to it and their tasks
- *             belong to one thread at a time. Only wrt_task_interrupt may be called from any other.
+ *             belong to one thread at a time. Only wrt_task_interrupt may be called from any other. A
+ *             shared memory, the functions for it and its waiter's functions may be used by any.
  *   Failure   No function aborts, exits or unwinds.
  */
 #ifndef WRT_H
@@ -220,6 +221,32 @@
 #define WRT_BACKEND_LOOP                     1     /* wrt_task_set_backend: one portable loop. */
 #define WRT_BACKEND_TAIL                     2     /* wrt_task_set_backend: handlers that call one another in tail position. */
 
+#define WRT_COLLECTION_AUTOMATIC             0     /* wrt_instance_set_collection: when an allocation finds no room. */
+#define WRT_COLLECTION_FORBIDDEN             1     /* wrt_instance_set_collection: never; an allocation without room is a trap. */
+#define WRT_COLLECTION_ALWAYS                2     /* wrt_instance_set_collection: at every allocation, for tests. */
+
+#define WRT_HIERARCHY_ANY                    0     /* wrt_reference_describe: structures, arrays, i31 and what converts to them. */
+#define WRT_HIERARCHY_EXTERN                 1     /* wrt_reference_describe: externref. */
+#define WRT_HIERARCHY_FUNC                   2     /* wrt_reference_describe: functions. */
+#define WRT_HIERARCHY_EXN                    3     /* wrt_reference_describe: exceptions. */
+
+#define WRT_REFERENCE_NULL                   0     /* wrt_reference.kind: null. */
+#define WRT_REFERENCE_I31                    1     /* wrt_reference.kind: an unboxed integer of 31 bits. */
+#define WRT_REFERENCE_STRUCT                 2     /* wrt_reference.kind: a structure. */
+#define WRT_REFERENCE_ARRAY                  3     /* wrt_reference.kind: an array. */
+#define WRT_REFERENCE_EXCEPTION              4     /* wrt_reference.kind: an exception. */
+#define WRT_REFERENCE_FUNC                   5     /* wrt_reference.kind: a function. */
+#define WRT_REFERENCE_HOST                   6     /* wrt_reference.kind: a value of the embedder. */
+
+#define WRT_SHARED_MEMORY_SIZE               96    /* Bytes that wrt_shared_memory_new takes from its arena. */
+#define WRT_SHARED_HANDLE_SIZE               32    /* Bytes that wrt_shared_memory_of takes from its arena. */
+#define WRT_SHARED_INDEX64                   2     /* wrt_shared_config.flags: guests use i64 addresses. */
+
+#define WRT_WAIT_WOKEN                       0     /* wrt_wait_fn: somebody has notified the place. */
+#define WRT_WAIT_NOT_EQUAL                   1     /* wrt_wait_fn: the place does not hold the expected value. */
+#define WRT_WAIT_TIMED_OUT                   2     /* wrt_wait_fn: the time is over. */
+#define WRT_WAIT_PENDING                     3     /* wrt_wait_fn: park the task, see wrt_pending.func. */
+
 #define WRT_HOOK_PROCEED                     0     /* wrt_hook_fn: make the call, or go on with its results. */
 #define WRT_HOOK_REPLACE                     1     /* wrt_hook_fn, before a call: do not make it, its results stand in the slots. */
 #define WRT_HOOK_DELAY                       2     /* wrt_hook_fn, before a call: park the task, see wrt_task_proceed. */
@@ -252,8 +279,15 @@ typedef struct wrt_module wrt_module;
 /* Runs several tasks, one slice of fuel at a time. It and its tasks belong to one thread. */
 typedef struct wrt_sched wrt_sched;
 
+/* A memory that threads share. It and the functions for it may be used by any thread, also at the same time. */
+typedef struct wrt_shared_memory wrt_shared_memory;
+
 /* One call stack, running or stopped. */
 typedef struct wrt_task wrt_task;
+
+/* One wait of one guest, valid until the wait_fn returns. Only NULL is told from a handle here: pass on what
+ * the function was given. */
+typedef struct wrt_wait wrt_wait;
 
 /* What a call came to: 0 done, above 0 not finished, below 0 an error. An integer, so that its
  * width does not depend on the compiler. */
@@ -316,6 +350,10 @@ typedef struct wrt_plan {
     size_t stack_min;
     uint64_t memory_min;                     /* Linear memories at their minimum. */
     uint64_t memory_max;                     /* Linear memories at their declared maximum; 0 when one declares none. */
+    /* Least heap region for a group of an instance of this module alone: what describes its types and
+     * tags, and the objects that its constant expressions make. 0 = none is needed. What the code makes
+     * is beyond it. */
+    uint64_t heap_min;
 } wrt_plan;
 
 /* What went wrong, where, and what would have sufficed. Start with WRT_ERROR_INIT. Every function
@@ -365,7 +403,7 @@ typedef union wrt_value {
 typedef wrt_status (*wrt_host_fn)(void *user, wrt_caller *caller, wrt_value *slots);
 
 /* A host function with its name and signature. sig is "(" parameters ")" results, one letter
- * each: i i32, I i64, f f32, F f64, r funcref, R externref; NULL fits every type. */
+ * each: i i32, I i64, f f32, F f64, v v128, r funcref, R externref; NULL fits every type. */
 typedef struct wrt_host_func {
     const char *name;                        /* Name of the import. */
     const char *sig;                         /* Signature, checked against the import's type. */
@@ -387,7 +425,34 @@ typedef struct wrt_named_instance {
     wrt_instance *instance;                  /* The instance that exports them; it must outlive the importing one. */
 } wrt_named_instance;
 
-/* What an instance is made with. The arrays and strings are read during the call only. */
+/* A shared memory that satisfies the import of this name; other imports of the name are not its. */
+typedef struct wrt_named_memory {
+    const char *module;                      /* Module name of the import. */
+    const char *name;                        /* Its name. */
+    const wrt_shared_memory *memory;         /* The memory; it must outlive the instance. */
+} wrt_named_memory;
+
+/* A guest waits (memory.atomic.wait32, wait64): returns WRT_WAIT_*; any other value stands for
+ * WRT_WAIT_TIMED_OUT. Called by every thread that runs such a guest, also at the same time. No notification
+ * may be lost: take the lock under which the notify_fn works, then ask wrt_wait_holds, and where it says no,
+ * return WRT_WAIT_NOT_EQUAL; only then sleep or note the place, giving up the lock in the same moment. */
+typedef int32_t (*wrt_wait_fn)(void *user, const wrt_wait *wait);
+
+/* Wakes up to count of those that wait at place, first come first served; returns how many. Called by any
+ * thread. */
+typedef uint32_t (*wrt_notify_fn)(void *user, size_t place, uint32_t count);
+
+/* Lets guests wait for one another. All that share a memory wait with the same. Lent: the struct, its
+ * functions and its user data must remain as they are while any memory lives that was made with it. */
+typedef struct wrt_waiter {
+    uint32_t struct_size;                    /* sizeof(wrt_waiter) */
+    uint32_t reserved;                       /* Written as 0, not read. */
+    wrt_wait_fn wait;                        /* Required. */
+    wrt_notify_fn notify;                    /* Required. */
+    void *user;                              /* Passed to both. */
+} wrt_waiter;
+
+/* What an instance is made with. The arrays and strings are read during the call only; the waiter is lent. */
 typedef struct wrt_instance_config {
     uint32_t struct_size;                    /* sizeof(wrt_instance_config) */
     uint32_t flags;                          /* WRT_MEMORY_ZEROED or 0. */
@@ -403,8 +468,14 @@ typedef struct wrt_instance_config {
     const wrt_arena *memories;
     size_t nmemories;                        /* How many, at most WRT_MAX_LENT_MEMORIES. */
     /* Where the exceptions and objects of the group lie: the first that is given counts for the whole
-     * group, and is taken whole. A module that has tags, structures or arrays needs one. */
+     * group, and is taken whole, up to 4 GiB. A module that has tags, structures or arrays needs one of
+     * wrt_plan.heap_min bytes at least. */
     wrt_arena heap;
+    const wrt_named_memory *shared;          /* Shared memories, searched before linked instances. */
+    size_t nshared;                          /* How many. */
+    /* Lets guests wait at the shared memories that the module defines; NULL for nobody. It must remain
+     * as it is while the instance lives. */
+    const wrt_waiter *waiter;
 } wrt_instance_config;
 
 /* A function of an instance. */
@@ -470,6 +541,43 @@ typedef struct wrt_tag {
     uint32_t instance;                       /* Number of the instance in its group. */
     uint32_t index;                          /* Index of the tag, imports first. */
 } wrt_tag;
+
+/* What the heap region of a group holds, in bytes. */
+typedef struct wrt_heap_usage {
+    uint32_t struct_size;                    /* sizeof(wrt_heap_usage) */
+    uint32_t reserved;                       /* Written as 0. */
+    /* Objects, exceptions and what describes their types, reachable or not yet collected. */
+    uint64_t used;
+    uint64_t peak;                           /* Most that was in use at once. */
+    uint64_t capacity;                       /* The whole region. */
+    uint64_t free;                           /* Neither in use nor the region's own; not necessarily in one piece. */
+    uint64_t collections;                    /* Collections so far. */
+} wrt_heap_usage;
+
+/* What a reference is to. */
+typedef struct wrt_reference {
+    uint32_t struct_size;                    /* sizeof(wrt_reference) */
+    uint32_t kind;                           /* WRT_REFERENCE_*. */
+    int32_t i31;                             /* The integer of WRT_REFERENCE_I31, sign-extended; else 0. */
+    uint32_t len;                            /* Elements of WRT_REFERENCE_ARRAY; else 0. */
+    wrt_func func;                           /* The function of WRT_REFERENCE_FUNC; else UINT32_MAX twice. */
+    uint64_t host;                           /* The number of WRT_REFERENCE_HOST; else 0. */
+} wrt_reference;
+
+/* What a shared memory is made with; the waiter is lent. */
+typedef struct wrt_shared_config {
+    uint32_t struct_size;                    /* sizeof(wrt_shared_config) */
+    uint32_t flags;                          /* WRT_MEMORY_ZEROED and WRT_SHARED_INDEX64, or 0. */
+    uint64_t min;                            /* Pages at the start. */
+    uint64_t max;                            /* Pages at most; it must not be greater than what an importing module declares. */
+    uint32_t page_size;                      /* Bytes in a page: 65536 or 1; 0 stands for 65536. */
+    uint32_t reserved;                       /* Written as 0, not read. */
+    /* Where the bytes lie: the minimum, and as much of the rest as the maximum allows. */
+    wrt_arena memory;
+    /* Lets guests wait; NULL for nobody: a wait with a timeout is over at once then, one without is
+     * WRT_TRAP_WAIT_FOREVER. */
+    const wrt_waiter *waiter;
+} wrt_shared_config;
 
 /* A function that is asked about a call. slots holds the arguments before it and the results after it, and
  * has room for the greater number of both; what is changed there is passed on. Returns WRT_HOOK_*, or the
@@ -632,6 +740,10 @@ uint64_t wrt_module_instance_size(const wrt_module *m);
 
 /* Bytes of linear memory that an instance of the module needs at least; 0 for a handle that is none. */
 uint64_t wrt_module_memory_min(const wrt_module *m);
+
+/* Bytes of the heap region that a group of an instance of the module alone needs at least, 0 where it needs
+ * none: see wrt_plan.heap_min. 0 for a handle that is none. */
+uint64_t wrt_module_heap_min(const wrt_module *m);
 
 /* The import with this number, in the order of the binary; out->struct_size is set by the caller.
  * Errors: WRT_E_NOT_FOUND past the last. */
@@ -918,6 +1030,90 @@ wrt_status wrt_task_exception(const wrt_task *t, uint64_t *out);
  * wrt_task_run then continues.
  * Errors: WRT_E_STATE if the task waits for none; WRT_E_TYPE for a number that refers to no exception. */
 wrt_status wrt_task_complete_with_exception(wrt_task *t, uint64_t exception);
+
+/* What the heap region of the instance's group holds; out->struct_size is set by the caller.
+ * Errors: WRT_E_NOT_FOUND if the group has none. */
+wrt_status wrt_instance_heap_usage(const wrt_instance *i, wrt_heap_usage *out);
+
+/* Collects what nothing reaches in the heap of the instance's group. Frames of tasks, globals, tables and
+ * the exception that a run has left over hold what they refer to; a number that the embedder keeps does
+ * not. fuel, if not NULL, receives what a guest would have been charged. Takes time in proportion to what
+ * can be reached and to the blocks of the region. May be called by a host function.
+ * Errors: WRT_E_NOT_FOUND if the group has no heap. */
+wrt_status wrt_instance_collect(wrt_instance *i, uint64_t *fuel);
+
+/* Says when the heap of the instance's group is collected, by WRT_COLLECTION_*; WRT_COLLECTION_AUTOMATIC
+ * until then. wrt_instance_collect collects at any rate.
+ * Errors: WRT_E_VERSION for an unknown number; WRT_E_NOT_FOUND if the group has no heap. */
+wrt_status wrt_instance_set_collection(wrt_instance *i, uint32_t when);
+
+/* What a reference is to (specification section 4.2.1), given as one of WRT_HIERARCHY_*; out->struct_size is
+ * set by the caller. A reference to an object is good until the next collection, unless a guest holds the
+ * same; then the number is refused, or names another object.
+ * Errors: WRT_E_TYPE for a number that is no reference of this hierarchy; WRT_E_VERSION for an unknown one. */
+wrt_status wrt_reference_describe(const wrt_instance *i,
+                                  uint64_t reference,
+                                  uint32_t hierarchy,
+                                  wrt_reference *out);
+
+/* A number of the embedder's as anyref, as any.convert_extern makes it of an externref; 0 is null. Bit 63 of
+ * the number is lost. */
+uint64_t wrt_host_reference(uint64_t host);
+
+/* Makes a shared memory (threads proposal) for instances of any number of threads to import:
+ * wrt_instance_config.shared. Takes WRT_SHARED_MEMORY_SIZE bytes from the arena, which with c->memory must
+ * outlive those instances.
+ * Errors: WRT_E_ARENA, for the arena or (WRT_REASON_MEMORY_REGION) the memory; WRT_E_ARG for limits or pages
+ * that no shared memory has; WRT_E_VERSION for an unknown flag. The arena is unchanged then. */
+wrt_status wrt_shared_memory_new(wrt_arena *a,
+                                 const wrt_shared_config *c,
+                                 wrt_shared_memory **out,
+                                 wrt_error *err);
+
+/* A shared memory of an instance (index space: imports first), for instances of other threads to import.
+ * Takes WRT_SHARED_HANDLE_SIZE bytes from the arena. It lives as long as the instance that defines it.
+ * Errors: WRT_E_NOT_FOUND for an index that is no memory's; WRT_E_LINK for a memory that is not shared;
+ * WRT_E_ARENA. The arena is unchanged then. */
+wrt_status wrt_shared_memory_of(wrt_arena *a,
+                                const wrt_instance *i,
+                                uint32_t index,
+                                wrt_shared_memory **out);
+
+/* A shared memory as it is now. base and ceiling stay; len may grow at any time. Access to the bytes must be
+ * atomic, or happen while no guest that shares them runs. */
+wrt_status wrt_shared_memory_view(const wrt_shared_memory *m, wrt_memory *out);
+
+/* Copies n bytes from a shared memory, as a guest's memory.copy would.
+ * Errors: WRT_E_BOUNDS, with nothing copied. */
+wrt_status wrt_shared_memory_read(const wrt_shared_memory *m, uint64_t addr, void *dst, size_t n);
+
+/* Copies n bytes to a shared memory, as a guest's memory.copy would.
+ * Errors: those of wrt_shared_memory_read. */
+wrt_status wrt_shared_memory_write(wrt_shared_memory *m, uint64_t addr, const void *src, size_t n);
+
+/* Grows a shared memory by pages, as memory.grow does. old, if not NULL, receives its pages before;
+ * UINT64_MAX on failure.
+ * Errors: WRT_E_BUDGET where maximum or ceiling forbid it. */
+wrt_status wrt_shared_memory_grow(wrt_shared_memory *m, uint64_t pages, uint64_t *old);
+
+/* Wakes up to count guests that wait at byte address addr, as memory.atomic.notify does. woken, if not NULL,
+ * receives how many.
+ * Errors: WRT_E_BOUNDS, also for an address that is no multiple of four. */
+wrt_status wrt_shared_memory_notify(wrt_shared_memory *m,
+                                    uint64_t addr,
+                                    uint32_t count,
+                                    uint32_t *woken);
+
+/* Address of the bytes that are waited at: the number that the notify_fn is given for them. 0 for a wait that
+ * is none. */
+size_t wrt_wait_place(const wrt_wait *w);
+
+/* Whether the bytes hold the expected value now. May be asked as long as the wait goes on. False for a wait
+ * that is none. */
+bool wrt_wait_holds(const wrt_wait *w);
+
+/* Nanoseconds to wait at most; UINT64_MAX for ever. 0 for a wait that is none. */
+uint64_t wrt_wait_timeout(const wrt_wait *w);
 
 /* Sets the interceptor of a task from now on; NULL takes it off. The struct is read during the call only; its
  * functions and user data must remain. Copies of the task's bytes hold their addresses.

@@ -16,6 +16,8 @@ export interface Plan {
   memoryMin: bigint;
   /** Linear memories at their declared maximum; 0 when one declares none. */
   memoryMax: bigint;
+  /** Least heap for types, tags and the objects that the module starts with; 0 when it needs none. */
+  heapMin: bigint;
 }
 
 /** What the last call has used. */
@@ -42,7 +44,7 @@ export interface Frame {
   offset: number;
 }
 
-export type Kind = 'func' | 'table' | 'memory' | 'global';
+export type Kind = 'func' | 'table' | 'memory' | 'global' | 'tag';
 
 export interface ImportInfo {
   module: string;

@@ -4,16 +4,25 @@
 #include "harness.h"
 #include <stdlib.h>
 
-static region code, state, stack, ram;
+static region code, state, stack, ram, heap, header, bytes;
+/* What a guest that shares a memory is given. */
+static wrt_shared_memory *shared;
 
 static wrt_status nothing(void *user, wrt_caller *caller, wrt_value *slots) {
     (void)user, (void)caller, (void)slots;
     return WRT_OK;
 }
 
+/* Everything that is built in, so that every decoder is reached. */
+static wrt_load_budget all_proposals(void) {
+    wrt_load_budget b = load_budget();
+    b.proposals = (uint32_t)wrt_features();
+    return b;
+}
+
 /* Loads as a whole; the error's status, reason, offset and message must make sense. */
 static wrt_status load_whole(const uint8_t *wasm, size_t n, wrt_module **m, wrt_error *err) {
-    wrt_load_budget b = load_budget();
+    wrt_load_budget b = all_proposals();
     region_reset(&code);
     wrt_status s = wrt_module_load(&code.arena, bytes_of(wasm, n), &b, m, err);
     SAME(s, err->status);
@@ -35,7 +44,7 @@ static wrt_status load_whole(const uint8_t *wasm, size_t n, wrt_module **m, wrt_
 
 /* Loads byte by byte and compares. */
 static void load_bytes(const uint8_t *wasm, size_t n, wrt_status whole, const wrt_error *expected) {
-    wrt_load_budget b = load_budget();
+    wrt_load_budget b = all_proposals();
     wrt_error err = WRT_ERROR_INIT;
     wrt_loader *l = NULL;
     wrt_module *m = NULL;
@@ -53,7 +62,9 @@ static void load_bytes(const uint8_t *wasm, size_t n, wrt_status whole, const wr
 
 /* Runs every export of a module that loaded, whatever it is, within narrow bounds. */
 static void run_all(wrt_module *m) {
-    static const wrt_host_func any[] = { { "add", NULL, nothing }, { "wait", NULL, nothing }, { "end", NULL, nothing } };
+    static const wrt_host_func any[] = { { "add", NULL, nothing },   { "wait", NULL, nothing }, { "end", NULL, nothing },
+                                         { "ask", NULL, nothing },   { "pause", NULL, nothing } };
+    const wrt_named_memory named = { "env", "memory", shared };
     wrt_host_module env = { "env", any, COUNT(any), NULL };
     wrt_error err = WRT_ERROR_INIT;
     wrt_instance_config ic;
@@ -62,6 +73,9 @@ static void run_all(wrt_module *m) {
     ic.hosts = &env;
     ic.nhosts = 1;
     ic.memory = ram.arena;
+    ic.heap = heap.arena;
+    ic.shared = &named;
+    ic.nshared = 1;
     wrt_instance *instance = NULL;
     wrt_task *task = NULL;
     if (wrt_instance_new(&code.arena, m, &ic, &instance, &err) != WRT_OK) {
@@ -94,6 +108,19 @@ static void run_all(wrt_module *m) {
         wrt_status s = wrt_call(task, f, args, params, res, results, &b, &err);
         CHECK(s == WRT_OK || s == WRT_FUEL || s == WRT_E_TRAP);
         if (s == WRT_E_TRAP) CHECK(err.reason > 0 && err.reason != WRT_TRAP_INTERNAL && err.reason < 100);
+        /* An exception that is left over is one; a heap that there is can be collected. */
+        uint64_t left = 0;
+        wrt_tag tag;
+        if (wrt_task_exception(task, &left) == WRT_OK) SAME(wrt_exception_tag(instance, left, &tag), WRT_OK);
+        else SAME(left, 0);
+        wrt_heap_usage before = { 0 }, after = { 0 };
+        before.struct_size = after.struct_size = sizeof before;
+        if (wrt_instance_heap_usage(instance, &before) == WRT_OK) {
+            SAME(wrt_instance_collect(instance, NULL), WRT_OK);
+            SAME(wrt_instance_heap_usage(instance, &after), WRT_OK);
+            CHECK(after.used <= before.used && after.peak == before.peak);
+            CHECK(after.used + after.free <= after.capacity && after.capacity == heap.size);
+        }
     }
 }
 
@@ -102,6 +129,17 @@ static void begin(void) {
     state = region_new(WRT_LOADER_SIZE);
     stack = region_new(2048);
     ram = region_new((size_t)2 * WRT_PAGE_SIZE);
+    heap = region_new(4096);
+    header = region_new(WRT_SHARED_MEMORY_SIZE);
+    bytes = region_new(WRT_PAGE_SIZE);
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_shared_config c;
+    memset(&c, 0, sizeof c);
+    c.struct_size = sizeof c;
+    c.min = 1;
+    c.max = 4;
+    c.memory = bytes.arena;
+    SAME(wrt_shared_memory_new(&header.arena, &c, &shared, &err), WRT_OK);
 }
 
 static void end(void) {
@@ -109,6 +147,9 @@ static void end(void) {
     region_free(&state);
     region_free(&stack);
     region_free(&ram);
+    region_free(&heap);
+    region_free(&header);
+    region_free(&bytes);
 }
 
 static void cut(const uint8_t *wasm, size_t len) {
@@ -132,6 +173,10 @@ static void truncated(void) {
     cut(start_wasm, sizeof start_wasm);
     cut(late_wasm, sizeof late_wasm);
     cut(two_wasm, sizeof two_wasm);
+    cut(throw_wasm, sizeof throw_wasm);
+    cut(cells_wasm, sizeof cells_wasm);
+    cut(share_wasm, sizeof share_wasm);
+    cut(owner_wasm, sizeof owner_wasm);
     end();
 }
 
@@ -155,6 +200,10 @@ static void flipped(void) {
     flip(start_wasm, sizeof start_wasm);
     flip(late_wasm, sizeof late_wasm);
     flip(two_wasm, sizeof two_wasm);
+    flip(throw_wasm, sizeof throw_wasm);
+    flip(cells_wasm, sizeof cells_wasm);
+    flip(share_wasm, sizeof share_wasm);
+    flip(owner_wasm, sizeof owner_wasm);
     end();
 }
 

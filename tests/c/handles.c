@@ -13,6 +13,7 @@ static void with_module(const wrt_module *m, wrt_status want) {
     SAME(wrt_module_export_count(m), 0);
     SAME(wrt_module_instance_size(m), 0);
     SAME(wrt_module_memory_min(m), 0);
+    SAME(wrt_module_heap_min(m), 0);
     SAME(wrt_module_import_at(m, 0, &e), want);
     SAME(e.kind, 0);
     e.kind = 7;
@@ -72,12 +73,58 @@ static void with_instance(wrt_instance *i, wrt_status want) {
     SAME(wrt_table_set(i, 0, 0, &v), want);
     SAME(wrt_table_grow(i, 0, 1, &v, &n), want);
     CHECK(n == UINT64_MAX);
+    wrt_tag tag = { 0, 0 };
+    size_t count = 5;
+    SAME(wrt_export_tag(i, "odd", &tag), want);
+    SAME(tag.index, UINT32_MAX);
+    tag.index = 0;
+    SAME(wrt_exception_new(i, tag, &v, 1, &n), want);
+    SAME(n, 0);
+    SAME(wrt_exception_tag(i, 64, &tag), want);
+    SAME(tag.instance, UINT32_MAX);
+    v = i64(5);
+    SAME(wrt_exception_values(i, 64, &v, 1, &count), want);
+    SAME(count, 0);
+    SAME(v.i64, 0);
+    wrt_heap_usage usage = { 0 };
+    wrt_reference reference = { 0 };
+    usage.struct_size = sizeof usage;
+    reference.struct_size = sizeof reference;
+    usage.used = 5;
+    reference.kind = 5;
+    SAME(wrt_instance_heap_usage(i, &usage), want);
+    SAME(usage.used, 0);
+    n = 5;
+    SAME(wrt_instance_collect(i, &n), want);
+    SAME(n, 0);
+    SAME(wrt_instance_set_collection(i, WRT_COLLECTION_ALWAYS), want);
+    SAME(wrt_reference_describe(i, 64, WRT_HIERARCHY_ANY, &reference), want);
+    SAME(reference.kind, 0);
     region r = region_new(4096);
     wrt_task *t = (wrt_task *)&r;
     SAME(wrt_task_new(&r.arena, i, &t), want);
     CHECK(t == NULL);
+    wrt_shared_memory *memory = (wrt_shared_memory *)&r;
+    SAME(wrt_shared_memory_of(&r.arena, i, 0, &memory), want);
+    CHECK(memory == NULL);
     SAME(r.arena.size, r.size);
     region_free(&r);
+}
+
+static void with_shared(wrt_shared_memory *m, wrt_status want) {
+    wrt_memory view = { NULL, 5, 5 };
+    char byte = 'x';
+    uint64_t old = 5;
+    uint32_t woken = 5;
+    SAME(wrt_shared_memory_view(m, &view), want);
+    SAME(view.len, 0);
+    SAME(wrt_shared_memory_read(m, 0, &byte, 1), want);
+    SAME(byte, 'x');
+    SAME(wrt_shared_memory_write(m, 0, &byte, 1), want);
+    SAME(wrt_shared_memory_grow(m, 1, &old), want);
+    CHECK(old == UINT64_MAX);
+    SAME(wrt_shared_memory_notify(m, 0, 1, &woken), want);
+    SAME(woken, 0);
 }
 
 static void with_task(wrt_task *t, wrt_status want) {
@@ -106,6 +153,10 @@ static void with_task(wrt_task *t, wrt_status want) {
     v = i32(1);
     SAME(wrt_call(t, f, &v, 1, &v, 1, &b, &err), want);
     SAME(wrt_task_backtrace(t, &frame, 1), 0);
+    uint64_t e = 5;
+    SAME(wrt_task_exception(t, &e), want);
+    SAME(e, 0);
+    SAME(wrt_task_complete_with_exception(t, 64), want);
     wrt_task_interrupt(t);
     wrt_task_reset(t);
 }
@@ -129,6 +180,7 @@ static void with_all(void *handle, wrt_status want) {
     with_instance(handle, want);
     with_task(handle, want);
     with_loader(handle, want);
+    with_shared(handle, want);
 }
 
 static void null_handles(void) {
@@ -138,6 +190,7 @@ static void null_handles(void) {
     SAME(wrt_caller_read(NULL, 0, NULL, 0), WRT_E_ARG);
     SAME(wrt_caller_write(NULL, 0, NULL, 0), WRT_E_ARG);
     CHECK(wrt_caller_trap(NULL, 1, "x") < 0);
+    CHECK(wrt_caller_throw(NULL, 64) < 0);
     CHECK(wrt_caller_exit(NULL, 1) < 0);
 }
 
@@ -148,6 +201,7 @@ static void misaligned_handles(void) {
         with_module((wrt_module *)(void *)((unsigned char *)k.module + off), WRT_E_HANDLE);
         with_instance((wrt_instance *)(void *)((unsigned char *)k.instance + off), WRT_E_HANDLE);
         with_task((wrt_task *)(void *)((unsigned char *)k.task + off), WRT_E_HANDLE);
+        with_shared((wrt_shared_memory *)(void *)((unsigned char *)k.task + off), WRT_E_HANDLE);
     }
     kit_free(&k);
 }
@@ -173,6 +227,9 @@ static void foreign_handles(void) {
     with_loader((wrt_loader *)k.module, WRT_E_HANDLE);
     with_loader((wrt_loader *)k.instance, WRT_E_HANDLE);
     with_loader((wrt_loader *)k.task, WRT_E_HANDLE);
+    with_shared((wrt_shared_memory *)k.module, WRT_E_HANDLE);
+    with_shared((wrt_shared_memory *)k.instance, WRT_E_HANDLE);
+    with_shared((wrt_shared_memory *)k.task, WRT_E_HANDLE);
     with_all(filled.base, WRT_E_HANDLE);
     memset(filled.base, 0, filled.size);
     with_all(filled.base, WRT_E_HANDLE);

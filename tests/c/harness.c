@@ -171,11 +171,14 @@ int main(void) {
     test_objects();
     test_task();
     test_stops();
+    test_exceptions();
+    test_heap();
     test_hooks();
     test_sched();
     test_handles();
     test_monkey();
     test_threads();
+    test_shared();
     printf("%u passed, %u failed, 0 skipped\n", passed, failed);
     return failed != 0;
 }

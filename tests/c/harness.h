@@ -69,9 +69,12 @@ void test_instance(void);
 void test_objects(void);
 void test_task(void);
 void test_stops(void);
+void test_exceptions(void);
+void test_heap(void);
 void test_hooks(void);
 void test_sched(void);
 void test_handles(void);
 void test_monkey(void);
 void test_threads(void);
+void test_shared(void);
 #endif

@@ -1,5 +1,6 @@
 /* Calls in no sensible order: whatever was done before, each call returns a status it may return, and a sum
- * that ends is the right sum. RUN-2, API-1. */
+ * that ends is the right sum, also where it stands in objects. RUN-2, API-1. */
+#include "guests.h"
 #include "harness.h"
 #include <stdlib.h>
 
@@ -137,6 +138,126 @@ static void any_order(void) {
     kit_free(&m.k);
 }
 
+enum { PARTS = TASKS + 2 };
+
+/* The same for a group with a heap: an instance of cells. */
+static struct {
+    region code, parts[PARTS]; /* instance, heap, stacks */
+    wrt_instance *instance;
+    wrt_task *tasks[TASKS];
+    int32_t expected[TASKS]; /* what hold must come to; -1 for other functions */
+    unsigned char *saved[PARTS];
+    int32_t saved_expected[TASKS];
+    bool have_snapshot;
+    unsigned held; /* results that were compared */
+} o;
+
+static wrt_status pause_(void *user, wrt_caller *caller, wrt_value *slots) {
+    (void)user, (void)slots;
+    if (pick(4) == 0) SAME(wrt_instance_collect(wrt_caller_instance(caller), NULL), WRT_OK);
+    return pick(2) ? WRT_PENDING : WRT_OK;
+}
+
+static void step_objects(void) {
+    static const char *const names[] = { "hold", "hold", "fill", "push", "clear", "sum", "row", "any" };
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_run_budget b = run_budget();
+    wrt_value x = i32((int32_t)pick(60)), res[2];
+    wrt_heap_usage u = { 0 };
+    wrt_reference r = { 0 };
+    uint32_t which = pick(TASKS), name;
+    wrt_task *t = o.tasks[which];
+    wrt_status s;
+    wrt_func f;
+    size_t count;
+    b.fuel = pick(200);
+    u.struct_size = sizeof u;
+    r.struct_size = sizeof r;
+    switch (pick(12)) {
+    case 0:
+    case 1:
+        name = pick(COUNT(names));
+        SAME(wrt_export_func(o.instance, names[name], NULL, &f), WRT_OK);
+        s = wrt_task_start(t, f, &x, strcmp(names[name], "clear") != 0 && strcmp(names[name], "sum") != 0);
+        CHECK(s == WRT_OK || s == WRT_E_STATE);
+        if (s == WRT_OK) o.expected[which] = name < 2 ? 2 * x.i32 + 100 : -1;
+        break;
+    case 2:
+        s = wrt_task_complete(t, WRT_OK, NULL, 0);
+        CHECK(s == WRT_OK || s == WRT_E_STATE);
+        s = wrt_task_complete_with_exception(t, pick(4096));
+        CHECK(s == WRT_E_TYPE || s == WRT_E_STATE);
+        break;
+    case 3:
+        s = wrt_instance_set_collection(o.instance, pick(4));
+        CHECK(s == WRT_OK || s == WRT_E_VERSION);
+        break;
+    case 4: SAME(wrt_instance_collect(o.instance, NULL), WRT_OK); break;
+    case 5:
+        s = wrt_reference_describe(o.instance, pick(4096), pick(5), &r);
+        CHECK(s == WRT_OK || s == WRT_E_TYPE || s == WRT_E_VERSION);
+        SAME(wrt_instance_heap_usage(o.instance, &u), WRT_OK);
+        CHECK(u.used + u.free <= u.capacity && u.used <= u.peak);
+        break;
+    case 6:
+        if (pick(8) == 0) {
+            for (size_t i = 0; i < PARTS; i++) memcpy(o.saved[i], o.parts[i].base, o.parts[i].size);
+            memcpy(o.saved_expected, o.expected, sizeof o.expected);
+            o.have_snapshot = true;
+        } else if (pick(8) == 0 && o.have_snapshot) {
+            for (size_t i = 0; i < PARTS; i++) memcpy(o.parts[i].base, o.saved[i], o.parts[i].size);
+            memcpy(o.expected, o.saved_expected, sizeof o.expected);
+        } else if (pick(8) == 0) {
+            wrt_task_reset(t);
+        }
+        break;
+    default:
+        s = wrt_task_run(t, &b, &err);
+        CHECK(s == WRT_OK || s == WRT_FUEL || s == WRT_PENDING || s == WRT_E_STATE
+              || (s == WRT_E_TRAP && err.reason == WRT_TRAP_HEAP_EXHAUSTED));
+        if (s == WRT_OK && o.expected[which] >= 0) {
+            SAME(wrt_task_results(t, res, 2, &count), WRT_OK);
+            SAME(count, 1);
+            SAME(res[0].i32, o.expected[which]);
+            o.held++;
+        }
+    }
+}
+
+static void any_order_of_objects(void) {
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_load_budget lb = load_budget();
+    wrt_module *module = NULL;
+    memset(&o, 0, sizeof o);
+    seed = 362436069;
+    o.code = region_new(1 << 14);
+    SAME(wrt_module_load(&o.code.arena, BYTES(cells_wasm), &lb, &module, &err), WRT_OK);
+    o.parts[0] = region_new((size_t)wrt_module_instance_size(module));
+    o.parts[1] = region_new(4096);
+    static const wrt_host_func funcs[] = { { "pause", "()", pause_ } };
+    wrt_host_module env = { "env", funcs, 1, NULL };
+    wrt_instance_config ic;
+    memset(&ic, 0, sizeof ic);
+    ic.struct_size = sizeof ic;
+    ic.hosts = &env;
+    ic.nhosts = 1;
+    ic.heap = o.parts[1].arena;
+    SAME(wrt_instance_new(&o.parts[0].arena, module, &ic, &o.instance, &err), WRT_OK);
+    for (size_t i = 0; i < TASKS; i++) {
+        o.parts[2 + i] = region_new(1024);
+        SAME(wrt_task_new(&o.parts[2 + i].arena, o.instance, &o.tasks[i]), WRT_OK);
+    }
+    for (size_t i = 0; i < PARTS; i++) o.saved[i] = malloc(o.parts[i].size);
+    for (int i = 0; i < 30000; i++) step_objects();
+    CHECK(o.held > 300);
+    for (size_t i = 0; i < PARTS; i++) {
+        free(o.saved[i]);
+        region_free(&o.parts[i]);
+    }
+    region_free(&o.code);
+}
+
 void test_monkey(void) {
     TEST(any_order);
+    TEST(any_order_of_objects);
 }

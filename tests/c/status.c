@@ -119,7 +119,8 @@ static void other_sizes(void) {
 
             wrt_plan plan, before;
             memset(&plan, 0x5a, sizeof plan);
-            plan.struct_size = ODD(wrt_plan);
+            /* As above. */
+            plan.struct_size = ODD(wrt_plan) - (sign == 0 && delta == 8 ? 4 : 0);
             before = plan;
             lb = load_budget();
             SAME(wrt_plan_module(BYTES(kit_wasm), &lb, arena.arena, &plan, &err), WRT_E_VERSION);

@@ -3,6 +3,7 @@
 //! Owns their layout. A struct that begins with `struct_size` may grow at its end: `sizes` keeps every
 //! size that was ever published. Knows nothing of what the functions do with them.
 
+use crate::shared::wrt_waiter;
 use crate::status::wrt_status;
 use core::ffi::{c_char, c_void};
 
@@ -178,6 +179,10 @@ pub struct wrt_plan {
     pub memory_min: u64,
     /// Linear memories at their declared maximum; 0 when one declares none.
     pub memory_max: u64,
+    /// Least heap region for a group of an instance of this module alone: what describes its types and
+    /// tags, and the objects that its constant expressions make. 0 = none is needed. What the code makes
+    /// is beyond it.
+    pub heap_min: u64,
 }
 
 /// What a task has used since it was made or reset.
@@ -217,6 +222,11 @@ pub struct wrt_caller {
     _opaque: (),
 }
 
+/// A memory that threads share. It and the functions for it may be used by any thread, also at the same time.
+pub struct wrt_shared_memory {
+    _opaque: (),
+}
+
 /// A module being loaded piece by piece.
 pub struct wrt_loader {
     _opaque: (),
@@ -249,7 +259,7 @@ pub type wrt_host_fn =
     Option<unsafe extern "C" fn(user: *mut c_void, caller: *mut wrt_caller, slots: *mut wrt_value) -> wrt_status>;
 
 /// A host function with its name and signature. sig is "(" parameters ")" results, one letter
-/// each: i i32, I i64, f f32, F f64, r funcref, R externref; NULL fits every type.
+/// each: i i32, I i64, f f32, F f64, v v128, r funcref, R externref; NULL fits every type.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct wrt_host_func {
@@ -285,6 +295,18 @@ pub struct wrt_named_instance {
     pub instance: *mut wrt_instance,
 }
 
+/// A shared memory that satisfies the import of this name; other imports of the name are not its.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct wrt_named_memory {
+    /// Module name of the import.
+    pub module: *const c_char,
+    /// Its name.
+    pub name: *const c_char,
+    /// The memory; it must outlive the instance.
+    pub memory: *const wrt_shared_memory,
+}
+
 /// The lent linear memory is all zeros already, so that nothing need clear it.
 pub const WRT_MEMORY_ZEROED: u32 = 1;
 /// Memories that one instance may be lent separately (wrt_instance_config.nmemories).
@@ -292,7 +314,7 @@ pub const WRT_MAX_LENT_MEMORIES: u32 = 16;
 /// Instances that one instance may be linked to (wrt_instance_config.nlinked).
 pub const WRT_MAX_LINKED: u32 = 64;
 
-/// What an instance is made with. The arrays and strings are read during the call only.
+/// What an instance is made with. The arrays and strings are read during the call only; the waiter is lent.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct wrt_instance_config {
@@ -318,8 +340,16 @@ pub struct wrt_instance_config {
     /// How many, at most WRT_MAX_LENT_MEMORIES.
     pub nmemories: usize,
     /// Where the exceptions and objects of the group lie: the first that is given counts for the whole
-    /// group, and is taken whole. A module that has tags, structures or arrays needs one.
+    /// group, and is taken whole, up to 4 GiB. A module that has tags, structures or arrays needs one of
+    /// wrt_plan.heap_min bytes at least.
     pub heap: wrt_arena,
+    /// Shared memories, searched before linked instances.
+    pub shared: *const wrt_named_memory,
+    /// How many.
+    pub nshared: usize,
+    /// Lets guests wait at the shared memories that the module defines; NULL for nobody. It must remain
+    /// as it is while the instance lives.
+    pub waiter: *const wrt_waiter,
 }
 
 /// A linear memory as it is now. base stays; len changes with growth.

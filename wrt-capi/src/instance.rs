@@ -4,13 +4,16 @@
 
 use crate::abi::{
     WRT_MAX_LENT_MEMORIES, WRT_MAX_LINKED, WRT_MEMORY_ZEROED, wrt_arena, wrt_error, wrt_func, wrt_host_module,
-    wrt_instance, wrt_instance_config, wrt_module, wrt_named_instance,
+    wrt_instance, wrt_instance_config, wrt_module, wrt_named_instance, wrt_named_memory,
 };
 use crate::boundary::{array, keep, lend, lend_value, put, read, report, status, string, string_bytes, wanted};
 use crate::module::module;
+use crate::shared::{lent_waiter, shared_memory};
 use crate::status::wrt_status;
 use core::ffi::{c_char, c_void};
-use wrt_core::{Arena, Error, Extern, HostFn, HostFunc, Import, Imports, Instance, InstanceConfig, Reason, Status};
+use wrt_core::{
+    Arena, Error, Extern, ExternType, HostFn, HostFunc, Import, Imports, Instance, InstanceConfig, Reason, Status,
+};
 
 /// The instance behind a handle.
 pub(crate) unsafe fn instance<'a>(i: *const wrt_instance) -> Result<Instance<'a>, Error> {
@@ -18,9 +21,10 @@ pub(crate) unsafe fn instance<'a>(i: *const wrt_instance) -> Result<Instance<'a>
     unsafe { Instance::from_raw(i.cast_mut().cast()) }
 }
 
-/// The caller's host functions and named instances; checked in full before it is used.
+/// The caller's host functions, shared memories and named instances; checked in full before it is used.
 struct Resolver<'c> {
     hosts: &'c [wrt_host_module],
+    shared: &'c [wrt_named_memory],
     linked: &'c [wrt_named_instance],
 }
 
@@ -42,6 +46,12 @@ impl<'c> Resolver<'c> {
                     }
                 }
             }
+            let shared: &'c [wrt_named_memory] = array(config.shared, config.nshared)?;
+            for named in shared {
+                string_bytes(named.module)?;
+                string_bytes(named.name)?;
+                shared_memory(named.memory)?;
+            }
             let linked: &'c [wrt_named_instance] = array(config.linked, config.nlinked)?;
             if linked.len() > WRT_MAX_LINKED as usize {
                 return Err(Error::new(Reason::ImpossibleSize).need(u64::from(WRT_MAX_LINKED)));
@@ -50,7 +60,7 @@ impl<'c> Resolver<'c> {
                 string_bytes(link.name)?;
                 instance(link.instance)?;
             }
-            Ok(Resolver { hosts, linked })
+            Ok(Resolver { hosts, shared, linked })
         }
     }
 
@@ -86,6 +96,18 @@ impl<'c> Resolver<'c> {
         None
     }
 
+    /// The shared memory of this name, for an import of a memory.
+    fn memory(&self, import: &Import<'_>) -> Option<Extern<'static>> {
+        let ExternType::Memory(_) = import.ty else { return None };
+        // SAFETY: `new` checked what is read here.
+        let named = self.shared.iter().find(|named| unsafe {
+            string_bytes(named.module).is_ok_and(|m| m == import.module.as_bytes())
+                && string_bytes(named.name).is_ok_and(|n| n == import.name.as_bytes())
+        })?;
+        // SAFETY: as above.
+        unsafe { shared_memory(named.memory) }.ok().map(Extern::SharedMemory)
+    }
+
     /// The export of this name, of the first instance of its module's name that has it.
     fn instance(&self, import: &Import<'_>) -> Option<Extern<'static>> {
         for link in self.linked {
@@ -106,7 +128,8 @@ impl<'c> Resolver<'c> {
 
 impl Imports<'static> for Resolver<'_> {
     fn resolve(&self, import: &Import<'_>) -> Option<Extern<'static>> {
-        self.host(import).map(Extern::Host).or_else(|| self.instance(import))
+        let host = self.host(import).map(Extern::Host);
+        host.or_else(|| self.memory(import)).or_else(|| self.instance(import))
     }
 }
 
@@ -193,6 +216,7 @@ unsafe fn configured<R>(
         let mut regions = core::array::from_fn(|_| Arena::new(&mut []));
         let regions = lent_memories(&config, &mut regions)?;
         let heap = if config.heap.size == 0 { None } else { Some(lend_value(config.heap)?) };
+        let waiter = lent_waiter(config.waiter)?;
         with_linked(resolver.linked, |linked| {
             make(InstanceConfig {
                 imports: &resolver,
@@ -201,7 +225,7 @@ unsafe fn configured<R>(
                 zeroed: config.flags & WRT_MEMORY_ZEROED != 0,
                 memory_ceiling: config.memory_ceiling,
                 heap,
-                waiter: None,
+                waiter,
             })
         })
     }

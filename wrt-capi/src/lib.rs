@@ -6,7 +6,8 @@
 //!
 //! Safety contract of every function here, stated once for all: a pointer is null, or points to
 //! what its type says for as long as the header demands; handles come from this library; an
-//! instance and its tasks are used by one thread at a time (`wrt_task_interrupt` excepted).
+//! instance and its tasks are used by one thread at a time (`wrt_task_interrupt` excepted); what a
+//! shared memory and its waiter are made of may be used by any.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
 
@@ -32,6 +33,10 @@ mod caller;
 
 mod exception;
 
+mod heap;
+
+mod shared;
+
 mod hooks;
 
 mod sched;
@@ -43,12 +48,14 @@ mod sizes;
 pub use abi::*;
 pub use caller::*;
 pub use exception::*;
+pub use heap::*;
 pub use hooks::*;
 pub use instance::*;
 pub use loader::*;
 pub use memory::*;
 pub use module::*;
 pub use sched::*;
+pub use shared::*;
 pub use status::*;
 pub use task::*;
 

@@ -53,6 +53,7 @@ pub(crate) fn plan_of(p: &Plan) -> wrt_plan {
         stack_min: size(p.stack_min),
         memory_min: p.memory_min,
         memory_max: p.memory_max,
+        heap_min: p.heap_min,
     }
 }
 
@@ -182,6 +183,14 @@ pub unsafe extern "C" fn wrt_module_instance_size(m: *const wrt_module) -> u64 {
 pub unsafe extern "C" fn wrt_module_memory_min(m: *const wrt_module) -> u64 {
     // SAFETY: the contract of this crate.
     unsafe { module(m) }.map_or(0, Module::memory_min)
+}
+
+/// Bytes of the heap region that a group of an instance of the module alone needs at least, 0 where it needs
+/// none: see wrt_plan.heap_min. 0 for a handle that is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_module_heap_min(m: *const wrt_module) -> u64 {
+    // SAFETY: the contract of this crate.
+    unsafe { module(m) }.map_or(0, Module::heap_min)
 }
 
 /// The import with this number, in the order of the binary; out->struct_size is set by the caller.

@@ -4,12 +4,14 @@
 //! written by it is in `boundary`.
 
 use crate::abi::{
-    wrt_arena, wrt_bytes, wrt_error, wrt_extern, wrt_instance_config, wrt_load_budget, wrt_pending, wrt_plan,
+    wrt_arena, wrt_bytes, wrt_error, wrt_extern, wrt_func, wrt_instance_config, wrt_load_budget, wrt_pending, wrt_plan,
     wrt_run_budget, wrt_usage,
 };
 
+use crate::heap::{wrt_heap_usage, wrt_reference};
 use crate::hooks::wrt_crossing_info;
 use crate::sched::{wrt_sched_config, wrt_sched_ran, wrt_sched_report, wrt_sched_terms};
+use crate::shared::wrt_shared_config;
 
 /// A struct that begins with its size.
 ///
@@ -50,19 +52,32 @@ versioned! {
         max_tags: wrt_core::LoadBudget::DEFAULT.max_tags, max_fields: wrt_core::LoadBudget::DEFAULT.max_fields,
     };
     wrt_run_budget: [], wrt_run_budget { struct_size: 0, max_call_depth: 0, fuel: 0, max_memory_bytes: 0 };
-    wrt_plan: [], wrt_plan {
+    // The first published shape ended before `heap_min`.
+    wrt_plan: [core::mem::offset_of!(wrt_plan, heap_min)], wrt_plan {
         struct_size: 0, reserved: 0, load_scratch: 0, module: 0, instance: 0, table_max: 0, stack_min: 0,
-        memory_min: 0, memory_max: 0,
+        memory_min: 0, memory_max: 0, heap_min: 0,
     };
     wrt_usage: [], wrt_usage { struct_size: 0, call_depth_peak: 0, fuel_used: 0, stack_peak: 0, memory_bytes: 0 };
-    // Published shapes ended before `memories` and before `heap`.
+    // Published shapes ended before `memories`, before `heap` and before `shared`.
     wrt_instance_config: [
-        core::mem::offset_of!(wrt_instance_config, memories), core::mem::offset_of!(wrt_instance_config, heap)
+        core::mem::offset_of!(wrt_instance_config, memories), core::mem::offset_of!(wrt_instance_config, heap),
+        core::mem::offset_of!(wrt_instance_config, shared)
     ], wrt_instance_config {
         struct_size: 0, flags: 0, hosts: core::ptr::null(), nhosts: 0, linked: core::ptr::null(), nlinked: 0,
         memory: wrt_arena { base: core::ptr::null_mut(), size: 0 }, memory_ceiling: 0,
         memories: core::ptr::null(), nmemories: 0,
         heap: wrt_arena { base: core::ptr::null_mut(), size: 0 },
+        shared: core::ptr::null(), nshared: 0, waiter: core::ptr::null(),
+    };
+    wrt_heap_usage: [], wrt_heap_usage {
+        struct_size: 0, reserved: 0, used: 0, peak: 0, capacity: 0, free: 0, collections: 0,
+    };
+    wrt_reference: [], wrt_reference {
+        struct_size: 0, kind: 0, i31: 0, len: 0, func: wrt_func { instance: u32::MAX, index: u32::MAX }, host: 0,
+    };
+    wrt_shared_config: [], wrt_shared_config {
+        struct_size: 0, flags: 0, min: 0, max: 0, page_size: 0, reserved: 0,
+        memory: wrt_arena { base: core::ptr::null_mut(), size: 0 }, waiter: core::ptr::null(),
     };
     wrt_extern: [], wrt_extern {
         struct_size: 0, kind: 0, index: 0, flags: 0, value_type: 0, page_size: 0,

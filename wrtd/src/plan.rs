@@ -42,6 +42,7 @@ pub fn to_json(plan: &Plan) -> Json {
         "stack_min": plan.stack_min,
         "memory_min": plan.memory_min,
         "memory_max": plan.memory_max,
+        "heap_min": plan.heap_min,
     })
 }
 
@@ -58,6 +59,9 @@ fn print(plan: &Plan) {
         println!("{:<14}{:>15}        calls recurse, so that no bound exists: choose one", "stack", "any");
     } else {
         line("stack", plan.stack_min, "at least, for the deepest chain of calls");
+    }
+    if plan.heap_min != 0 {
+        line("heap, least", plan.heap_min, "for types, tags and what the module starts with; what it makes is beyond");
     }
     line("memory, least", plan.memory_min, "linear memories at their minimum");
     if plan.memory_max == 0 && plan.memory_min == 0 {

@@ -225,6 +225,61 @@ fn plan_says_when_no_bound_exists() {
     assert!(json(&flat)["stack_min"].as_u64() > Some(0), "{}", out(&flat));
 }
 
+const CELLS: &str = r#"(module
+  (type $cell (struct (field i32) (field (ref null $cell))))
+  (global $first (ref $cell) (struct.new $cell (i32.const 3) (ref.null $cell)))
+  (func (export "sum") (param $n i32) (result i32)
+    (local $list (ref null $cell)) (local $sum i32)
+    (local.set $list (global.get $first))
+    (loop $more
+      (local.set $list (struct.new $cell (local.get $n) (local.get $list)))
+      (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (loop $next
+      (local.set $sum (i32.add (local.get $sum) (struct.get $cell 0 (local.get $list))))
+      (br_if $next (i32.eqz (ref.is_null (local.tee $list (struct.get $cell 1 (local.get $list)))))))
+    (local.get $sum)))"#;
+
+#[test]
+fn objects_lie_in_a_heap_that_the_plan_knows() {
+    let output = wrtd_text(CELLS, &["-", "--invoke", "sum", "100"]);
+    assert_eq!(out(&output), ((1..=100).sum::<i32>() + 3).to_string(), "{}", err(&output));
+    let plan = json(&wrtd_text(CELLS, &["plan", "-", "--json"]));
+    let least = plan["heap_min"].as_u64().expect("a number");
+    assert!(least > 0, "{plan}");
+    let text = out(&wrtd_text(CELLS, &["plan", "-"]));
+    let line = text.lines().find(|l| l.starts_with("heap, least")).unwrap_or_else(|| panic!("{text}"));
+    assert!(line.contains(&format!(" {least} bytes")), "{line}");
+    // A module without objects or tags needs none, and says nothing of it.
+    assert_eq!(json(&wrtd_text(GUEST, &["plan", "-", "--json"]))["heap_min"], 0);
+    assert!(!out(&wrtd_text(GUEST, &["plan", "-"])).contains("heap"));
+}
+
+#[test]
+fn an_exception_that_nothing_catches_is_said_by_name() {
+    let text = r#"(module
+      (tag $odd (param i32))
+      (func $check (param i32) (if (i32.and (local.get 0) (i32.const 1)) (then (throw $odd (local.get 0)))))
+      (func (export "caught") (param i32) (result i32)
+        (block $odd (result i32)
+          (try_table (catch $odd $odd) (call $check (local.get 0)))
+          (i32.const -1)))
+      (func (export "uncaught") (param i32) (call $check (local.get 0))))"#;
+    for (arg, expected) in [("7", "7"), ("8", "-1")] {
+        let output = wrtd_text(text, &["-", "--invoke", "caught", arg]);
+        assert_eq!(out(&output), expected, "{}", err(&output));
+    }
+    assert_eq!(code(&wrtd_text(text, &["-", "--invoke", "uncaught", "8"])), 0);
+    let output = wrtd_text(text, &["-", "--invoke", "uncaught", "7"]);
+    assert_eq!(code(&output), 134);
+    assert!(err(&output).contains("an exception that nothing catches, in check"), "{}", err(&output));
+    assert!(err(&output).contains("at uncaught"), "{}", err(&output));
+    let failed = json(&wrtd_text(text, &["-", "--invoke", "uncaught", "7", "--json"]));
+    assert_eq!(failed["error"]["reason"], "UncaughtException");
+    let names: Vec<_> = failed["error"]["backtrace"].as_array().expect("frames").iter().map(|f| &f["name"]).collect();
+    assert_eq!(names, ["check", "uncaught"]);
+    assert!(json(&wrtd_text(text, &["plan", "-", "--json"]))["heap_min"].as_u64() > Some(0));
+}
+
 #[test]
 fn validate_names_the_place_and_goes_on() {
     // CORE-6

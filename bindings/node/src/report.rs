@@ -36,6 +36,7 @@ pub struct NativePlan {
     pub stack_min: BigInt,
     pub memory_min: BigInt,
     pub memory_max: BigInt,
+    pub heap_min: BigInt,
 }
 
 /// What a call has used.
@@ -109,6 +110,7 @@ pub fn plan(p: &Plan) -> NativePlan {
         stack_min: p.stack_min.into(),
         memory_min: p.memory_min.into(),
         memory_max: p.memory_max.into(),
+        heap_min: p.heap_min.into(),
     }
 }
 

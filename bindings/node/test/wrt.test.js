@@ -36,6 +36,21 @@ const GUEST = Buffer.from([
     body(3, 0x40, 0x0c, 0, 0x0b))),
 ]);
 
+// box(n): n + 1 by way of a structure, row(n): the length of an array of n, throw(n): an exception that
+// carries n, catch(n): n + 1 by way of one.
+const OBJECTS = Buffer.from([
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+  ...section(1, vector([0x5f, ...vector([I32, 0])], [0x5e, I32, 1], type([I32], [I32]), type([I32], []))),
+  ...section(3, vector([2], [2], [3], [2])),
+  ...section(13, vector([0, 3])),
+  ...section(7, vector(...['box', 'row', 'throw', 'catch'].map((name, i) => [...text(name), 0, i]))),
+  ...section(10, vector(
+    body(0x20, 0, 0xfb, 0, 0, 0xfb, 2, 0, 0, 0x41, 1, 0x6a),
+    body(0x20, 0, 0xfb, 7, 1, 0xfb, 0x0f),
+    body(0x20, 0, 8, 0),
+    body(2, 0x7f, 0x1f, 0x40, 1, 0, 0, 0, 0x20, 0, 8, 0, 0x0b, 0, 0x0b, 0x41, 1, 0x6a))),
+]);
+
 const instance = (ask = (n) => n, settings = {}) => new wrt.Instance(new wrt.Module(GUEST), { env: { ask } }, settings);
 
 /** What the function throws. */
@@ -98,6 +113,24 @@ test('a trap has reason and frames (RUN-5)', () => {
   assert(trap instanceof wrt.Trap && trap instanceof wrt.Error && trap instanceof Error);
   assert.equal(trap.reason, 'Unreachable');
   assert.deepEqual(trap.frames.map((frame) => frame.name), ['trap']);
+});
+
+test('objects and exceptions lie in a heap that the plan knows', () => {
+  const module = new wrt.Module(OBJECTS);
+  assert(module.plan.heapMin > 0n);
+  assert.equal(wrt.plan(GUEST).heapMin, 0n);
+  const guest = new wrt.Instance(module);
+  assert.deepEqual([guest.call('box', [41]), guest.call('row', [9]), guest.call('catch', [6])], [42, 9, 7]);
+});
+
+test('an exception that nothing catches is said by name (RUN-5)', () => {
+  const guest = new wrt.Instance(new wrt.Module(OBJECTS));
+  const trap = thrown(() => guest.call('throw', [1]));
+  assert(trap instanceof wrt.Trap);
+  assert.match(trap.message, /an exception that nothing catches, in throw/);
+  assert.equal(trap.reason, 'UncaughtException');
+  assert.deepEqual(trap.frames.map((frame) => frame.name), ['throw']);
+  assert.equal(guest.call('catch', [1]), 2, 'the instance goes on');
 });
 
 test('memory is read and written within its bounds (RUN-6)', () => {

@@ -68,7 +68,8 @@ pub fn results<'py>(py: Python<'py>, values: &[Value], types: &[ValType]) -> PyR
 
 /// `wrt.Plan`.
 pub fn plan<'py>(py: Python<'py>, p: &Plan) -> PyResult<Bound<'py, PyAny>> {
-    let fields = (p.load_scratch, p.module, p.instance, p.table_max, p.stack_min, p.memory_min, p.memory_max);
+    let fields =
+        (p.load_scratch, p.module, p.instance, p.table_max, p.stack_min, p.memory_min, p.memory_max, p.heap_min);
     py.import("wrt._values")?.getattr("Plan")?.call1(fields)
 }
 

@@ -61,6 +61,22 @@ GUEST = b"\0asm\x01\0\0\0" + b"".join([
         body(b"\x03\x40\x0c\x00\x0b"))),
 ])
 
+# box(n): n + 1 by way of a structure, row(n): the length of an array of n, throw(n): an exception that
+# carries n, catch(n): n + 1 by way of one.
+OBJECTS = b"\0asm\x01\0\0\0" + b"".join([
+    section(1, vector(b"\x5f" + vector(I32 + b"\0"), b"\x5e" + I32 + b"\1",
+                      func_type([I32], [I32]), func_type([I32], []))),
+    section(3, vector(b"\2", b"\2", b"\3", b"\2")),
+    section(13, vector(b"\0\3")),
+    section(7, vector(*(text(name) + b"\0" + bytes([i])
+                        for i, name in enumerate(["box", "row", "throw", "catch"])))),
+    section(10, vector(
+        body(b"\x20\0\xfb\0\0\xfb\2\0\0\x41\1\x6a"),
+        body(b"\x20\0\xfb\7\1\xfb\x0f"),
+        body(b"\x20\0\x08\0"),
+        body(b"\x02\x7f\x1f\x40\1\0\0\0\x20\0\x08\0\x0b\0\x0b\x41\1\x6a"))),
+])
+
 
 def instance(ask=lambda n: n, **settings) -> wrt.Instance:
     return wrt.Instance(wrt.Module(GUEST), imports={"env": {"ask": ask}}, **settings)
@@ -123,6 +139,21 @@ class Calls(unittest.TestCase):
         self.assertEqual(caught.exception.reason, "Unreachable")
         self.assertEqual([frame.name for frame in caught.exception.frames], ["trap"])
         self.assertIsInstance(caught.exception, wrt.Error)
+
+    def test_objects_and_exceptions_lie_in_a_heap_that_the_plan_knows(self):
+        module = wrt.Module(OBJECTS)
+        self.assertGreater(module.plan.heap_min, 0)
+        self.assertEqual(wrt.plan(GUEST).heap_min, 0)
+        guest = wrt.Instance(module)
+        self.assertEqual([guest.call("box", 41), guest.call("row", 9), guest.call("catch", 6)], [42, 9, 7])
+
+    def test_an_exception_that_nothing_catches_is_said_by_name(self):  # RUN-5
+        guest = wrt.Instance(wrt.Module(OBJECTS))
+        with self.assertRaisesRegex(wrt.Trap, "an exception that nothing catches, in throw") as caught:
+            guest.call("throw", 1)
+        self.assertEqual(caught.exception.reason, "UncaughtException")
+        self.assertEqual([frame.name for frame in caught.exception.frames], ["throw"])
+        self.assertEqual(guest.call("catch", 1), 2, "the instance goes on")
 
     def test_memory_is_read_and_written_within_its_bounds(self):  # RUN-6
         guest = instance()

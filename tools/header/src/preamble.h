@@ -12,13 +12,14 @@
  *             or UINT32_MAX. NULL for a required pointer gives WRT_E_ARG.
  *   Memory    Everything lies in arenas that the caller lends. Nothing is allocated or freed. An
  *             object lives until its arena's bytes are released, moved or written by the caller.
- *   Snapshot  The bytes of an instance's arena, its memories, and the arenas of its tasks and of their
- *             schedulers, copied while no run is under way, are its state; copied back to the same
- *             place, they continue it.
+ *   Snapshot  The bytes of an instance's arena, its memories, its group's heap region, and the arenas of
+ *             its tasks and of their schedulers, copied while no run is under way, are its state; copied
+ *             back to the same place, they continue it.
  *   Handles   Checked by a token where they point; another object's gives WRT_E_HANDLE. A pointer
  *             must be NULL or readable.
  *   Threads   A module may be shared by threads. An instance, those linked to it and their tasks
- *             belong to one thread at a time. Only wrt_task_interrupt may be called from any other.
+ *             belong to one thread at a time. Only wrt_task_interrupt may be called from any other. A
+ *             shared memory, the functions for it and its waiter's functions may be used by any.
  *   Failure   No function aborts, exits or unwinds.
  */
 #ifndef WRT_H

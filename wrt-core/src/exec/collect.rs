@@ -7,6 +7,7 @@
 
 use super::roots;
 use crate::error::{Error, Reason};
+use crate::module::object::HEAP_HEADER_BYTES;
 use crate::runtime::heap::{self, OUTSIDE, kind, policy};
 use crate::runtime::layout::FuncRef;
 use crate::runtime::{Func, Instance, Value, ops};
@@ -35,6 +36,8 @@ pub struct HeapUsage {
     pub used: u64,
     /// Most that was in use at once.
     pub peak: u64,
+    /// Neither in use nor the region's own: not necessarily in one piece.
+    pub free: u64,
     /// Collections so far.
     pub collections: u64,
 }
@@ -87,10 +90,12 @@ impl Instance<'_> {
             if heap.is_null() {
                 return None;
             }
+            let (size, used) = ((*heap).size as u64, (*heap).used as u64);
             Some(HeapUsage {
-                size: (*heap).size as u64,
-                used: (*heap).used as u64,
+                size,
+                used,
                 peak: (*heap).peak as u64,
+                free: size.saturating_sub(used + HEAP_HEADER_BYTES),
                 collections: (*heap).collections as u64,
             })
         }

@@ -134,12 +134,12 @@ unsafe fn fill<'a>(
 unsafe fn prepare(inst: *mut InstanceHeader, parts: &Parts, region: Option<Arena<'_>>) -> Result<(), Error> {
     // SAFETY: the instance has joined its group.
     unsafe {
+        let least = ops::module_of(inst).heap_min();
         if let Some(region) = region
             && heap::of(inst).is_null()
         {
-            heap::found(inst, region)?;
+            heap::found(inst, region).map_err(|e| e.need(least.max(e.need)))?;
         }
-        let least = ops::module_of(inst).heap_min();
         typing::describe(inst).map_err(|short| Error::new(Reason::HeapRegion).need(least.max(short)))?;
         exception::define_tags(inst).map_err(|e| e.need(least))?;
         // A module that starts with objects may find no room for them, but never half of one.

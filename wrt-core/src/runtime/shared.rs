@@ -216,6 +216,13 @@ impl<'a> SharedMemory<'a> {
         self.len() == 0
     }
 
+    /// Bytes reserved, to which it may grow.
+    #[must_use]
+    pub fn ceiling(self) -> u64 {
+        // SAFETY: the memory lives.
+        unsafe { (*self.mem).ceiling }
+    }
+
     /// Address of byte 0, which stays. Whoever accesses the bytes through it does so atomically, or
     /// sees to it that no guest that shares them runs meanwhile.
     #[must_use]

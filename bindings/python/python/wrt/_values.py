@@ -20,6 +20,8 @@ class Plan(NamedTuple):
     """Linear memories at their minimum."""
     memory_max: int
     """Linear memories at their declared maximum; 0 when one declares none."""
+    heap_min: int
+    """Least heap for types, tags and the objects that the module starts with; 0 when it needs none."""
 
 
 class Usage(NamedTuple):

@@ -6,7 +6,7 @@ from ._values import Plan, Usage
 __version__: str
 
 Value = int | float | None
-Kind = Literal["func", "table", "memory", "global"]
+Kind = Literal["func", "table", "memory", "global", "tag"]
 
 def validate(wasm: bytes) -> None:
     """Checks a module against the specification and the limits; raises `Error` when it is refused."""
