@@ -201,6 +201,7 @@ impl Caller {
     /// one of the group: made by [`Instance::exception`], or left over by a task, see
     /// [`crate::Task::exception`]; with any other value the error is a trap.
     pub fn throw(&mut self, exception: Value) -> HostError {
+        self.thrown = 0;
         if self.instance().exception_tag(exception).is_none() {
             return Error::new(Reason::ReferenceUnknown).into();
         }
