@@ -64,7 +64,8 @@ pub enum Reference {
 impl Instance<'_> {
     /// Collects what nothing reaches in the heap of the instance's group; returns the fuel that a
     /// guest would have been charged for it, 0 where the group has no heap. Takes time in proportion
-    /// to the roots, the reachable objects and the blocks of the region.
+    /// to the roots, the reachable objects and the blocks of the region: at most one unit for each root
+    /// and one for each four bytes of the region.
     pub fn collect_garbage(self) -> u64 {
         // SAFETY: the instance lives, and its group; a task that called the host has noted where it stands.
         unsafe { roots::collect(self.header) }

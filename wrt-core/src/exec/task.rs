@@ -259,8 +259,8 @@ impl<'a> Task<'a> {
     /// Runs until the task finishes, fails, waits, or has spent the budget. Blocks for that long;
     /// may be called below a host call of another task, not of the same one.
     ///
-    /// A run may overdraw by the operators of one function body; that is taken from the next
-    /// budget. Fuel that is left when it ends is not kept.
+    /// A run may overdraw by the operators of one function body, and where there is a heap by one
+    /// collection and the clearing of one array; that is taken from the next budget. Fuel that is left when it ends is not kept.
     ///
     /// # Errors
     /// Traps ([`Status::Trap`]) and exits of the guest ([`Status::Exit`]) with the function and the
