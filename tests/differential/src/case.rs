@@ -7,7 +7,7 @@ use crate::on_wrt::{Lent, Settings};
 use crate::region::Region;
 use crate::{accept, execute, load, observe, on_wasmi, on_wrt, slices};
 use core::cell::RefCell;
-use wrt_core::Proposals;
+use wrt_core::{Collection, Proposals};
 
 /// Who says what a run gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +175,8 @@ pub fn valid(
         // Either back end is compared, by turns; `slices` compares them with one another.
         let backends = wrt_core::backends();
         let backend = backends.get(random.below(backends.len().max(1))).copied().unwrap_or(wrt_core::Backend::Auto);
-        let mine = on_wrt::run(wasm, &script, &mut bench.lent, Settings { backend, pieces: false, slices: None }).steps;
+        let settings = Settings { backend, pieces: false, slices: None, collection: Collection::Automatic };
+        let mine = on_wrt::run(wasm, &script, &mut bench.lent, settings).steps;
         let theirs = match theirs(checks.oracle, wasm, &script, &mine, backend)? {
             Some(theirs) => theirs,
             None => {

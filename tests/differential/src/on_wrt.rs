@@ -8,8 +8,8 @@ use crate::region::Region;
 use core::cell::Cell;
 use wasmparser::ValType;
 use wrt_core::{
-    Arena, Backend, Caller, Completion, Error, Extern, ExternType, HostFunc, HostResult, Import, Imports, Instance,
-    InstanceConfig, LoadBudget, Loader, Module, Outcome, Proposals, Reason, RunBudget, Status, Task, Value,
+    Arena, Backend, Caller, Collection, Completion, Error, Extern, ExternType, HostFunc, HostResult, Import, Imports,
+    Instance, InstanceConfig, LoadBudget, Loader, Module, Outcome, Proposals, Reason, RunBudget, Status, Task, Value,
 };
 
 /// WebAssembly operators that one call may take.
@@ -30,6 +30,8 @@ pub struct Settings {
     pub pieces: bool,
     /// Stops and continues the run after slices of fuel drawn from this stream.
     pub slices: Option<Random>,
+    /// When the heap is collected.
+    pub collection: Collection,
 }
 
 /// The regions that a run borrows; reused from run to run.
@@ -108,6 +110,7 @@ fn attempt<'a>(
     let instance = Instance::new(&mut lent.instance.arena(), module, config)?;
     let task = Task::new(&mut lent.stack.arena(), instance)?;
     task.set_backend(settings.backend);
+    instance.set_collection(settings.collection);
     let mut used = 0;
     if !instance.is_started() {
         task.start_instance()?;
