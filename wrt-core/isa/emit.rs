@@ -169,8 +169,8 @@ fn expand(op: &forms::Op, backend: Backend) -> String {
         b = b.replace(
             token,
             &format!(
-                "let w = word(ip, {at}); fuel -= (w as i64) >> 32; ip = ip.add({at}).offset(w as i32 as isize); \
-                 if fuel < 0 {{ cold_path(); if (w as i32) < 0 {{ {} }} }} {go}",
+                "let (to, cost) = halves(ip, {at}); fuel -= cost as i64; ip = ip.add({at}).offset(to as isize); \
+                 if fuel < 0 {{ cold_path(); if to < 0 {{ {} }} }} {go}",
                 exit.replace("EXIT", "FUEL")
             ),
         );

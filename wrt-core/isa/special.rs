@@ -123,13 +123,15 @@ fn branches(isa: &mut Isa) {
     isa.named("BR_Z64_S", 2, "if slot(fp, f2(ip)) == 0 { @branch } @next");
     isa.named("BR_NZ64_A", 2, "if acc != 0 { @branch } @next");
     isa.named("BR_Z64_A", 2, "if acc == 0 { @branch } @next");
-    for (name, index) in [("BR_TABLE_S", "slot(fp, f1(ip)) as u32"), ("BR_TABLE_A", "acc as u32")] {
+    // Programs count cases from a constant: it is added here.
+    let cases = [("BR_TABLE_S", "slot(fp, f1(ip)) as u32"), ("BR_TABLE_A", "(acc as u32).wrapping_add(i1(ip) as u32)")];
+    for (name, index) in cases {
         isa.named(
             name,
             0,
             &format!(
-                "let i = ({index}).min(n23(ip)) as usize; let w = word(ip, i + 1); fuel -= (w as i64) >> 32; \
-                 ip = ip.add(i + 1).offset(w as i32 as isize); if fuel < 0 {{ cold_path(); if (w as i32) < 0 {{ @exit(FUEL) }} }} @go"
+                "let i = ({index}).min(n23(ip)) as usize; let (to, cost) = halves(ip, i + 1); fuel -= cost as i64; \
+                 ip = ip.add(i + 1).offset(to as isize); if fuel < 0 {{ cold_path(); if to < 0 {{ @exit(FUEL) }} }} @go"
             ),
         );
     }

@@ -129,6 +129,16 @@ pub(super) unsafe fn word(ip: Ip, n: usize) -> u64 {
     unsafe { *ip.add(n) }
 }
 
+/// The halves of the `n`-th word from `ip` on, the lower first: each is one load, and none needs a shift.
+#[inline(always)]
+pub(super) unsafe fn halves(ip: Ip, n: usize) -> (i32, i32) {
+    // SAFETY: the operation at `ip` has that many words.
+    unsafe {
+        let at = ip.add(n).cast::<i32>();
+        (*at, *at.add(1))
+    }
+}
+
 // ---- slots ----
 
 #[inline(always)]

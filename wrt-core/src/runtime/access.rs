@@ -255,12 +255,18 @@ unsafe fn is_internal(inst: *mut InstanceHeader, ty: ValType, bits: u64) -> bool
 ///
 /// # Safety
 /// `inst` is live, and its group with it.
+#[inline]
 pub(crate) unsafe fn accept(inst: *mut InstanceHeader, ty: ValType, value: Value) -> Option<Value> {
     let value = clean(ty, value);
-    let bits = value.bits();
     if !ty.is_ref() {
         return Some(value);
     }
+    // SAFETY: as the caller vouches.
+    unsafe { accept_ref(inst, ty, value) }
+}
+
+unsafe fn accept_ref(inst: *mut InstanceHeader, ty: ValType, value: Value) -> Option<Value> {
+    let bits = value.bits();
     if bits == 0 {
         return ty.is_nullable().then_some(value);
     }

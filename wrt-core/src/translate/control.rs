@@ -434,7 +434,8 @@ impl Translator {
             self.check_top(b, label_types(b, &c)?)?;
             self.settle_top(b, arity)?;
             if self.src(&index) == Src::Acc {
-                self.emit_n(b, ops::BR_TABLE_A, 0, count)?;
+                let plus = self.take_addend(b, &index);
+                self.emit_n(b, ops::BR_TABLE_A, plus, count)?;
             } else {
                 let slot = self.slot_of(b, &index)?;
                 self.emit_n(b, ops::BR_TABLE_S, slot, count)?;
@@ -443,6 +444,18 @@ impl Translator {
             self.labels.at = b.end() as u32;
         }
         self.table_label(b, first)
+    }
+
+    /// The small constant that the operation emitted last adds to the accumulator to make `o`, and does nothing
+    /// else: that operation is taken back. 0 where there is none.
+    fn take_addend(&mut self, b: &mut Build, o: &Operand) -> u16 {
+        let last = self.last;
+        if last.what != What::Sum || last.form != ops::BINARY_AI || !last.made(o, b) {
+            return 0;
+        }
+        b.truncate(last.at);
+        self.last = Last::NONE;
+        last.y
     }
 
     /// One label of a branch table; the last one is the default and ends it.
