@@ -46,6 +46,7 @@ pub const GUESTS: &[Guest] = guests! {
     "recursion" 13;
     "indirect" 400;
     "br_table" 280;
+    "cases" 90;
     "memory" 30;
     "tables" 6;
     "host" 500;
