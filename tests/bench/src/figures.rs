@@ -25,11 +25,32 @@ impl Row {
     }
 }
 
+/// Nanoseconds of one crossing in one runtime.
+#[derive(Clone, Debug)]
+pub struct Crossing {
+    pub runtime: String,
+    /// The embedder calls an empty function.
+    pub empty: f64,
+    /// The embedder calls a function of two numbers with one result.
+    pub add: f64,
+    /// The guest calls a function of the host; the loop around the call is subtracted.
+    pub host: f64,
+    /// One round of that loop.
+    pub bare: f64,
+}
+
+impl Crossing {
+    fn figures(&self) -> [(&'static str, f64); 4] {
+        [("empty", self.empty), ("add", self.add), ("host", self.host), ("bare", self.bare)]
+    }
+}
+
 /// Everything that was measured.
 #[derive(Debug, Default)]
 pub struct Figures {
     pub programs: Vec<Row>,
     pub load: Vec<Row>,
+    pub crossings: Vec<Crossing>,
 }
 
 /// The runtime that the others are compared with: wrt, or the first peer where wrt took no part.
@@ -109,6 +130,31 @@ impl Figures {
         out
     }
 
+    /// The table of crossings.
+    pub fn crossings_table(&self, runtimes: &[String]) -> String {
+        let base = base(runtimes);
+        let of_base = self.crossings.iter().find(|crossing| crossing.runtime == base);
+        let mut out = format!(
+            "\nCrossings: nanoseconds of one call, and over {base}'s (> 1: {base} is faster)\n\
+            empty, add: the embedder calls () -> () and (i32, i32) -> i32; host: a guest's loop calls i32 -> i32, without \
+            its bare loop\n{:<20}",
+            "runtime"
+        );
+        for way in ["empty", "add", "host", "bare loop"] {
+            let _ = write!(out, "{way:>10}{:>8}", "");
+        }
+        out.push('\n');
+        for crossing in &self.crossings {
+            let _ = write!(out, "{:<20}", crossing.runtime);
+            for (i, (_, time)) in crossing.figures().into_iter().enumerate() {
+                let ratio = of_base.map(|of_base| format!("{:.2}", time / of_base.figures()[i].1));
+                let _ = write!(out, "{time:>10.1}{:>8}", ratio.unwrap_or("-".into()));
+            }
+            out.push('\n');
+        }
+        out
+    }
+
     /// The figures as JSON; names are those of files and runtimes and are escaped.
     pub fn json(&self, runtimes: &[String]) -> String {
         let base = base(runtimes);
@@ -122,12 +168,18 @@ impl Figures {
         let means = runtimes.iter().filter(|name| *name != base).filter_map(|runtime| {
             self.geomean(runtime, base).map(|(ratio, _)| format!("    {}: {ratio:.4}", quote(runtime)))
         });
-        format!(
-            "{{\n  \"programs\": {{\n{}\n  }},\n  \"geomean_vs_{base}\": {{\n{}\n  }},\n  \"load\": {{\n{}\n  }}\n}}\n",
-            rows(&self.programs),
-            means.collect::<Vec<_>>().join(",\n"),
-            rows(&self.load),
-        )
+        let crossings = self.crossings.iter().map(|crossing| {
+            let figures = crossing.figures().map(|(way, time)| format!("{}: {time:.2}", quote(way)));
+            format!("    {}: {{{}}}", quote(&crossing.runtime), figures.join(", "))
+        });
+        let sections = [
+            ("programs".into(), rows(&self.programs)),
+            (format!("geomean_vs_{base}"), means.collect::<Vec<_>>().join(",\n")),
+            ("load".into(), rows(&self.load)),
+            ("crossings_ns".into(), crossings.collect::<Vec<_>>().join(",\n")),
+        ];
+        let sections = sections.map(|(name, rows): (String, _)| format!("  {}: {{\n{rows}\n  }}", quote(&name)));
+        format!("{{\n{}\n}}\n", sections.join(",\n"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A worker process with runtimes in it, and the line protocol to it: one request line, one answer line.
 //! Owns the pipe; must not know what is measured or why.
 
-use crate::{Runtime, Seat, Timed};
+use crate::{Runtime, Seat, Timed, Way};
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -53,12 +53,16 @@ impl Process {
         self.ask(&format!("release {name}")).map(drop)
     }
 
+    pub(crate) fn prepare_crossings(&self, name: &str) -> Result<(), String> {
+        self.ask(&format!("crossings {name}")).map(drop)
+    }
+
+    pub(crate) fn cross(&self, name: &str, way: Way, times: i32) -> Result<Timed, String> {
+        timed(&self.ask(&format!("cross {name} {} {times}", way.name()))?)
+    }
+
     pub(crate) fn run(&self, name: &str, n: i32) -> Result<Timed, String> {
-        let answer = self.ask(&format!("run {name} {n}"))?;
-        let (seconds, result) = answer.split_once(' ').ok_or("a malformed answer")?;
-        let seconds = seconds.parse().map_err(|e| format!("{seconds}: {e}"))?;
-        let result = result.parse().map_err(|e| format!("{result}: {e}"))?;
-        Ok(Timed { seconds, result })
+        timed(&self.ask(&format!("run {name} {n}"))?)
     }
 
     pub(crate) fn load(&self, name: &str, path: &str) -> Option<Result<f64, String>> {
@@ -77,6 +81,18 @@ impl Drop for Process {
         pipe.to = None;
         let _ = pipe.child.wait();
     }
+}
+
+/// An answer of seconds and a result.
+fn timed(answer: &str) -> Result<Timed, String> {
+    let (seconds, result) = answer.split_once(' ').ok_or("a malformed answer")?;
+    let seconds = seconds.parse().map_err(|e| format!("{seconds}: {e}"))?;
+    let result = result.parse().map_err(|e| format!("{result}: {e}"))?;
+    Ok(Timed { seconds, result })
+}
+
+fn told(timed: Timed) -> String {
+    format!("{:e} {}", timed.seconds, timed.result)
 }
 
 /// The far end: answers requests on standard input until it ends.
@@ -107,9 +123,12 @@ fn answer(seats: &mut [Seat], line: &str) -> Result<String, String> {
     match verb {
         "prepare" => seat.prepare(rest).map(|()| String::new()),
         "release" => seat.release().map(|()| String::new()),
-        "run" => {
-            let timed = seat.run(rest.parse().map_err(|e| format!("{rest}: {e}"))?)?;
-            Ok(format!("{:e} {}", timed.seconds, timed.result))
+        "run" => seat.run(rest.parse().map_err(|e| format!("{rest}: {e}"))?).map(told),
+        "crossings" => seat.prepare_crossings().map(|()| String::new()),
+        "cross" => {
+            let (way, times) = rest.split_once(' ').ok_or("a way and a number are wanted")?;
+            let way = Way::from_name(way).ok_or_else(|| format!("no way {way}"))?;
+            seat.cross(way, times.parse().map_err(|e| format!("{times}: {e}"))?).map(told)
         }
         "load" => match seat.load(rest) {
             None => Ok("lazy".into()),

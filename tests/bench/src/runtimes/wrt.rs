@@ -1,9 +1,9 @@
 //! wrt as it is meant to be used: exact fuel counted, every access checked, memory lent. Must not know what is measured.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
-use wrt_bench_peer::{Guest, Runtime, stub_result};
+use wrt_bench_peer::{Crossings, Guest, Runtime, step, stub_result, sum};
 use wrt_core::{
-    Arena, Completion, Error, Extern, ExternType, Func, HostFunc, HostResult, Import, Imports, Instance,
+    Arena, Caller, Completion, Error, Extern, ExternType, Func, HostFunc, HostResult, Import, Imports, Instance,
     InstanceConfig, LoadBudget, Module, Outcome, RunBudget, Task, ValType, Value,
 };
 
@@ -51,7 +51,7 @@ impl Drop for Region {
 /// One answer for every host function, as its result type wants it.
 struct Stubs(Vec<Stub>);
 
-struct Stub(Box<dyn Fn(&mut wrt_core::Caller, &mut [Value]) -> HostResult>);
+struct Stub(Box<dyn Fn(&mut Caller, &mut [Value]) -> HostResult>);
 
 impl Stubs {
     fn new(module: Module<'_>) -> Self {
@@ -87,27 +87,56 @@ impl<'s> Imports<'s> for Bound<'s> {
     }
 }
 
-/// What runs, with everything that it was lent; the fields are dropped in this order.
-struct Ready {
+/// The one import of the guest of the crossings.
+struct Step;
+
+impl Imports<'static> for Step {
+    fn resolve(&self, _: &Import<'_>) -> Option<Extern<'static>> {
+        Some(Extern::Host(HostFunc::new(&host_step)))
+    }
+}
+
+fn host_step(_: &mut Caller, slots: &mut [Value]) -> HostResult {
+    if let Some(slot) = slots.first_mut() {
+        *slot = Value::from_i32(step(slot.i32()));
+    }
+    Ok(Completion::Done)
+}
+
+/// A task with everything that it was lent; the fields are dropped in this order.
+struct Started {
     task: Task<'static>,
-    run: Func,
-    narrow: bool,
     _lent: Vec<Region>,
     _stubs: Box<Stubs>,
     _wasm: Box<[u8]>,
 }
 
-fn start(bytes: &[u8]) -> Result<Ready, Error> {
+struct Ready {
+    started: Started,
+    run: Func,
+    narrow: bool,
+}
+
+struct Crossing {
+    started: Started,
+    empty: Func,
+    add: Func,
+    host: Func,
+    bare: Func,
+}
+
+/// Starts an instance with these imports, or with stubs.
+fn start(bytes: &[u8], imports: Option<&'static dyn Imports<'static>>) -> Result<Started, Error> {
     let wasm: Box<[u8]> = bytes.into();
-    // SAFETY: `Ready` keeps the bytes for as long as the handles that borrow them.
+    // SAFETY: `Started` keeps the bytes for as long as the handles that borrow them.
     let lent: &'static [u8] = unsafe { std::slice::from_raw_parts(wasm.as_ptr(), wasm.len()) };
     let budget = LoadBudget::default();
     let module_region = Region::new(load_bytes(bytes));
-    // SAFETY: `Ready` keeps every region for as long as the handles; each is made into one arena.
-    let mut arena = unsafe { module_region.arena::<'static>() };
+    // SAFETY: `Started` keeps every region for as long as the handles; each is made into one arena.
+    let mut arena: Arena<'static> = unsafe { module_region.arena() };
     let module = Module::load(&mut arena, lent, &budget)?;
     let stubs = Box::new(Stubs::new(module));
-    // SAFETY: `Ready` keeps the boxed stubs for as long as the handles.
+    // SAFETY: `Started` keeps the boxed stubs for as long as the handles.
     let bound: Bound<'static> = Bound(unsafe { &*std::ptr::from_ref(&*stubs) });
     let instance_region = Region::new(module.instance_size() as usize);
     let memory_region = Region::new(MEMORY_BYTES);
@@ -116,7 +145,7 @@ fn start(bytes: &[u8]) -> Result<Ready, Error> {
     let (mut arena, memory, mut stack) =
         unsafe { (instance_region.arena(), memory_region.arena(), stack_region.arena()) };
     let config = InstanceConfig {
-        imports: &bound,
+        imports: imports.unwrap_or(&bound),
         linked: &[],
         memories: &mut [memory],
         zeroed: true,
@@ -131,10 +160,28 @@ fn start(bytes: &[u8]) -> Result<Ready, Error> {
     if let Ok(init) = instance.export_func("_initialize", None) {
         task.call(init, &[], &mut [], &BUDGET)?;
     }
+    let lent = vec![module_region, instance_region, memory_region, stack_region];
+    Ok(Started { task, _lent: lent, _stubs: stubs, _wasm: wasm })
+}
+
+fn ready(bytes: &[u8]) -> Result<Ready, Error> {
+    let started = start(bytes, None)?;
+    let instance = started.task.instance();
     let run = instance.export_func("run", None)?;
     let narrow = instance.func_type(run).is_some_and(|ty| ty.results.iter().next() == Some(&ValType::I32));
-    let lent = vec![module_region, instance_region, memory_region, stack_region];
-    Ok(Ready { task, run, narrow, _lent: lent, _stubs: stubs, _wasm: wasm })
+    Ok(Ready { started, run, narrow })
+}
+
+fn cross(bytes: &[u8]) -> Result<Crossing, Error> {
+    let started = start(bytes, Some(&Step))?;
+    let instance = started.task.instance();
+    Ok(Crossing {
+        empty: instance.export_func("empty", None)?,
+        add: instance.export_func("add", None)?,
+        host: instance.export_func("host", None)?,
+        bare: instance.export_func("bare", None)?,
+        started,
+    })
 }
 
 /// More than a load can need: the plan would tell exactly, at the price of a second pass.
@@ -152,7 +199,7 @@ impl Runtime for Wrt {
     }
 
     fn instantiate(&mut self, wasm: &[u8]) -> Result<Box<dyn Guest>, String> {
-        Ok(Box::new(start(wasm).map_err(text)?))
+        Ok(Box::new(ready(wasm).map_err(text)?))
     }
 
     fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>> {
@@ -161,15 +208,51 @@ impl Runtime for Wrt {
         let mut arena = unsafe { region.arena() };
         Some(Module::load(&mut arena, wasm, &LoadBudget::default()).map(drop).map_err(text))
     }
+
+    fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
+        Ok(Box::new(cross(wasm).map_err(text)?))
+    }
 }
 
 impl Guest for Ready {
     fn run(&mut self, n: i32) -> Result<i64, String> {
         let mut results = [Value::default()];
-        match self.task.call(self.run, &[Value::from_i32(n)], &mut results, &BUDGET).map_err(text)? {
+        match self.started.task.call(self.run, &[Value::from_i32(n)], &mut results, &BUDGET).map_err(text)? {
             Outcome::Done if self.narrow => Ok(results[0].i32().into()),
             Outcome::Done => Ok(results[0].i64()),
             other => Err(format!("stopped: {other:?}")),
         }
+    }
+}
+
+/// Calls a function that returns one `i32`.
+fn call(task: Task<'_>, func: Func, args: &[Value]) -> Result<i32, String> {
+    let mut results = [Value::default()];
+    match task.call(func, args, &mut results, &BUDGET).map_err(text)? {
+        Outcome::Done => Ok(results[0].i32()),
+        other => Err(format!("stopped: {other:?}")),
+    }
+}
+
+impl Crossings for Crossing {
+    fn empty(&mut self, times: i32) -> Result<(), String> {
+        let task = self.started.task;
+        (0..times).try_for_each(|_| match task.call(self.empty, &[], &mut [], &BUDGET).map_err(text)? {
+            Outcome::Done => Ok(()),
+            other => Err(format!("stopped: {other:?}")),
+        })
+    }
+
+    fn add(&mut self, times: i32) -> Result<i32, String> {
+        let task = self.started.task;
+        sum(times, |a, b| call(task, self.add, &[Value::from_i32(a), Value::from_i32(b)]))
+    }
+
+    fn host(&mut self, times: i32) -> Result<i32, String> {
+        call(self.started.task, self.host, &[Value::from_i32(times)])
+    }
+
+    fn bare(&mut self, times: i32) -> Result<i32, String> {
+        call(self.started.task, self.bare, &[Value::from_i32(times)])
     }
 }
