@@ -33,7 +33,7 @@ def crossing(runtime, way):
     return (instructions(runtime, way, 2 * TIMES) - instructions(runtime, way, TIMES)) / TIMES
 
 
-named = sys.argv[1:] or ["wrt", "wasmi", "wasmi-fuel", "wasmtime-pulley", "wasmtime-cranelift", "wasmtime-winch"]
+named = sys.argv[1:] or ["wrt", "wasmi", "wasmi-fuel", "wasmtime-pulley", "wasmtime-winch", "wasmtime-cranelift"]
 print("| runtime | empty | two in, one out | host function |\n|---|---|---|---|")
 for runtime in named:
     try:

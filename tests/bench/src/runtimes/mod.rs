@@ -1,6 +1,8 @@
 //! The runtimes that share the benchmark's process, each in its own file. Must not know what is measured.
 
 mod shapes;
+mod silverfir;
+mod spacewasm;
 mod stitch;
 mod tinywasm;
 #[cfg(feature = "wasm3")]
@@ -22,5 +24,7 @@ pub fn all() -> Vec<Box<dyn Runtime>> {
         #[cfg(feature = "wasm3")]
         Box::new(wasm3::Wasm3),
         Box::new(tinywasm::TinyWasm),
+        Box::new(silverfir::Silverfir),
+        Box::new(spacewasm::SpaceWasm),
     ]
 }

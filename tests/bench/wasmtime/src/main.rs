@@ -1,8 +1,9 @@
-//! A worker process that offers wasmtime with Pulley (its portable interpreter) and with Cranelift (its compiler).
+//! A worker process that offers wasmtime with Pulley (its portable interpreter), with Winch (its compiler for fast starts)
+//! and with Cranelift (its compiler for fast code).
 //! Owns wasmtime's settings; must not know what is measured.
 
 use std::process::ExitCode;
-use wasmtime::{Config, Engine, Func, FuncType, Instance, Linker, Module, Store, TypedFunc, Val, ValType};
+use wasmtime::{Config, Engine, Func, FuncType, Instance, Linker, Module, Store, Strategy, TypedFunc, Val, ValType};
 use wrt_bench_peer::{Crossings, Guest, Runtime, once, serve, step, stub_result, sum};
 
 struct Wasmtime {
@@ -30,8 +31,12 @@ fn text(error: wasmtime::Error) -> String {
 fn main() -> ExitCode {
     let pulley = if cfg!(target_pointer_width = "64") { "pulley64" } else { "pulley32" };
     let mut runtimes: Vec<Box<dyn Runtime>> = Vec::new();
-    for (name, target) in [("wasmtime-pulley", Some(pulley)), ("wasmtime-cranelift", None)] {
-        match Wasmtime::new(name, target) {
+    for (name, target, strategy) in [
+        ("wasmtime-pulley", Some(pulley), Strategy::Cranelift),
+        ("wasmtime-winch", None, Strategy::Winch),
+        ("wasmtime-cranelift", None, Strategy::Cranelift),
+    ] {
+        match Wasmtime::new(name, target, strategy) {
             Ok(runtime) => runtimes.push(Box::new(runtime)),
             Err(e) => eprintln!("{name} is left out: {e:?}"),
         }
@@ -51,9 +56,11 @@ fn main() -> ExitCode {
 }
 
 impl Wasmtime {
-    fn new(name: &'static str, target: Option<&str>) -> wasmtime::Result<Self> {
+    fn new(name: &'static str, target: Option<&str>, strategy: Strategy) -> wasmtime::Result<Self> {
         let mut config = Config::new();
-        config.wasm_multi_memory(true).wasm_memory64(true).wasm_tail_call(true);
+        config.strategy(strategy).wasm_multi_memory(true).wasm_memory64(true);
+        // Winch has no tail calls, and no program of the benchmark has any.
+        config.wasm_tail_call(strategy == Strategy::Cranelift);
         if let Some(target) = target {
             config.target(target)?;
         }
