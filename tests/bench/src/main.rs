@@ -89,6 +89,20 @@ fn bench(options: &Options) -> Result<bool, String> {
         complaints.append(&mut new);
         print!("{}", figures.crossings_table(&names));
     }
+    if options.memory {
+        for program in &programs {
+            eprintln!("memory {}", program.name);
+            let (row, mut new) = measure::memory(&seats, program);
+            figures.memory.push(row);
+            complaints.append(&mut new);
+            #[cfg(feature = "wrt")]
+            match runtimes::account(program) {
+                Ok(account) => figures.accounts.push(account),
+                Err(e) => complaints.push(format!("{}: wrt gives no account: {e}", program.name)),
+            }
+        }
+        print!("{}{}", figures.memory_table(&names), figures.account_table());
+    }
     if let Some(path) = &options.json {
         std::fs::write(path, figures.json(&names)).map_err(|e| format!("{}: {e}", path.display()))?;
     }

@@ -1,9 +1,10 @@
 //! The measurement: for each program, rounds over all runtimes in turn, so that a change of the machine's speed meets
 //! all of them alike. Must not know any runtime.
 
-use crate::figures::{Cell, Crossing, Row};
+use crate::figures::{Cell, Crossing, Memory, Row};
 use crate::programs::{Program, same};
 use std::path::Path;
+use std::process::Command;
 use wrt_bench_peer::{Seat, Way};
 
 /// Crossings timed at once: enough that reading the clock does not count, few enough that a round fits into the
@@ -133,6 +134,37 @@ pub fn crossings(seats: &mut [Seat], rounds: u32) -> (Vec<Crossing>, Vec<String>
         Some(Crossing { runtime: seat.name().to_owned(), empty, add, host: host - bare, bare })
     });
     (rows.collect(), complaints)
+}
+
+/// Weighs one program in each runtime, in a fresh process each. The second value tells of what went wrong.
+pub fn memory(seats: &[Seat], program: &Program) -> (Memory, Vec<String>) {
+    let mut complaints = Vec::new();
+    let mut expected = program.expected().unwrap_or(None);
+    let mut bytes = Vec::new();
+    for seat in seats {
+        match weigh(seat, program) {
+            Ok((taken, result)) if same(result, *expected.get_or_insert(result)) => {
+                bytes.push((seat.name().to_owned(), taken));
+            }
+            Ok((_, result)) => complaints.push(format!("{}: {} returned {result}", program.name, seat.name())),
+            // Why a runtime cannot run a program, the run section tells.
+            Err(_) => {}
+        }
+    }
+    (Memory { name: program.name.clone(), bytes }, complaints)
+}
+
+fn weigh(seat: &Seat, program: &Program) -> Result<(u64, i64), String> {
+    let out = Command::new(seat.program()?)
+        .args(["once", "memory", seat.name()])
+        .arg(&program.wasm)
+        .arg(program.work.to_string())
+        .output()
+        .map_err(|e| e.to_string())?;
+    let text = String::from_utf8_lossy(&out.stdout);
+    let (bytes, result) =
+        text.trim().split_once(' ').ok_or_else(|| String::from_utf8_lossy(&out.stderr).into_owned())?;
+    Ok((bytes.parse().map_err(|e| format!("{bytes}: {e}"))?, result.parse().map_err(|e| format!("{result}: {e}"))?))
 }
 
 fn row(name: &str, seats: &[Seat], times: Vec<Option<Vec<f64>>>, code_bytes: usize) -> Row {

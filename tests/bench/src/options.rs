@@ -9,7 +9,8 @@ wrt-bench: compares wrt with other WebAssembly runtimes in one interleaved run
   --quick            fewer rounds and a tenth of the work
   --json FILE        writes the figures as JSON as well
   --rounds N         rounds over all runtimes for each program (default 7, quick 3)
-  --only A,B         these programs and sections alone; sections are run, load and crossings
+  --only A,B         these programs and sections alone; sections are run, load,
+                     crossings and memory
   --runtimes A,B     these runtimes alone
   --kernels DIR      NAME.wasm and NAME.native of the kernels (default target/kernels)
   --programs DIR     NAME.wasm of the real programs (default target/programs)
@@ -17,6 +18,7 @@ wrt-bench: compares wrt with other WebAssembly runtimes in one interleaved run
   --no-load          leaves the load section out
   --no-run           leaves the run section out
   --no-crossings     leaves the crossings section out
+  --no-memory        leaves the memory section out
   --calibrate        prints the work for which each program takes a tenth of a second, and ends
 
 Or, in place of all that, one thing done by one runtime of this process:
@@ -24,7 +26,7 @@ Or, in place of all that, one thing done by one runtime of this process:
 ";
 
 /// What `--only` may name besides programs.
-const SECTIONS: [&str; 3] = ["run", "load", "crossings"];
+const SECTIONS: [&str; 4] = ["run", "load", "crossings", "memory"];
 
 /// The options as given.
 #[derive(Debug, Default)]
@@ -40,6 +42,7 @@ pub struct Options {
     pub load: bool,
     pub run: bool,
     pub crossings: bool,
+    pub memory: bool,
     pub calibrate: bool,
 }
 
@@ -52,6 +55,7 @@ impl Options {
             load: true,
             run: true,
             crossings: true,
+            memory: true,
             ..Self::default()
         };
         let mut rounds = None;
@@ -73,16 +77,18 @@ impl Options {
                 "--no-load" => options.load = false,
                 "--no-run" => options.run = false,
                 "--no-crossings" => options.crossings = false,
+                "--no-memory" => options.memory = false,
                 "--calibrate" => options.calibrate = true,
                 _ => return Err(format!("unknown argument {arg}; --help lists all")),
             }
         }
-        // Programs named alone are run and loaded; the crossings have a program of their own.
+        // Programs named alone are run, loaded and weighed; the crossings have a program of their own.
         let named = |section: &str| sections.iter().any(|name| name == section);
         if !sections.is_empty() || !options.only.is_empty() {
             let programs = sections.is_empty();
-            options.run &= named("run") || !options.only.is_empty();
+            options.run &= named("run") || programs;
             options.load &= named("load") || programs;
+            options.memory &= named("memory") || programs;
             options.crossings &= named("crossings");
         }
         options.rounds = rounds.unwrap_or(if options.quick { 3 } else { 7 }).max(1);

@@ -4,6 +4,7 @@
 mod clock;
 mod crossing;
 mod inspect;
+mod memory;
 mod once;
 mod process;
 mod stub;
@@ -69,6 +70,14 @@ impl Seat {
         match self {
             Self::Local { runtime, .. } => runtime.name(),
             Self::Remote { name, .. } => name,
+        }
+    }
+
+    /// The program that does one thing with this runtime when its first argument is `once`.
+    pub fn program(&self) -> Result<std::path::PathBuf, String> {
+        match self {
+            Self::Local { .. } => std::env::current_exe().map_err(|e| e.to_string()),
+            Self::Remote { process, .. } => Ok(process.program().to_owned()),
         }
     }
 

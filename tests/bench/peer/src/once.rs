@@ -1,11 +1,12 @@
 //! One thing done once by one runtime in a process of its own, for tools that count what a process does.
 //! Must not know any runtime.
 
-use crate::{Runtime, Seat, Way};
+use crate::{Runtime, Seat, Way, memory};
 
 /// What [`once`] understands.
 pub const HELP: &str = "\
   once cross RUNTIME WAY N       crosses N times in one way (empty, add, host, bare), and nothing else
+  once memory RUNTIME FILE N     runs the module in FILE and prints the bytes it took at most, and its result
 ";
 
 /// Does what the words after `once` say and returns what is to be printed.
@@ -27,6 +28,11 @@ pub fn once(runtimes: Vec<Box<dyn Runtime>>, words: &[String]) -> Result<String,
             } else {
                 Err(format!("{result}, not {}", way.expected(times)))
             }
+        }
+        ["memory", name, path, n] => {
+            let n = n.parse().map_err(|e| format!("{n}: {e}"))?;
+            let (bytes, result) = memory::peak(&mut seat(name)?, path, n)?;
+            Ok(format!("{bytes} {result}"))
         }
         _ => Err(format!("`once` understands\n{HELP}")),
     }

@@ -4,10 +4,14 @@
 use crate::{Runtime, Seat, Timed, Way};
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The near end of a worker.
-pub struct Process(RefCell<Pipe>);
+pub struct Process {
+    pipe: RefCell<Pipe>,
+    program: PathBuf,
+}
 
 struct Pipe {
     child: Child,
@@ -17,7 +21,7 @@ struct Pipe {
 
 impl Process {
     /// Starts the worker and asks it for the names of its runtimes.
-    pub fn start(path: &std::path::Path) -> Result<(Self, Vec<String>), String> {
+    pub fn start(path: &Path) -> Result<(Self, Vec<String>), String> {
         let mut child = Command::new(path)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -25,13 +29,17 @@ impl Process {
             .map_err(|e| format!("{}: {e}", path.display()))?;
         let to = child.stdin.take();
         let from = BufReader::new(child.stdout.take().ok_or("the worker has no output")?);
-        let process = Self(RefCell::new(Pipe { child, to, from }));
+        let process = Self { pipe: RefCell::new(Pipe { child, to, from }), program: path.to_owned() };
         let names = process.ask("names")?.split_whitespace().map(str::to_owned).collect();
         Ok((process, names))
     }
 
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     fn ask(&self, request: &str) -> Result<String, String> {
-        let mut pipe = self.0.borrow_mut();
+        let mut pipe = self.pipe.borrow_mut();
         let to = pipe.to.as_mut().ok_or("the worker has ended")?;
         writeln!(to, "{request}").and_then(|()| to.flush()).map_err(|e| format!("worker: {e}"))?;
         let mut line = String::new();
@@ -76,7 +84,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let pipe = self.0.get_mut();
+        let pipe = self.pipe.get_mut();
         // The worker ends at the end of its input.
         pipe.to = None;
         let _ = pipe.child.wait();

@@ -11,6 +11,8 @@ mod wasmi;
 #[cfg(feature = "wrt")]
 mod wrt;
 
+#[cfg(feature = "wrt")]
+pub use wrt::account;
 use wrt_bench_peer::Runtime;
 
 /// Every runtime of this process; `wrt` comes first, the others are its peers.

@@ -1,6 +1,8 @@
 //! wrt as it is meant to be used: exact fuel counted, every access checked, memory lent. Must not know what is measured.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use crate::figures::Account;
+use crate::programs::Program;
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use wrt_bench_peer::{Crossings, Guest, Runtime, step, stub_result, sum};
 use wrt_core::{
     Arena, Caller, Completion, Error, Extern, ExternType, Func, HostFunc, HostResult, Import, Imports, Instance,
@@ -16,17 +18,31 @@ const BUDGET: RunBudget = RunBudget { max_call_depth: 100_000, fuel: u64::MAX / 
 
 pub struct Wrt;
 
-/// Zeroed bytes from the host's allocator, lent as an arena.
+/// Alignment of arenas. With a greater one the host's allocator would write every zero of a zeroed region itself, and so
+/// commit pages that nothing uses.
+const ALIGN: usize = 16;
+
+/// Bytes from the host's allocator, lent as an arena.
 struct Region {
     base: *mut u8,
     layout: Layout,
 }
 
 impl Region {
+    /// Bytes as they come.
     fn new(bytes: usize) -> Self {
-        let layout = Layout::from_size_align(bytes.max(16), 4096).expect("a sane size");
+        Self::by(alloc, bytes)
+    }
+
+    /// Zeros, for a linear memory.
+    fn zeroed(bytes: usize) -> Self {
+        Self::by(alloc_zeroed, bytes)
+    }
+
+    fn by(allocate: unsafe fn(Layout) -> *mut u8, bytes: usize) -> Self {
+        let layout = Layout::from_size_align(bytes.max(ALIGN), ALIGN).expect("a sane size");
         // SAFETY: the layout is not empty.
-        let base = unsafe { alloc_zeroed(layout) };
+        let base = unsafe { allocate(layout) };
         assert!(!base.is_null(), "out of memory");
         Self { base, layout }
     }
@@ -36,7 +52,7 @@ impl Region {
     /// # Safety
     /// The region outlives `'a`, and no other arena is made of it in that time.
     unsafe fn arena<'a>(&self) -> Arena<'a> {
-        // SAFETY: the caller vouches for the lifetime; the bytes are aligned to a page and initialised.
+        // SAFETY: the caller vouches for the lifetime; the bytes are aligned and valid.
         unsafe { Arena::from_raw(self.base, self.layout.size()) }.expect("the region is aligned")
     }
 }
@@ -139,7 +155,7 @@ fn start(bytes: &[u8], imports: Option<&'static dyn Imports<'static>>) -> Result
     // SAFETY: `Started` keeps the boxed stubs for as long as the handles.
     let bound: Bound<'static> = Bound(unsafe { &*std::ptr::from_ref(&*stubs) });
     let instance_region = Region::new(module.instance_size() as usize);
-    let memory_region = Region::new(MEMORY_BYTES);
+    let memory_region = Region::zeroed(MEMORY_BYTES);
     let stack_region = Region::new(STACK_BYTES);
     // SAFETY: as above.
     let (mut arena, memory, mut stack) =
@@ -187,6 +203,29 @@ fn cross(bytes: &[u8]) -> Result<Crossing, Error> {
 /// More than a load can need: the plan would tell exactly, at the price of a second pass.
 fn load_bytes(wasm: &[u8]) -> usize {
     wasm.len() * 8 + (4 << 20)
+}
+
+/// Runs a program and says what wrt reports of its memory.
+pub fn account(program: &Program) -> Result<Account, String> {
+    let wasm = std::fs::read(&program.wasm).map_err(|e| format!("{}: {e}", program.wasm.display()))?;
+    let region = Region::new(load_bytes(&wasm));
+    // SAFETY: the region outlives the arena, which ends with this call.
+    let mut arena = unsafe { region.arena() };
+    let plan = Module::plan(&wasm, &LoadBudget::default(), &mut arena).map_err(text)?;
+    let mut ready = ready(&wasm).map_err(text)?;
+    ready.run(program.work)?;
+    let task = ready.started.task;
+    let (module, usage) = (task.instance().module(), task.usage());
+    Ok(Account {
+        name: program.name.clone(),
+        module: module.size().into(),
+        instance: module.instance_size(),
+        linear: usage.memory_bytes,
+        stack: usage.stack_peak,
+        scratch: plan.load_scratch,
+        code: u64::from(module.code_words()) * 8,
+        section: wrt_bench_peer::Module::read(&wasm)?.code.len() as u64,
+    })
 }
 
 fn text(error: Error) -> String {
