@@ -22,7 +22,7 @@ out = tempfile.mktemp()
 subprocess.run(
     ["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out, "--dump-instr=no",
      os.path.join(here, "target/release/wrt-bench"), "--kernels", os.path.join(root, "target/kernels"), "--programs",
-     os.path.join(root, "target/programs"), "--only", kernel, "--runtimes", "wrt", "--quick", "--rounds", "1", "--no-load"],
+     os.path.join(root, "target/programs"), "--only", kernel, "--runtimes", "wrt", "--quick", "--rounds", "1", "--no-load", "--no-crossings", "--no-memory"],
     check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 strings, cost, ran, pairs = {}, collections.Counter(), collections.Counter(), collections.Counter()

@@ -25,11 +25,63 @@ impl Row {
     }
 }
 
+/// Nanoseconds of one crossing in one runtime.
+#[derive(Clone, Debug)]
+pub struct Crossing {
+    pub runtime: String,
+    /// The embedder calls an empty function.
+    pub empty: f64,
+    /// The embedder calls a function of two numbers with one result.
+    pub add: f64,
+    /// The guest calls a function of the host; the loop around the call is subtracted.
+    pub host: f64,
+    /// One round of that loop.
+    pub bare: f64,
+}
+
+impl Crossing {
+    fn figures(&self) -> [(&'static str, f64); 4] {
+        [("empty", self.empty), ("add", self.add), ("host", self.host), ("bare", self.bare)]
+    }
+}
+
+/// Bytes that each runtime took at most for one run of a program.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    pub name: String,
+    pub bytes: Vec<(String, u64)>,
+}
+
+impl Memory {
+    fn of(&self, runtime: &str) -> Option<u64> {
+        self.bytes.iter().find(|(name, _)| name == runtime).map(|(_, bytes)| *bytes)
+    }
+}
+
+/// What wrt says of its own memory after a run, in bytes.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    pub name: String,
+    pub module: u64,
+    pub instance: u64,
+    pub linear: u64,
+    pub stack: u64,
+    /// Given back when the load ends.
+    pub scratch: u64,
+    /// The part of the module that is translated code.
+    pub code: u64,
+    /// The module's code section, as it came.
+    pub section: u64,
+}
+
 /// Everything that was measured.
 #[derive(Debug, Default)]
 pub struct Figures {
     pub programs: Vec<Row>,
     pub load: Vec<Row>,
+    pub crossings: Vec<Crossing>,
+    pub memory: Vec<Memory>,
+    pub accounts: Vec<Account>,
 }
 
 /// The runtime that the others are compared with: wrt, or the first peer where wrt took no part.
@@ -109,6 +161,71 @@ impl Figures {
         out
     }
 
+    /// The table of crossings.
+    pub fn crossings_table(&self, runtimes: &[String]) -> String {
+        let base = base(runtimes);
+        let of_base = self.crossings.iter().find(|crossing| crossing.runtime == base);
+        let mut out = format!(
+            "\nCrossings: nanoseconds of one call, and over {base}'s (> 1: {base} is faster)\n\
+            empty, add: the embedder calls () -> () and (i32, i32) -> i32; host: a guest's loop calls i32 -> i32, without \
+            its bare loop\n{:<20}",
+            "runtime"
+        );
+        for way in ["empty", "add", "host", "bare loop"] {
+            let _ = write!(out, "{way:>10}{:>8}", "");
+        }
+        out.push('\n');
+        for crossing in &self.crossings {
+            let _ = write!(out, "{:<20}", crossing.runtime);
+            for (i, (_, time)) in crossing.figures().into_iter().enumerate() {
+                let ratio = of_base.map(|of_base| format!("{:.2}", time / of_base.figures()[i].1));
+                let _ = write!(out, "{time:>10.1}{:>8}", ratio.unwrap_or("-".into()));
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    /// The table of the memory that runs take.
+    pub fn memory_table(&self, runtimes: &[String]) -> String {
+        let mut out = String::from("\nMemory: KiB that become resident for one run in a fresh process, at most\n");
+        let _ = write!(out, "{:<14}", "program");
+        for runtime in runtimes {
+            let _ = write!(out, "{runtime:>20}");
+        }
+        out.push('\n');
+        for row in &self.memory {
+            let _ = write!(out, "{:<14}", row.name);
+            for runtime in runtimes {
+                let _ = write!(out, "{:>20}", row.of(runtime).map_or("-".into(), |bytes| (bytes >> 10).to_string()));
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    /// The table of what wrt says of its own memory.
+    pub fn account_table(&self) -> String {
+        let mut out = String::from(
+            "\nwrt's own account: bytes of each arena in use after the run, of the load's scratch, and of translated code \
+            over the code section\n",
+        );
+        let heads = ["module", "instance", "linear memory", "stack", "load scratch", "code", "code section", "ratio"];
+        let _ = write!(out, "{:<14}", "program");
+        for head in heads {
+            let _ = write!(out, "{head:>14}");
+        }
+        out.push('\n');
+        for row in &self.accounts {
+            let _ = write!(out, "{:<14}", row.name);
+            for bytes in [row.module, row.instance, row.linear, row.stack, row.scratch, row.code, row.section] {
+                let _ = write!(out, "{bytes:>14}");
+            }
+            let _ = writeln!(out, "{:>14.2}", row.code as f64 / row.section.max(1) as f64);
+        }
+        out
+    }
+
     /// The figures as JSON; names are those of files and runtimes and are escaped.
     pub fn json(&self, runtimes: &[String]) -> String {
         let base = base(runtimes);
@@ -122,12 +239,38 @@ impl Figures {
         let means = runtimes.iter().filter(|name| *name != base).filter_map(|runtime| {
             self.geomean(runtime, base).map(|(ratio, _)| format!("    {}: {ratio:.4}", quote(runtime)))
         });
-        format!(
-            "{{\n  \"programs\": {{\n{}\n  }},\n  \"geomean_vs_{base}\": {{\n{}\n  }},\n  \"load\": {{\n{}\n  }}\n}}\n",
-            rows(&self.programs),
-            means.collect::<Vec<_>>().join(",\n"),
-            rows(&self.load),
-        )
+        let crossings = self.crossings.iter().map(|crossing| {
+            let figures = crossing.figures().map(|(way, time)| format!("{}: {time:.2}", quote(way)));
+            format!("    {}: {{{}}}", quote(&crossing.runtime), figures.join(", "))
+        });
+        let memory = self.memory.iter().map(|row| {
+            let bytes = row.bytes.iter().map(|(runtime, bytes)| format!("{}: {bytes}", quote(runtime)));
+            format!("    {}: {{{}}}", quote(&row.name), bytes.collect::<Vec<_>>().join(", "))
+        });
+        let accounts = self.accounts.iter().map(|row| {
+            format!(
+                "    {}: {{\"module\": {}, \"instance\": {}, \"linear_memory\": {}, \"stack\": {}, \
+                \"load_scratch\": {}, \"code\": {}, \"code_section\": {}}}",
+                quote(&row.name),
+                row.module,
+                row.instance,
+                row.linear,
+                row.stack,
+                row.scratch,
+                row.code,
+                row.section
+            )
+        });
+        let sections = [
+            ("programs".into(), rows(&self.programs)),
+            (format!("geomean_vs_{base}"), means.collect::<Vec<_>>().join(",\n")),
+            ("load".into(), rows(&self.load)),
+            ("crossings_ns".into(), crossings.collect::<Vec<_>>().join(",\n")),
+            ("memory_bytes".into(), memory.collect::<Vec<_>>().join(",\n")),
+            ("wrt_account_bytes".into(), accounts.collect::<Vec<_>>().join(",\n")),
+        ];
+        let sections = sections.map(|(name, rows): (String, _)| format!("  {}: {{\n{rows}\n  }}", quote(&name)));
+        format!("{{\n{}\n}}\n", sections.join(",\n"))
     }
 }
 

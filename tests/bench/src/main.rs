@@ -14,16 +14,29 @@ use programs::Program;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
-use wrt_bench_peer::{Process, Seat};
+use wrt_bench_peer::{ONCE_HELP, Process, Seat, once};
 
 /// Code bytes that the enlarged module of the load section has at least.
 const BIG_CODE: usize = 5_000_000;
 
 fn main() -> ExitCode {
-    let outcome = match Options::read(std::env::args().skip(1)) {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((_, words)) = words.split_first().filter(|(verb, _)| *verb == "once") {
+        return match once(runtimes::all(), words) {
+            Ok(answer) => {
+                println!("{answer}");
+                ExitCode::SUCCESS
+            }
+            Err(e) => {
+                eprintln!("wrt-bench: {e}");
+                ExitCode::from(2)
+            }
+        };
+    }
+    let outcome = match Options::read(words.into_iter()) {
         Ok(Some(options)) => bench(&options),
         Ok(None) => {
-            print!("{}", options::HELP);
+            print!("{}{ONCE_HELP}", options::HELP);
             return ExitCode::SUCCESS;
         }
         Err(e) => Err(e),
@@ -68,6 +81,27 @@ fn bench(options: &Options) -> Result<bool, String> {
             complaints.append(&mut new);
         }
         print!("{}", figures.load_table(&names));
+    }
+    if options.crossings {
+        eprintln!("crossings");
+        let (rows, mut new) = measure::crossings(&mut seats, options.rounds);
+        figures.crossings = rows;
+        complaints.append(&mut new);
+        print!("{}", figures.crossings_table(&names));
+    }
+    if options.memory {
+        for program in &programs {
+            eprintln!("memory {}", program.name);
+            let (row, mut new) = measure::memory(&seats, program);
+            figures.memory.push(row);
+            complaints.append(&mut new);
+            #[cfg(feature = "wrt")]
+            match runtimes::account(program) {
+                Ok(account) => figures.accounts.push(account),
+                Err(e) => complaints.push(format!("{}: wrt gives no account: {e}", program.name)),
+            }
+        }
+        print!("{}{}", figures.memory_table(&names), figures.account_table());
     }
     if let Some(path) = &options.json {
         std::fs::write(path, figures.json(&names)).map_err(|e| format!("{}: {e}", path.display()))?;

@@ -9,15 +9,24 @@ wrt-bench: compares wrt with other WebAssembly runtimes in one interleaved run
   --quick            fewer rounds and a tenth of the work
   --json FILE        writes the figures as JSON as well
   --rounds N         rounds over all runtimes for each program (default 7, quick 3)
-  --only A,B         these programs alone
+  --only A,B         these programs and sections alone; sections are run, load,
+                     crossings and memory
   --runtimes A,B     these runtimes alone
   --kernels DIR      NAME.wasm and NAME.native of the kernels (default target/kernels)
   --programs DIR     NAME.wasm of the real programs (default target/programs)
   --worker FILE      the worker process with wasmtime
   --no-load          leaves the load section out
   --no-run           leaves the run section out
+  --no-crossings     leaves the crossings section out
+  --no-memory        leaves the memory section out
   --calibrate        prints the work for which each program takes a tenth of a second, and ends
+
+Or, in place of all that, one thing done by one runtime of this process:
+
 ";
+
+/// What `--only` may name besides programs.
+const SECTIONS: [&str; 4] = ["run", "load", "crossings", "memory"];
 
 /// The options as given.
 #[derive(Debug, Default)]
@@ -32,6 +41,8 @@ pub struct Options {
     pub worker: Option<PathBuf>,
     pub load: bool,
     pub run: bool,
+    pub crossings: bool,
+    pub memory: bool,
     pub calibrate: bool,
 }
 
@@ -43,9 +54,12 @@ impl Options {
             programs: "../../target/programs".into(),
             load: true,
             run: true,
+            crossings: true,
+            memory: true,
             ..Self::default()
         };
         let mut rounds = None;
+        let mut sections = Vec::new();
         while let Some(arg) = args.next() {
             let mut value = || args.next().ok_or(format!("{arg} needs a value"));
             match arg.as_str() {
@@ -53,16 +67,29 @@ impl Options {
                 "--quick" => options.quick = true,
                 "--json" => options.json = Some(value()?.into()),
                 "--rounds" => rounds = Some(value()?.parse::<u32>().map_err(|e| format!("--rounds: {e}"))?),
-                "--only" => options.only = list(&value()?),
+                "--only" => {
+                    (sections, options.only) = list(&value()?).into_iter().partition(|a| SECTIONS.contains(&&**a))
+                }
                 "--runtimes" => options.runtimes = list(&value()?),
                 "--kernels" => options.kernels = value()?.into(),
                 "--programs" => options.programs = value()?.into(),
                 "--worker" => options.worker = Some(value()?.into()),
                 "--no-load" => options.load = false,
                 "--no-run" => options.run = false,
+                "--no-crossings" => options.crossings = false,
+                "--no-memory" => options.memory = false,
                 "--calibrate" => options.calibrate = true,
                 _ => return Err(format!("unknown argument {arg}; --help lists all")),
             }
+        }
+        // Programs named alone are run, loaded and weighed; the crossings have a program of their own.
+        let named = |section: &str| sections.iter().any(|name| name == section);
+        if !sections.is_empty() || !options.only.is_empty() {
+            let programs = sections.is_empty();
+            options.run &= named("run") || programs;
+            options.load &= named("load") || programs;
+            options.memory &= named("memory") || programs;
+            options.crossings &= named("crossings");
         }
         options.rounds = rounds.unwrap_or(if options.quick { 3 } else { 7 }).max(1);
         Ok(Some(options))

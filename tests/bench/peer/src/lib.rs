@@ -2,12 +2,17 @@
 //! Owns the two traits, the timing of one call and the line protocol; must not know any runtime.
 
 mod clock;
+mod crossing;
 mod inspect;
+mod memory;
+mod once;
 mod process;
 mod stub;
 
 pub use clock::Stopwatch;
+pub use crossing::{Crossings, Way, step, sum};
 pub use inspect::Module;
+pub use once::{HELP as ONCE_HELP, once};
 pub use process::{Process, serve};
 pub use stub::{Import, Ty, stub_result};
 
@@ -23,6 +28,9 @@ pub trait Runtime {
     ///
     /// `None` for a runtime that translates a function only when it is first called, and so has nothing to compare.
     fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>>;
+
+    /// Makes the guest of [`Crossings`] ready.
+    fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String>;
 }
 
 /// An instance that is ready to run.
@@ -34,7 +42,7 @@ pub trait Guest {
 /// A runtime with the guest it holds at present, here or in another process.
 pub enum Seat {
     /// In this process.
-    Local { runtime: Box<dyn Runtime>, guest: Option<Box<dyn Guest>> },
+    Local { runtime: Box<dyn Runtime>, guest: Option<Box<dyn Guest>>, crossings: Option<Box<dyn Crossings>> },
     /// The runtime of that name in a worker process.
     Remote { name: String, process: std::rc::Rc<Process> },
 }
@@ -55,7 +63,7 @@ pub struct Timed {
 
 impl Seat {
     pub fn local(runtime: Box<dyn Runtime>) -> Self {
-        Self::Local { runtime, guest: None }
+        Self::Local { runtime, guest: None, crossings: None }
     }
 
     pub fn name(&self) -> &str {
@@ -65,10 +73,18 @@ impl Seat {
         }
     }
 
+    /// The program that does one thing with this runtime when its first argument is `once`.
+    pub fn program(&self) -> Result<std::path::PathBuf, String> {
+        match self {
+            Self::Local { .. } => std::env::current_exe().map_err(|e| e.to_string()),
+            Self::Remote { process, .. } => Ok(process.program().to_owned()),
+        }
+    }
+
     /// Drops the guest it holds and makes the module at `path` ready.
     pub fn prepare(&mut self, path: &str) -> Result<(), String> {
         match self {
-            Self::Local { runtime, guest } => {
+            Self::Local { runtime, guest, .. } => {
                 *guest = None;
                 let wasm = std::fs::read(path).map_err(|e| format!("{path}: {e}"))?;
                 *guest = Some(guarded(|| runtime.instantiate(&wasm))?);
@@ -78,11 +94,37 @@ impl Seat {
         }
     }
 
-    /// Drops the guest.
+    /// Makes the guest of the crossings ready.
+    pub fn prepare_crossings(&mut self) -> Result<(), String> {
+        match self {
+            Self::Local { runtime, crossings, .. } => {
+                let wasm = crossing::guest()?;
+                *crossings = Some(guarded(|| runtime.crossings(&wasm))?);
+                Ok(())
+            }
+            Self::Remote { name, process } => process.prepare_crossings(name),
+        }
+    }
+
+    /// Crosses `times` times in one way and times that.
+    pub fn cross(&mut self, way: Way, times: i32) -> Result<Timed, String> {
+        match self {
+            Self::Local { crossings, .. } => {
+                let crossings = crossings.as_mut().ok_or("no guest is ready")?;
+                let begin = Stopwatch::start();
+                let result = guarded(|| crossings.cross(way, times))?;
+                Ok(Timed { seconds: begin.seconds(), result: result.into() })
+            }
+            Self::Remote { name, process } => process.cross(name, way, times),
+        }
+    }
+
+    /// Drops the guests.
     pub fn release(&mut self) -> Result<(), String> {
         match self {
-            Self::Local { guest, .. } => {
+            Self::Local { guest, crossings, .. } => {
                 *guest = None;
+                *crossings = None;
                 Ok(())
             }
             Self::Remote { name, process } => process.release(name),

@@ -1,13 +1,17 @@
 //! A worker process with runtimes in it, and the line protocol to it: one request line, one answer line.
 //! Owns the pipe; must not know what is measured or why.
 
-use crate::{Runtime, Seat, Timed};
+use crate::{Runtime, Seat, Timed, Way};
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The near end of a worker.
-pub struct Process(RefCell<Pipe>);
+pub struct Process {
+    pipe: RefCell<Pipe>,
+    program: PathBuf,
+}
 
 struct Pipe {
     child: Child,
@@ -17,7 +21,7 @@ struct Pipe {
 
 impl Process {
     /// Starts the worker and asks it for the names of its runtimes.
-    pub fn start(path: &std::path::Path) -> Result<(Self, Vec<String>), String> {
+    pub fn start(path: &Path) -> Result<(Self, Vec<String>), String> {
         let mut child = Command::new(path)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -25,13 +29,17 @@ impl Process {
             .map_err(|e| format!("{}: {e}", path.display()))?;
         let to = child.stdin.take();
         let from = BufReader::new(child.stdout.take().ok_or("the worker has no output")?);
-        let process = Self(RefCell::new(Pipe { child, to, from }));
+        let process = Self { pipe: RefCell::new(Pipe { child, to, from }), program: path.to_owned() };
         let names = process.ask("names")?.split_whitespace().map(str::to_owned).collect();
         Ok((process, names))
     }
 
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
     fn ask(&self, request: &str) -> Result<String, String> {
-        let mut pipe = self.0.borrow_mut();
+        let mut pipe = self.pipe.borrow_mut();
         let to = pipe.to.as_mut().ok_or("the worker has ended")?;
         writeln!(to, "{request}").and_then(|()| to.flush()).map_err(|e| format!("worker: {e}"))?;
         let mut line = String::new();
@@ -53,12 +61,16 @@ impl Process {
         self.ask(&format!("release {name}")).map(drop)
     }
 
+    pub(crate) fn prepare_crossings(&self, name: &str) -> Result<(), String> {
+        self.ask(&format!("crossings {name}")).map(drop)
+    }
+
+    pub(crate) fn cross(&self, name: &str, way: Way, times: i32) -> Result<Timed, String> {
+        timed(&self.ask(&format!("cross {name} {} {times}", way.name()))?)
+    }
+
     pub(crate) fn run(&self, name: &str, n: i32) -> Result<Timed, String> {
-        let answer = self.ask(&format!("run {name} {n}"))?;
-        let (seconds, result) = answer.split_once(' ').ok_or("a malformed answer")?;
-        let seconds = seconds.parse().map_err(|e| format!("{seconds}: {e}"))?;
-        let result = result.parse().map_err(|e| format!("{result}: {e}"))?;
-        Ok(Timed { seconds, result })
+        timed(&self.ask(&format!("run {name} {n}"))?)
     }
 
     pub(crate) fn load(&self, name: &str, path: &str) -> Option<Result<f64, String>> {
@@ -72,11 +84,23 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let pipe = self.0.get_mut();
+        let pipe = self.pipe.get_mut();
         // The worker ends at the end of its input.
         pipe.to = None;
         let _ = pipe.child.wait();
     }
+}
+
+/// An answer of seconds and a result.
+fn timed(answer: &str) -> Result<Timed, String> {
+    let (seconds, result) = answer.split_once(' ').ok_or("a malformed answer")?;
+    let seconds = seconds.parse().map_err(|e| format!("{seconds}: {e}"))?;
+    let result = result.parse().map_err(|e| format!("{result}: {e}"))?;
+    Ok(Timed { seconds, result })
+}
+
+fn told(timed: Timed) -> String {
+    format!("{:e} {}", timed.seconds, timed.result)
 }
 
 /// The far end: answers requests on standard input until it ends.
@@ -107,9 +131,12 @@ fn answer(seats: &mut [Seat], line: &str) -> Result<String, String> {
     match verb {
         "prepare" => seat.prepare(rest).map(|()| String::new()),
         "release" => seat.release().map(|()| String::new()),
-        "run" => {
-            let timed = seat.run(rest.parse().map_err(|e| format!("{rest}: {e}"))?)?;
-            Ok(format!("{:e} {}", timed.seconds, timed.result))
+        "run" => seat.run(rest.parse().map_err(|e| format!("{rest}: {e}"))?).map(told),
+        "crossings" => seat.prepare_crossings().map(|()| String::new()),
+        "cross" => {
+            let (way, times) = rest.split_once(' ').ok_or("a way and a number are wanted")?;
+            let way = Way::from_name(way).ok_or_else(|| format!("no way {way}"))?;
+            seat.cross(way, times.parse().map_err(|e| format!("{times}: {e}"))?).map(told)
         }
         "load" => match seat.load(rest) {
             None => Ok("lazy".into()),

@@ -1,6 +1,8 @@
 //! The runtimes that share the benchmark's process, each in its own file. Must not know what is measured.
 
 mod shapes;
+mod silverfir;
+mod spacewasm;
 mod stitch;
 mod tinywasm;
 #[cfg(feature = "wasm3")]
@@ -9,6 +11,8 @@ mod wasmi;
 #[cfg(feature = "wrt")]
 mod wrt;
 
+#[cfg(feature = "wrt")]
+pub use wrt::account;
 use wrt_bench_peer::Runtime;
 
 /// Every runtime of this process; `wrt` comes first, the others are its peers.
@@ -22,5 +26,7 @@ pub fn all() -> Vec<Box<dyn Runtime>> {
         #[cfg(feature = "wasm3")]
         Box::new(wasm3::Wasm3),
         Box::new(tinywasm::TinyWasm),
+        Box::new(silverfir::Silverfir),
+        Box::new(spacewasm::SpaceWasm),
     ]
 }

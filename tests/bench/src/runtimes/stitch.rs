@@ -3,7 +3,7 @@
 
 use super::shapes::{Answer, with_shape};
 use makepad_stitch::{Engine, ExternVal, Func, Linker, Module, Store, Val};
-use wrt_bench_peer::{Guest, Import, Runtime, stub_result};
+use wrt_bench_peer::{Crossings, Guest, Import, Runtime, step, stub_result, sum};
 
 pub struct Stitch;
 
@@ -13,6 +13,14 @@ const KERNEL_BYTES: usize = 32 * 1024;
 struct Ready {
     store: Store,
     run: Func,
+}
+
+struct Crossing {
+    store: Store,
+    empty: Func,
+    add: Func,
+    host: Func,
+    bare: Func,
 }
 
 fn stub(store: &mut Store, import: &Import) -> Result<Func, String> {
@@ -60,6 +68,19 @@ impl Runtime for Stitch {
     fn load(&mut self, _: &[u8]) -> Option<Result<(), String>> {
         None
     }
+
+    fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
+        let engine = Engine::new();
+        let mut store = Store::new(engine.clone());
+        let module = Module::new(&engine, wasm).map_err(|e| e.to_string())?;
+        let mut linker = Linker::new();
+        let func = Func::wrap(&mut store, step);
+        linker.define("host", "step", ExternVal::Func(func));
+        let instance = linker.instantiate(&mut store, &module).map_err(|e| e.to_string())?;
+        let find = |name| instance.exported_func(name).ok_or_else(|| format!("no export {name}"));
+        let (empty, add, host, bare) = (find("empty")?, find("add")?, find("host")?, find("bare")?);
+        Ok(Box::new(Crossing { store, empty, add, host, bare }))
+    }
 }
 
 impl Guest for Ready {
@@ -72,5 +93,30 @@ impl Guest for Ready {
             Val::I64(v) => Ok(v),
             _ => Err("the result of `run` is not an integer".into()),
         }
+    }
+}
+
+/// Calls a function that returns one `i32`; there are no typed calls.
+fn call(func: Func, store: &mut Store, args: &[Val]) -> Result<i32, String> {
+    let mut result = [Val::I32(0)];
+    func.call(store, args, &mut result).map_err(|e| e.to_string())?;
+    result[0].to_i32().ok_or_else(|| "the result is not an i32".into())
+}
+
+impl Crossings for Crossing {
+    fn empty(&mut self, times: i32) -> Result<(), String> {
+        (0..times).try_for_each(|_| self.empty.call(&mut self.store, &[], &mut [])).map_err(|e| e.to_string())
+    }
+
+    fn add(&mut self, times: i32) -> Result<i32, String> {
+        sum(times, |a, b| call(self.add, &mut self.store, &[Val::I32(a), Val::I32(b)]))
+    }
+
+    fn host(&mut self, times: i32) -> Result<i32, String> {
+        call(self.host, &mut self.store, &[Val::I32(times)])
+    }
+
+    fn bare(&mut self, times: i32) -> Result<i32, String> {
+        call(self.bare, &mut self.store, &[Val::I32(times)])
     }
 }

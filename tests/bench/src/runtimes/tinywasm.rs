@@ -1,14 +1,22 @@
 //! tinywasm: a small interpreter in safe Rust, no metering. Must not know what is measured.
 
 use tinywasm::types::{FuncType, WasmType, WasmValue};
-use tinywasm::{Function, HostFunction, Imports, ModuleInstance, Store};
-use wrt_bench_peer::{Guest, Runtime, Ty, stub_result};
+use tinywasm::{Function, FunctionTyped, HostFunction, Imports, ModuleInstance, Store};
+use wrt_bench_peer::{Crossings, Guest, Runtime, Ty, step, stub_result, sum};
 
 pub struct TinyWasm;
 
 struct Ready {
     store: Store,
     run: Function,
+}
+
+struct Crossing {
+    store: Store,
+    empty: FunctionTyped<(), ()>,
+    add: FunctionTyped<(i32, i32), i32>,
+    host: FunctionTyped<i32, i32>,
+    bare: FunctionTyped<i32, i32>,
 }
 
 fn kind(ty: Ty) -> WasmType {
@@ -50,6 +58,22 @@ fn start(wasm: &[u8]) -> Result<Ready, String> {
     Ok(Ready { store, run })
 }
 
+fn cross(wasm: &[u8]) -> tinywasm::Result<Crossing> {
+    let module = tinywasm::parse_bytes(wasm)?;
+    let mut store = Store::default();
+    let mut imports = Imports::new();
+    let func = HostFunction::from(&mut store, |_, x: i32| Ok(step(x)));
+    imports.define("host", "step", func);
+    let instance = ModuleInstance::instantiate(&mut store, &module, Some(imports))?;
+    Ok(Crossing {
+        empty: instance.func(&store, "empty")?,
+        add: instance.func(&store, "add")?,
+        host: instance.func(&store, "host")?,
+        bare: instance.func(&store, "bare")?,
+        store,
+    })
+}
+
 impl Runtime for TinyWasm {
     fn name(&self) -> &str {
         "tinywasm"
@@ -62,6 +86,10 @@ impl Runtime for TinyWasm {
     fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>> {
         Some(tinywasm::parse_bytes(wasm).map(drop).map_err(|e| e.to_string()))
     }
+
+    fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
+        Ok(Box::new(cross(wasm).map_err(|e| e.to_string())?))
+    }
 }
 
 impl Guest for Ready {
@@ -72,5 +100,23 @@ impl Guest for Ready {
             Some(WasmValue::I64(v)) => Ok(*v),
             _ => Err("the result of `run` is not an integer".into()),
         }
+    }
+}
+
+impl Crossings for Crossing {
+    fn empty(&mut self, times: i32) -> Result<(), String> {
+        (0..times).try_for_each(|_| self.empty.call(&mut self.store, ())).map_err(|e| e.to_string())
+    }
+
+    fn add(&mut self, times: i32) -> Result<i32, String> {
+        sum(times, |a, b| self.add.call(&mut self.store, (a, b))).map_err(|e| e.to_string())
+    }
+
+    fn host(&mut self, times: i32) -> Result<i32, String> {
+        self.host.call(&mut self.store, times).map_err(|e| e.to_string())
+    }
+
+    fn bare(&mut self, times: i32) -> Result<i32, String> {
+        self.bare.call(&mut self.store, times).map_err(|e| e.to_string())
     }
 }

@@ -4,7 +4,7 @@
 use super::shapes::{Answer, with_shape};
 use wasm3::error::Error;
 use wasm3::{Environment, Module};
-use wrt_bench_peer::{Guest, Import, Runtime, stub_result};
+use wrt_bench_peer::{Crossings, Guest, Import, Runtime, step, stub_result, sum};
 
 /// Bytes of the guest's value stack.
 const STACK_BYTES: u32 = 4 << 20;
@@ -12,6 +12,13 @@ const STACK_BYTES: u32 = 4 << 20;
 pub struct Wasm3;
 
 struct Ready(wasm3::Runtime);
+
+/// A found function borrows its runtime, so that each method looks its function up before the first crossing.
+struct Crossing(wasm3::Runtime);
+
+fn text(error: Error) -> String {
+    error.to_string()
+}
 
 fn link(module: &mut Module<'_>, import: &Import) -> Result<(), String> {
     let value = stub_result(&import.module, &import.name);
@@ -56,6 +63,15 @@ impl Runtime for Wasm3 {
     fn load(&mut self, _: &[u8]) -> Option<Result<(), String>> {
         None
     }
+
+    fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
+        let environment = Environment::new().map_err(text)?;
+        let runtime = environment.create_runtime(STACK_BYTES).map_err(text)?;
+        let parsed = environment.parse_module(wasm).map_err(text)?;
+        let mut module = runtime.load_module(parsed).map_err(text)?;
+        module.link_closure::<i32, i32, _>("host", "step", |_, x| Ok(step(x))).map_err(text)?;
+        Ok(Box::new(Crossing(runtime)))
+    }
 }
 
 impl Guest for Ready {
@@ -69,5 +85,25 @@ impl Guest for Ready {
             }
             Err(e) => Err(e.to_string()),
         }
+    }
+}
+
+impl Crossings for Crossing {
+    fn empty(&mut self, times: i32) -> Result<(), String> {
+        let empty = self.0.find_function::<(), ()>("empty").map_err(text)?;
+        (0..times).try_for_each(|_| empty.call()).map_err(text)
+    }
+
+    fn add(&mut self, times: i32) -> Result<i32, String> {
+        let add = self.0.find_function::<(i32, i32), i32>("add").map_err(text)?;
+        sum(times, |a, b| add.call(a, b)).map_err(text)
+    }
+
+    fn host(&mut self, times: i32) -> Result<i32, String> {
+        self.0.find_function::<i32, i32>("host").and_then(|host| host.call(times)).map_err(text)
+    }
+
+    fn bare(&mut self, times: i32) -> Result<i32, String> {
+        self.0.find_function::<i32, i32>("bare").and_then(|bare| bare.call(times)).map_err(text)
     }
 }

@@ -1,7 +1,7 @@
 //! wasmi 2, with and without fuel; its defaults are its fastest settings. Must not know what is measured.
 
-use wasmi::{CompilationMode, Config, Engine, Func, FuncType, Linker, Module, Store, Val, ValType};
-use wrt_bench_peer::{Guest, Runtime, stub_result};
+use wasmi::{CompilationMode, Config, Engine, Func, FuncType, Linker, Module, Store, TypedFunc, Val, ValType};
+use wrt_bench_peer::{Crossings, Guest, Runtime, step, stub_result, sum};
 
 pub struct Wasmi {
     name: &'static str,
@@ -13,6 +13,23 @@ struct Ready {
     store: Store<()>,
     run: Func,
     fuel: bool,
+}
+
+struct Crossing {
+    store: Store<()>,
+    empty: TypedFunc<(), ()>,
+    add: TypedFunc<(i32, i32), i32>,
+    host: TypedFunc<i32, i32>,
+    bare: TypedFunc<i32, i32>,
+    fuel: bool,
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+fn refuel(store: &mut Store<()>, fuel: bool) -> Result<(), String> {
+    if fuel { store.set_fuel(u64::MAX / 2).map_err(text) } else { Ok(()) }
 }
 
 impl Wasmi {
@@ -53,6 +70,25 @@ impl Wasmi {
         let run = instance.get_func(&store, "run").ok_or_else(|| wasmi::Error::new("no export `run`"))?;
         Ok(Ready { store, run, fuel: self.fuel })
     }
+
+    fn cross(&self, wasm: &[u8]) -> Result<Crossing, wasmi::Error> {
+        let module = Module::new(&self.engine, wasm)?;
+        let mut store = Store::new(&self.engine, ());
+        if self.fuel {
+            store.set_fuel(u64::MAX / 2)?;
+        }
+        let mut linker = Linker::new(&self.engine);
+        linker.func_wrap("host", "step", step)?;
+        let instance = linker.instantiate_and_start(&mut store, &module)?;
+        Ok(Crossing {
+            empty: instance.get_typed_func(&store, "empty")?,
+            add: instance.get_typed_func(&store, "add")?,
+            host: instance.get_typed_func(&store, "host")?,
+            bare: instance.get_typed_func(&store, "bare")?,
+            store,
+            fuel: self.fuel,
+        })
+    }
 }
 
 impl Runtime for Wasmi {
@@ -61,25 +97,49 @@ impl Runtime for Wasmi {
     }
 
     fn instantiate(&mut self, wasm: &[u8]) -> Result<Box<dyn Guest>, String> {
-        Ok(Box::new(self.start(wasm).map_err(|e| e.to_string())?))
+        Ok(Box::new(self.start(wasm).map_err(text)?))
     }
 
     fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>> {
-        Some(Module::new(&self.engine, wasm).map(drop).map_err(|e| e.to_string()))
+        Some(Module::new(&self.engine, wasm).map(drop).map_err(text))
+    }
+
+    fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
+        Ok(Box::new(self.cross(wasm).map_err(text)?))
     }
 }
 
 impl Guest for Ready {
     fn run(&mut self, n: i32) -> Result<i64, String> {
-        if self.fuel {
-            self.store.set_fuel(u64::MAX / 2).map_err(|e| e.to_string())?;
-        }
+        refuel(&mut self.store, self.fuel)?;
         let mut result = [Val::I32(0)];
-        self.run.call(&mut self.store, &[Val::I32(n)], &mut result).map_err(|e| e.to_string())?;
+        self.run.call(&mut self.store, &[Val::I32(n)], &mut result).map_err(text)?;
         match result[0] {
             Val::I32(v) => Ok(v.into()),
             Val::I64(v) => Ok(v),
             _ => Err("the result of `run` is not an integer".into()),
         }
+    }
+}
+
+impl Crossings for Crossing {
+    fn empty(&mut self, times: i32) -> Result<(), String> {
+        refuel(&mut self.store, self.fuel)?;
+        (0..times).try_for_each(|_| self.empty.call(&mut self.store, ())).map_err(text)
+    }
+
+    fn add(&mut self, times: i32) -> Result<i32, String> {
+        refuel(&mut self.store, self.fuel)?;
+        sum(times, |a, b| self.add.call(&mut self.store, (a, b))).map_err(text)
+    }
+
+    fn host(&mut self, times: i32) -> Result<i32, String> {
+        refuel(&mut self.store, self.fuel)?;
+        self.host.call(&mut self.store, times).map_err(text)
+    }
+
+    fn bare(&mut self, times: i32) -> Result<i32, String> {
+        refuel(&mut self.store, self.fuel)?;
+        self.bare.call(&mut self.store, times).map_err(text)
     }
 }

@@ -1,9 +1,11 @@
 //! wrt as it is meant to be used: exact fuel counted, every access checked, memory lent. Must not know what is measured.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
-use wrt_bench_peer::{Guest, Runtime, stub_result};
+use crate::figures::Account;
+use crate::programs::Program;
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use wrt_bench_peer::{Crossings, Guest, Runtime, step, stub_result, sum};
 use wrt_core::{
-    Arena, Completion, Error, Extern, ExternType, Func, HostFunc, HostResult, Import, Imports, Instance,
+    Arena, Caller, Completion, Error, Extern, ExternType, Func, HostFunc, HostResult, Import, Imports, Instance,
     InstanceConfig, LoadBudget, Module, Outcome, RunBudget, Task, ValType, Value,
 };
 
@@ -16,17 +18,31 @@ const BUDGET: RunBudget = RunBudget { max_call_depth: 100_000, fuel: u64::MAX / 
 
 pub struct Wrt;
 
-/// Zeroed bytes from the host's allocator, lent as an arena.
+/// Alignment of arenas. With a greater one the host's allocator would write every zero of a zeroed region itself, and so
+/// commit pages that nothing uses.
+const ALIGN: usize = 16;
+
+/// Bytes from the host's allocator, lent as an arena.
 struct Region {
     base: *mut u8,
     layout: Layout,
 }
 
 impl Region {
+    /// Bytes as they come.
     fn new(bytes: usize) -> Self {
-        let layout = Layout::from_size_align(bytes.max(16), 4096).expect("a sane size");
+        Self::by(alloc, bytes)
+    }
+
+    /// Zeros, for a linear memory.
+    fn zeroed(bytes: usize) -> Self {
+        Self::by(alloc_zeroed, bytes)
+    }
+
+    fn by(allocate: unsafe fn(Layout) -> *mut u8, bytes: usize) -> Self {
+        let layout = Layout::from_size_align(bytes.max(ALIGN), ALIGN).expect("a sane size");
         // SAFETY: the layout is not empty.
-        let base = unsafe { alloc_zeroed(layout) };
+        let base = unsafe { allocate(layout) };
         assert!(!base.is_null(), "out of memory");
         Self { base, layout }
     }
@@ -36,7 +52,7 @@ impl Region {
     /// # Safety
     /// The region outlives `'a`, and no other arena is made of it in that time.
     unsafe fn arena<'a>(&self) -> Arena<'a> {
-        // SAFETY: the caller vouches for the lifetime; the bytes are aligned to a page and initialised.
+        // SAFETY: the caller vouches for the lifetime; the bytes are aligned and valid.
         unsafe { Arena::from_raw(self.base, self.layout.size()) }.expect("the region is aligned")
     }
 }
@@ -51,7 +67,7 @@ impl Drop for Region {
 /// One answer for every host function, as its result type wants it.
 struct Stubs(Vec<Stub>);
 
-struct Stub(Box<dyn Fn(&mut wrt_core::Caller, &mut [Value]) -> HostResult>);
+struct Stub(Box<dyn Fn(&mut Caller, &mut [Value]) -> HostResult>);
 
 impl Stubs {
     fn new(module: Module<'_>) -> Self {
@@ -87,36 +103,65 @@ impl<'s> Imports<'s> for Bound<'s> {
     }
 }
 
-/// What runs, with everything that it was lent; the fields are dropped in this order.
-struct Ready {
+/// The one import of the guest of the crossings.
+struct Step;
+
+impl Imports<'static> for Step {
+    fn resolve(&self, _: &Import<'_>) -> Option<Extern<'static>> {
+        Some(Extern::Host(HostFunc::new(&host_step)))
+    }
+}
+
+fn host_step(_: &mut Caller, slots: &mut [Value]) -> HostResult {
+    if let Some(slot) = slots.first_mut() {
+        *slot = Value::from_i32(step(slot.i32()));
+    }
+    Ok(Completion::Done)
+}
+
+/// A task with everything that it was lent; the fields are dropped in this order.
+struct Started {
     task: Task<'static>,
-    run: Func,
-    narrow: bool,
     _lent: Vec<Region>,
     _stubs: Box<Stubs>,
     _wasm: Box<[u8]>,
 }
 
-fn start(bytes: &[u8]) -> Result<Ready, Error> {
+struct Ready {
+    started: Started,
+    run: Func,
+    narrow: bool,
+}
+
+struct Crossing {
+    started: Started,
+    empty: Func,
+    add: Func,
+    host: Func,
+    bare: Func,
+}
+
+/// Starts an instance with these imports, or with stubs.
+fn start(bytes: &[u8], imports: Option<&'static dyn Imports<'static>>) -> Result<Started, Error> {
     let wasm: Box<[u8]> = bytes.into();
-    // SAFETY: `Ready` keeps the bytes for as long as the handles that borrow them.
+    // SAFETY: `Started` keeps the bytes for as long as the handles that borrow them.
     let lent: &'static [u8] = unsafe { std::slice::from_raw_parts(wasm.as_ptr(), wasm.len()) };
     let budget = LoadBudget::default();
     let module_region = Region::new(load_bytes(bytes));
-    // SAFETY: `Ready` keeps every region for as long as the handles; each is made into one arena.
-    let mut arena = unsafe { module_region.arena::<'static>() };
+    // SAFETY: `Started` keeps every region for as long as the handles; each is made into one arena.
+    let mut arena: Arena<'static> = unsafe { module_region.arena() };
     let module = Module::load(&mut arena, lent, &budget)?;
     let stubs = Box::new(Stubs::new(module));
-    // SAFETY: `Ready` keeps the boxed stubs for as long as the handles.
+    // SAFETY: `Started` keeps the boxed stubs for as long as the handles.
     let bound: Bound<'static> = Bound(unsafe { &*std::ptr::from_ref(&*stubs) });
     let instance_region = Region::new(module.instance_size() as usize);
-    let memory_region = Region::new(MEMORY_BYTES);
+    let memory_region = Region::zeroed(MEMORY_BYTES);
     let stack_region = Region::new(STACK_BYTES);
     // SAFETY: as above.
     let (mut arena, memory, mut stack) =
         unsafe { (instance_region.arena(), memory_region.arena(), stack_region.arena()) };
     let config = InstanceConfig {
-        imports: &bound,
+        imports: imports.unwrap_or(&bound),
         linked: &[],
         memories: &mut [memory],
         zeroed: true,
@@ -131,15 +176,56 @@ fn start(bytes: &[u8]) -> Result<Ready, Error> {
     if let Ok(init) = instance.export_func("_initialize", None) {
         task.call(init, &[], &mut [], &BUDGET)?;
     }
+    let lent = vec![module_region, instance_region, memory_region, stack_region];
+    Ok(Started { task, _lent: lent, _stubs: stubs, _wasm: wasm })
+}
+
+fn ready(bytes: &[u8]) -> Result<Ready, Error> {
+    let started = start(bytes, None)?;
+    let instance = started.task.instance();
     let run = instance.export_func("run", None)?;
     let narrow = instance.func_type(run).is_some_and(|ty| ty.results.iter().next() == Some(&ValType::I32));
-    let lent = vec![module_region, instance_region, memory_region, stack_region];
-    Ok(Ready { task, run, narrow, _lent: lent, _stubs: stubs, _wasm: wasm })
+    Ok(Ready { started, run, narrow })
+}
+
+fn cross(bytes: &[u8]) -> Result<Crossing, Error> {
+    let started = start(bytes, Some(&Step))?;
+    let instance = started.task.instance();
+    Ok(Crossing {
+        empty: instance.export_func("empty", None)?,
+        add: instance.export_func("add", None)?,
+        host: instance.export_func("host", None)?,
+        bare: instance.export_func("bare", None)?,
+        started,
+    })
 }
 
 /// More than a load can need: the plan would tell exactly, at the price of a second pass.
 fn load_bytes(wasm: &[u8]) -> usize {
     wasm.len() * 8 + (4 << 20)
+}
+
+/// Runs a program and says what wrt reports of its memory.
+pub fn account(program: &Program) -> Result<Account, String> {
+    let wasm = std::fs::read(&program.wasm).map_err(|e| format!("{}: {e}", program.wasm.display()))?;
+    let region = Region::new(load_bytes(&wasm));
+    // SAFETY: the region outlives the arena, which ends with this call.
+    let mut arena = unsafe { region.arena() };
+    let plan = Module::plan(&wasm, &LoadBudget::default(), &mut arena).map_err(text)?;
+    let mut ready = ready(&wasm).map_err(text)?;
+    ready.run(program.work)?;
+    let task = ready.started.task;
+    let (module, usage) = (task.instance().module(), task.usage());
+    Ok(Account {
+        name: program.name.clone(),
+        module: module.size().into(),
+        instance: module.instance_size(),
+        linear: usage.memory_bytes,
+        stack: usage.stack_peak,
+        scratch: plan.load_scratch,
+        code: u64::from(module.code_words()) * 8,
+        section: wrt_bench_peer::Module::read(&wasm)?.code.len() as u64,
+    })
 }
 
 fn text(error: Error) -> String {
@@ -152,7 +238,7 @@ impl Runtime for Wrt {
     }
 
     fn instantiate(&mut self, wasm: &[u8]) -> Result<Box<dyn Guest>, String> {
-        Ok(Box::new(start(wasm).map_err(text)?))
+        Ok(Box::new(ready(wasm).map_err(text)?))
     }
 
     fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>> {
@@ -161,15 +247,51 @@ impl Runtime for Wrt {
         let mut arena = unsafe { region.arena() };
         Some(Module::load(&mut arena, wasm, &LoadBudget::default()).map(drop).map_err(text))
     }
+
+    fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
+        Ok(Box::new(cross(wasm).map_err(text)?))
+    }
 }
 
 impl Guest for Ready {
     fn run(&mut self, n: i32) -> Result<i64, String> {
         let mut results = [Value::default()];
-        match self.task.call(self.run, &[Value::from_i32(n)], &mut results, &BUDGET).map_err(text)? {
+        match self.started.task.call(self.run, &[Value::from_i32(n)], &mut results, &BUDGET).map_err(text)? {
             Outcome::Done if self.narrow => Ok(results[0].i32().into()),
             Outcome::Done => Ok(results[0].i64()),
             other => Err(format!("stopped: {other:?}")),
         }
+    }
+}
+
+/// Calls a function that returns one `i32`.
+fn call(task: Task<'_>, func: Func, args: &[Value]) -> Result<i32, String> {
+    let mut results = [Value::default()];
+    match task.call(func, args, &mut results, &BUDGET).map_err(text)? {
+        Outcome::Done => Ok(results[0].i32()),
+        other => Err(format!("stopped: {other:?}")),
+    }
+}
+
+impl Crossings for Crossing {
+    fn empty(&mut self, times: i32) -> Result<(), String> {
+        let task = self.started.task;
+        (0..times).try_for_each(|_| match task.call(self.empty, &[], &mut [], &BUDGET).map_err(text)? {
+            Outcome::Done => Ok(()),
+            other => Err(format!("stopped: {other:?}")),
+        })
+    }
+
+    fn add(&mut self, times: i32) -> Result<i32, String> {
+        let task = self.started.task;
+        sum(times, |a, b| call(task, self.add, &[Value::from_i32(a), Value::from_i32(b)]))
+    }
+
+    fn host(&mut self, times: i32) -> Result<i32, String> {
+        call(self.started.task, self.host, &[Value::from_i32(times)])
+    }
+
+    fn bare(&mut self, times: i32) -> Result<i32, String> {
+        call(self.started.task, self.bare, &[Value::from_i32(times)])
     }
 }

@@ -1,8 +1,10 @@
-//! A worker process that offers wasmtime with Pulley (its portable interpreter) and with Cranelift (its compiler).
+//! A worker process that offers wasmtime with Pulley (its portable interpreter), with Winch (its compiler for fast starts)
+//! and with Cranelift (its compiler for fast code).
 //! Owns wasmtime's settings; must not know what is measured.
 
-use wasmtime::{Config, Engine, Func, FuncType, Instance, Linker, Module, Store, Val, ValType};
-use wrt_bench_peer::{Guest, Runtime, serve, stub_result};
+use std::process::ExitCode;
+use wasmtime::{Config, Engine, Func, FuncType, Instance, Linker, Module, Store, Strategy, TypedFunc, Val, ValType};
+use wrt_bench_peer::{Crossings, Guest, Runtime, once, serve, step, stub_result, sum};
 
 struct Wasmtime {
     name: &'static str,
@@ -14,22 +16,51 @@ struct Ready {
     run: Func,
 }
 
-fn main() {
+struct Crossing {
+    store: Store<()>,
+    empty: TypedFunc<(), ()>,
+    add: TypedFunc<(i32, i32), i32>,
+    host: TypedFunc<i32, i32>,
+    bare: TypedFunc<i32, i32>,
+}
+
+fn text(error: wasmtime::Error) -> String {
+    format!("{error:?}")
+}
+
+fn main() -> ExitCode {
     let pulley = if cfg!(target_pointer_width = "64") { "pulley64" } else { "pulley32" };
     let mut runtimes: Vec<Box<dyn Runtime>> = Vec::new();
-    for (name, target) in [("wasmtime-pulley", Some(pulley)), ("wasmtime-cranelift", None)] {
-        match Wasmtime::new(name, target) {
+    for (name, target, strategy) in [
+        ("wasmtime-pulley", Some(pulley), Strategy::Cranelift),
+        ("wasmtime-winch", None, Strategy::Winch),
+        ("wasmtime-cranelift", None, Strategy::Cranelift),
+    ] {
+        match Wasmtime::new(name, target, strategy) {
             Ok(runtime) => runtimes.push(Box::new(runtime)),
             Err(e) => eprintln!("{name} is left out: {e:?}"),
         }
     }
-    serve(runtimes);
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.split_first() {
+        Some((verb, words)) if verb == "once" => match once(runtimes, words) {
+            Ok(answer) => println!("{answer}"),
+            Err(e) => {
+                eprintln!("wrt-bench-wasmtime: {e}");
+                return ExitCode::FAILURE;
+            }
+        },
+        _ => serve(runtimes),
+    }
+    ExitCode::SUCCESS
 }
 
 impl Wasmtime {
-    fn new(name: &'static str, target: Option<&str>) -> wasmtime::Result<Self> {
+    fn new(name: &'static str, target: Option<&str>, strategy: Strategy) -> wasmtime::Result<Self> {
         let mut config = Config::new();
-        config.wasm_multi_memory(true).wasm_memory64(true).wasm_tail_call(true);
+        config.strategy(strategy).wasm_multi_memory(true).wasm_memory64(true);
+        // Winch has no tail calls, and no program of the benchmark has any.
+        config.wasm_tail_call(strategy == Strategy::Cranelift);
         if let Some(target) = target {
             config.target(target)?;
         }
@@ -64,6 +95,21 @@ impl Wasmtime {
         let run = instance.get_func(&mut store, "run").ok_or_else(|| wasmtime::Error::msg("no export `run`"))?;
         Ok(Ready { store, run })
     }
+
+    fn cross(&self, wasm: &[u8]) -> wasmtime::Result<Crossing> {
+        let module = Module::new(&self.engine, wasm)?;
+        let mut linker = Linker::new(&self.engine);
+        linker.func_wrap("host", "step", step)?;
+        let mut store = Store::new(&self.engine, ());
+        let instance = linker.instantiate(&mut store, &module)?;
+        Ok(Crossing {
+            empty: instance.get_typed_func(&mut store, "empty")?,
+            add: instance.get_typed_func(&mut store, "add")?,
+            host: instance.get_typed_func(&mut store, "host")?,
+            bare: instance.get_typed_func(&mut store, "bare")?,
+            store,
+        })
+    }
 }
 
 impl Runtime for Wasmtime {
@@ -72,22 +118,44 @@ impl Runtime for Wasmtime {
     }
 
     fn instantiate(&mut self, wasm: &[u8]) -> Result<Box<dyn Guest>, String> {
-        Ok(Box::new(self.start(wasm).map_err(|e| format!("{e:?}"))?))
+        Ok(Box::new(self.start(wasm).map_err(text)?))
     }
 
     fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>> {
-        Some(Module::new(&self.engine, wasm).map(drop).map_err(|e| format!("{e:?}")))
+        Some(Module::new(&self.engine, wasm).map(drop).map_err(text))
+    }
+
+    fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
+        Ok(Box::new(self.cross(wasm).map_err(text)?))
     }
 }
 
 impl Guest for Ready {
     fn run(&mut self, n: i32) -> Result<i64, String> {
         let mut result = [Val::I32(0)];
-        self.run.call(&mut self.store, &[Val::I32(n)], &mut result).map_err(|e| format!("{e:?}"))?;
+        self.run.call(&mut self.store, &[Val::I32(n)], &mut result).map_err(text)?;
         match result[0] {
             Val::I32(v) => Ok(v.into()),
             Val::I64(v) => Ok(v),
             _ => Err("the result of `run` is not an integer".into()),
         }
+    }
+}
+
+impl Crossings for Crossing {
+    fn empty(&mut self, times: i32) -> Result<(), String> {
+        (0..times).try_for_each(|_| self.empty.call(&mut self.store, ())).map_err(text)
+    }
+
+    fn add(&mut self, times: i32) -> Result<i32, String> {
+        sum(times, |a, b| self.add.call(&mut self.store, (a, b))).map_err(text)
+    }
+
+    fn host(&mut self, times: i32) -> Result<i32, String> {
+        self.host.call(&mut self.store, times).map_err(text)
+    }
+
+    fn bare(&mut self, times: i32) -> Result<i32, String> {
+        self.bare.call(&mut self.store, times).map_err(text)
     }
 }

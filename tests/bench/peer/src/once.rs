@@ -1,0 +1,39 @@
+//! One thing done once by one runtime in a process of its own, for tools that count what a process does.
+//! Must not know any runtime.
+
+use crate::{Runtime, Seat, Way, memory};
+
+/// What [`once`] understands.
+pub const HELP: &str = "\
+  once cross RUNTIME WAY N       crosses N times in one way (empty, add, host, bare), and nothing else
+  once memory RUNTIME FILE N     runs the module in FILE and prints the bytes it took at most, and its result
+";
+
+/// Does what the words after `once` say and returns what is to be printed.
+pub fn once(runtimes: Vec<Box<dyn Runtime>>, words: &[String]) -> Result<String, String> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let seat = |name: &str| {
+        let runtime = runtimes.into_iter().find(|runtime| runtime.name() == name);
+        runtime.map(Seat::local).ok_or_else(|| format!("no runtime {name}"))
+    };
+    match words[..] {
+        ["cross", name, way, times] => {
+            let mut seat = seat(name)?;
+            let way = Way::from_name(way).ok_or_else(|| format!("no way {way}"))?;
+            let times = times.parse().map_err(|e| format!("{times}: {e}"))?;
+            seat.prepare_crossings()?;
+            let result = seat.cross(way, times)?.result;
+            if result == i64::from(way.expected(times)) {
+                Ok(result.to_string())
+            } else {
+                Err(format!("{result}, not {}", way.expected(times)))
+            }
+        }
+        ["memory", name, path, n] => {
+            let n = n.parse().map_err(|e| format!("{n}: {e}"))?;
+            let (bytes, result) = memory::peak(&mut seat(name)?, path, n)?;
+            Ok(format!("{bytes} {result}"))
+        }
+        _ => Err(format!("`once` understands\n{HELP}")),
+    }
+}
