@@ -1,16 +1,16 @@
 #!/bin/sh
 # Fuzzes a target for so many seconds, starting from its corpus.
 #
-#   run.sh TARGET SECONDS        load, run, differential or differential_wasmtime
+#   run.sh TARGET SECONDS        load, run or differential
 #   run.sh TARGET --hours N
-#   run.sh TARGET --minimise     keeps of the corpus what no smaller input covers
+#   run.sh TARGET --minimise     keeps inputs of the corpus that reach the same code, and packs them
 #
 # Needs a nightly compiler and cargo-fuzz, which it installs when it is missing. A failing input is kept in
 # tests/fuzz/artifacts/TARGET/ and makes the exit status 1. Exit 3: skipped, because there is no nightly compiler.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 usage() {
-    echo "usage: run.sh load|run|differential|differential_wasmtime SECONDS|--hours N|--minimise" >&2
+    echo "usage: run.sh load|run|differential SECONDS|--hours N|--minimise" >&2
     exit 2
 }
 target=${1-}
@@ -30,14 +30,21 @@ if ! cargo +nightly --version >/dev/null 2>&1; then
 fi
 command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked
 "$here/seed.sh" "$target"
-features=
-[ "$target" != differential_wasmtime ] || features="--features wasmtime"
 limits="-max_len=16384 -timeout=60 -rss_limit_mb=4096"
 cd "$here/../.."
 if [ "$2" = --minimise ]; then
-    # What one run finds on the way is large; the corpus that is kept is small.
+    # What one run finds on the way is large; what is kept covers the same code with few inputs.
+    cargo +nightly fuzz build --fuzz-dir tests/fuzz "$target"
+    triple=$(rustc -vV | sed -n 's/^host: //p')
+    corpus=tests/fuzz/corpus
+    rm -rf "$corpus/$target.least" && mkdir "$corpus/$target.least"
     # shellcheck disable=SC2086 (words are meant)
-    exec cargo +nightly fuzz cmin --fuzz-dir tests/fuzz $features "$target" -- $limits
+    "tests/fuzz/target/$triple/release/$target" -set_cover_merge=1 $limits "$corpus/$target.least" "$corpus/$target"
+    rm -rf "${corpus:?}/$target" && mv "$corpus/$target.least" "$corpus/$target"
+    # The same inputs make the same file.
+    tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$corpus/$target" -cf - . | gzip -9n >"$corpus/$target.tar.gz"
+    echo "kept $(find "$corpus/$target" -type f | wc -l) inputs: $corpus/$target.tar.gz"
+    exit
 fi
 # shellcheck disable=SC2086 (words are meant)
-exec cargo +nightly fuzz run --fuzz-dir tests/fuzz $features "$target" -- -max_total_time="$seconds" $limits
+exec cargo +nightly fuzz run --fuzz-dir tests/fuzz "$target" -- -max_total_time="$seconds" $limits

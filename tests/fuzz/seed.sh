@@ -1,14 +1,16 @@
 #!/bin/sh
-# Fills the corpora with what the repository already has: the small guests, the kernels if they are built, and generated
-# modules. Files that are there stay.
+# Fills the corpora with what the repository already has: what earlier runs found, the small guests, the kernels if they
+# are built, and generated modules. Files that are there stay.
 #
-#   seed.sh TARGET      load, run, differential or differential_wasmtime
+#   seed.sh TARGET      load, run or differential
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 target=$1
 corpus=$here/corpus/$target
 mkdir -p "$corpus"
+# What earlier runs found.
+[ ! -e "$corpus.tar.gz" ] || tar -xzf "$corpus.tar.gz" --skip-old-files -C "$corpus"
 case $target in
     load)
         # Modules as they are: the target takes any bytes.
@@ -22,7 +24,7 @@ case $target in
         printf '\000asm\015\000\001\000' >"$corpus/component"
         printf '\000asm\001\000\000\000\001\004\001\140\000\000\003\002\001\000\012\004\001\002\000\013' >"$corpus/function"
         ;;
-    run | differential | differential_wasmtime)
+    run | differential)
         # Bytes that the generator turns into modules: from nothing but the stream of a seed, so that they are the same
         # on every machine.
         for seed in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
