@@ -1,6 +1,7 @@
 //! `wrt-bench`: compares wrt with other WebAssembly runtimes in one interleaved run and prints ratios.
 //! Owns the order of the whole; each runtime is behind a trait in a file of its own.
 
+mod chart;
 mod enlarge;
 mod figures;
 mod measure;
@@ -105,6 +106,10 @@ fn bench(options: &Options) -> Result<bool, String> {
     }
     if let Some(path) = &options.json {
         std::fs::write(path, figures.json(&names)).map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    if let Some(path) = &options.svg {
+        let drawing = chart::svg(&figures, &names).ok_or("there is nothing to draw: --svg needs the run section")?;
+        std::fs::write(path, drawing).map_err(|e| format!("{}: {e}", path.display()))?;
     }
     for complaint in &complaints {
         println!("! {complaint}");

@@ -8,6 +8,7 @@ wrt-bench: compares wrt with other WebAssembly runtimes in one interleaved run
 
   --quick            fewer rounds and a tenth of the work
   --json FILE        writes the figures as JSON as well
+  --svg FILE         draws the run section
   --rounds N         rounds over all runtimes for each program (default 7, quick 3)
   --only A,B         these programs and sections alone; sections are run, load,
                      crossings and memory
@@ -33,6 +34,7 @@ const SECTIONS: [&str; 4] = ["run", "load", "crossings", "memory"];
 pub struct Options {
     pub quick: bool,
     pub json: Option<PathBuf>,
+    pub svg: Option<PathBuf>,
     pub rounds: u32,
     pub only: Vec<String>,
     pub runtimes: Vec<String>,
@@ -66,6 +68,7 @@ impl Options {
                 "--help" | "-h" => return Ok(None),
                 "--quick" => options.quick = true,
                 "--json" => options.json = Some(value()?.into()),
+                "--svg" => options.svg = Some(value()?.into()),
                 "--rounds" => rounds = Some(value()?.parse::<u32>().map_err(|e| format!("--rounds: {e}"))?),
                 "--only" => {
                     (sections, options.only) = list(&value()?).into_iter().partition(|a| SECTIONS.contains(&&**a))

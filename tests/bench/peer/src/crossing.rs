@@ -72,8 +72,8 @@ pub fn step(x: i32) -> i32 {
 }
 
 /// Adds the numbers below `times` by `add`, one after the other.
-pub fn sum<E>(times: i32, mut add: impl FnMut(i32, i32) -> Result<i32, E>) -> Result<i32, E> {
-    (0..times).try_fold(0, |sum, i| add(sum, i))
+pub fn sum<E>(times: i32, add: impl FnMut(i32, i32) -> Result<i32, E>) -> Result<i32, E> {
+    (0..times).try_fold(0, add)
 }
 
 /// An instance of the guest. Each method crosses `times` times, in the fastest way that the runtime offers for a

@@ -67,7 +67,9 @@ impl Drop for Region {
 /// One answer for every host function, as its result type wants it.
 struct Stubs(Vec<Stub>);
 
-struct Stub(Box<dyn Fn(&mut Caller, &mut [Value]) -> HostResult>);
+type Answer = dyn Fn(&mut Caller, &mut [Value]) -> HostResult;
+
+struct Stub(Box<Answer>);
 
 impl Stubs {
     fn new(module: Module<'_>) -> Self {
