@@ -147,8 +147,10 @@ pub fn memory(seats: &[Seat], program: &Program) -> (Memory, Vec<String>) {
                 bytes.push((seat.name().to_owned(), taken));
             }
             Ok((_, result)) => complaints.push(format!("{}: {} returned {result}", program.name, seat.name())),
-            // Why a runtime cannot run a program, the run section tells.
-            Err(_) => {}
+            Err(e) => {
+                let line = e.lines().next().unwrap_or_default();
+                complaints.push(format!("{}: {} is not weighed: {line}", program.name, seat.name()));
+            }
         }
     }
     (Memory { name: program.name.clone(), bytes }, complaints)
