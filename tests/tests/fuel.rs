@@ -146,7 +146,8 @@ fn run_2_bytes_copied_at_a_stop_lead_to_the_same_end() {
         }
         let most = if cfg!(debug_assertions) { 8 } else { 60 };
         for collection in [Collection::Automatic, Collection::Always] {
-            for (turn, value) in stop_values(end.fuel).step_by((end.fuel / most).max(1) as usize).enumerate() {
+            let values = (1..=end.fuel).step_by((end.fuel / most).max(1) as usize);
+            for (turn, value) in values.enumerate() {
                 let backend = backends().get(turn % backends().len()).copied().unwrap_or_default();
                 let prepare = |task: Task<'_>, instance: Instance<'_>| {
                     task.set_backend(backend);
