@@ -33,14 +33,19 @@ command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked
 limits="-max_len=16384 -timeout=60 -rss_limit_mb=4096"
 cd "$here/../.."
 if [ "$2" = --minimise ]; then
-    # What one run finds on the way is large; what is kept covers the same code with few inputs.
+    # What a run finds on the way is large: kept are the inputs that reach code which no smaller one reaches. The
+    # fuzzer's own list says which: it looks at them from the smallest on.
     cargo +nightly fuzz build --fuzz-dir tests/fuzz "$target"
     triple=$(rustc -vV | sed -n 's/^host: //p')
     corpus=tests/fuzz/corpus
-    rm -rf "$corpus/$target.least" && mkdir "$corpus/$target.least"
+    least=$corpus/$target.least
+    rm -rf "$least" && mkdir -p "$least.all" "$least"
     # shellcheck disable=SC2086 (words are meant)
-    "tests/fuzz/target/$triple/release/$target" -set_cover_merge=1 $limits "$corpus/$target.least" "$corpus/$target"
-    rm -rf "${corpus:?}/$target" && mv "$corpus/$target.least" "$corpus/$target"
+    "tests/fuzz/target/$triple/release/$target" -merge=1 -merge_control_file="$least.list" $limits "$least.all" \
+        "$corpus/$target"
+    awk 'NR == 1 { n = $1 } NR > 2 && NR <= n + 2 { name[NR - 3] = $0 } $1 == "COV" && NF > 2 { print name[$2] }' \
+        "$least.list" | while read -r input; do cp "$input" "$least"; done
+    rm -rf "${corpus:?}/$target" "$least.all" "$least.list" && mv "$least" "$corpus/$target"
     # The same inputs make the same file.
     tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "$corpus/$target" -cf - . | gzip -9n >"$corpus/$target.tar.gz"
     echo "kept $(find "$corpus/$target" -type f | wc -l) inputs: $corpus/$target.tar.gz"
