@@ -6,6 +6,7 @@
 
 pub mod counted;
 pub mod engine;
+pub mod features;
 pub mod guests;
 pub mod region;
 pub mod requirements;

@@ -1,7 +1,7 @@
 //! Modules to load: generated ones, and damaged ones.
 //!
 //! Owns the seeds and the choice of features; both follow from a number alone, so that a case can
-//! be named and made again. Knows the oracle's feature flags that correspond to the engine's.
+//! be named and made again.
 
 use arbitrary::Unstructured;
 use wasm_smith::{Config, Module};
@@ -36,29 +36,6 @@ pub fn cases(default: u64) -> u64 {
     std::env::var("WRT_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(default)
 }
 
-/// The proposals by the oracle's names. Branch hints are a custom section, which makes no module invalid.
-const NAMES: [(Proposals, WasmFeatures); 19] = [
-    (Proposals::SIGN_EXTENSION, WasmFeatures::SIGN_EXTENSION),
-    (Proposals::SATURATING_FLOAT_TO_INT, WasmFeatures::SATURATING_FLOAT_TO_INT),
-    (Proposals::MULTI_VALUE, WasmFeatures::MULTI_VALUE),
-    (Proposals::REFERENCE_TYPES, WasmFeatures::REFERENCE_TYPES),
-    (Proposals::BULK_MEMORY, WasmFeatures::BULK_MEMORY),
-    (Proposals::MUTABLE_GLOBALS, WasmFeatures::MUTABLE_GLOBAL),
-    (Proposals::TAIL_CALL, WasmFeatures::TAIL_CALL),
-    (Proposals::EXTENDED_CONST, WasmFeatures::EXTENDED_CONST),
-    (Proposals::MULTI_MEMORY, WasmFeatures::MULTI_MEMORY),
-    (Proposals::MEMORY64, WasmFeatures::MEMORY64),
-    (Proposals::SIMD, WasmFeatures::SIMD),
-    (Proposals::RELAXED_SIMD, WasmFeatures::RELAXED_SIMD),
-    (Proposals::EXCEPTION_HANDLING, WasmFeatures::EXCEPTIONS),
-    (Proposals::FUNCTION_REFERENCES, WasmFeatures::FUNCTION_REFERENCES),
-    (Proposals::GC, WasmFeatures::GC),
-    (Proposals::LEGACY_EXCEPTIONS, WasmFeatures::LEGACY_EXCEPTIONS),
-    (Proposals::THREADS, WasmFeatures::THREADS),
-    (Proposals::CUSTOM_PAGE_SIZES, WasmFeatures::CUSTOM_PAGE_SIZES),
-    (Proposals::WIDE_ARITHMETIC, WasmFeatures::WIDE_ARITHMETIC),
-];
-
 /// Everything that this build has: the budget of tests over modules that use all of it.
 pub const EVERYTHING: LoadBudget = LoadBudget { proposals: Proposals::ALL, ..LoadBudget::DEFAULT };
 
@@ -71,8 +48,7 @@ pub const fn has(proposal: Proposals) -> bool {
 /// The features of the oracle that correspond to `Proposals::ALL`.
 #[must_use]
 pub fn features() -> WasmFeatures {
-    let always = WasmFeatures::FLOATS | WasmFeatures::GC_TYPES;
-    NAMES.into_iter().filter(|(proposal, _)| has(*proposal)).fold(always, |all, (_, feature)| all | feature)
+    crate::features::features(Proposals::ALL)
 }
 
 /// What the oracle says of a module.

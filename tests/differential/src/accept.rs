@@ -1,5 +1,6 @@
 //! Accept or refuse: wrt beside `wasmparser` with the same proposals. Must not know how modules are run.
 
+use crate::features::features;
 use crate::region::Region;
 use wasmparser::{Validator, WasmFeatures};
 use wrt_core::{LoadBudget, Module, Proposals, Reason, Status};
@@ -12,35 +13,6 @@ pub enum Oracle {
     /// Not comparable: the oracle's own limits, or a rule of the specification's third version that it ties to a
     /// proposal which is off.
     Either,
-}
-
-/// The oracle's features that correspond to these proposals. Branch hints are a custom section, which cannot make a
-/// module invalid.
-#[must_use]
-pub fn features(proposals: Proposals) -> WasmFeatures {
-    let pairs = [
-        (Proposals::SIGN_EXTENSION, WasmFeatures::SIGN_EXTENSION),
-        (Proposals::SATURATING_FLOAT_TO_INT, WasmFeatures::SATURATING_FLOAT_TO_INT),
-        (Proposals::MULTI_VALUE, WasmFeatures::MULTI_VALUE),
-        (Proposals::REFERENCE_TYPES, WasmFeatures::REFERENCE_TYPES),
-        (Proposals::BULK_MEMORY, WasmFeatures::BULK_MEMORY),
-        (Proposals::MUTABLE_GLOBALS, WasmFeatures::MUTABLE_GLOBAL),
-        (Proposals::TAIL_CALL, WasmFeatures::TAIL_CALL),
-        (Proposals::EXTENDED_CONST, WasmFeatures::EXTENDED_CONST),
-        (Proposals::MULTI_MEMORY, WasmFeatures::MULTI_MEMORY),
-        (Proposals::MEMORY64, WasmFeatures::MEMORY64),
-        (Proposals::SIMD, WasmFeatures::SIMD),
-        (Proposals::RELAXED_SIMD, WasmFeatures::RELAXED_SIMD),
-        (Proposals::EXCEPTION_HANDLING, WasmFeatures::EXCEPTIONS),
-        (Proposals::FUNCTION_REFERENCES, WasmFeatures::FUNCTION_REFERENCES),
-        (Proposals::GC, WasmFeatures::GC),
-        (Proposals::LEGACY_EXCEPTIONS, WasmFeatures::LEGACY_EXCEPTIONS),
-        (Proposals::THREADS, WasmFeatures::THREADS),
-        (Proposals::CUSTOM_PAGE_SIZES, WasmFeatures::CUSTOM_PAGE_SIZES),
-        (Proposals::WIDE_ARITHMETIC, WasmFeatures::WIDE_ARITHMETIC),
-    ];
-    let always = WasmFeatures::FLOATS | WasmFeatures::GC_TYPES;
-    pairs.into_iter().filter(|(proposal, _)| proposals.has(*proposal)).fold(always, |all, (_, feature)| all | feature)
 }
 
 /// Asks the oracle.

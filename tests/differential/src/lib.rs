@@ -9,6 +9,8 @@ pub mod accept;
 pub mod case;
 pub mod code;
 pub mod execute;
+#[path = "../../src/features.rs"]
+pub mod features;
 pub mod generate;
 pub mod host;
 pub mod load;

@@ -2,15 +2,16 @@
 
 use wasmparser::Validator;
 use wrt_core::Proposals;
+use wrt_differential::features::features;
 use wrt_differential::generate::{self, Random};
 use wrt_differential::host::{self, Offer};
-use wrt_differential::{accept, wrap};
+use wrt_differential::wrap;
 
 /// Everything that any engine here may have, whether wrt has it or not.
 const WIDE: Proposals = Proposals((1 << 19) - 1).without(Proposals::THREADS);
 
 fn valid(wasm: &[u8], proposals: Proposals) -> Result<(), String> {
-    let features = accept::features(proposals);
+    let features = features(proposals);
     Validator::new_with_features(features).validate_all(wasm).map(|_| ()).map_err(|e| e.to_string())
 }
 
