@@ -94,6 +94,7 @@ pub fn operators(isa: &Isa) -> String {
         ("UNARY", forms::UNARY),
         ("BINARY", forms::BINARY),
         ("BRANCH", forms::BRANCH),
+        ("LATCH", forms::LATCH),
         ("LOAD", forms::LOAD),
         ("STORE", forms::STORE),
         ("VECTOR", crate::vector::VECTOR),
@@ -115,7 +116,7 @@ pub fn operators(isa: &Isa) -> String {
     out
 }
 
-/// Replaces `@name(args)` in `text` by what `f` makes of the arguments.
+/// Replaces `@name(args)` in `text` by what `f` makes of the arguments, which may hold parentheses themselves.
 fn with_args(text: &str, name: &str, f: &dyn Fn(&[&str]) -> String) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -123,10 +124,22 @@ fn with_args(text: &str, name: &str, f: &dyn Fn(&[&str]) -> String) -> String {
     while let Some(at) = rest.find(&open) {
         out.push_str(&rest[..at]);
         let tail = &rest[at + open.len()..];
-        let close = tail.find(')').expect("arguments without parentheses");
-        let args: Vec<&str> = tail[..close].split(',').map(str::trim).collect();
+        let (mut depth, mut from, mut args) = (0u32, 0, Vec::new());
+        let close = tail.char_indices().find_map(|(i, c)| {
+            match c {
+                '(' => depth += 1,
+                ')' if depth > 0 => depth -= 1,
+                ',' | ')' if depth == 0 => {
+                    args.push(tail[from..i].trim());
+                    from = i + 1;
+                    return (c == ')').then_some(i);
+                }
+                _ => {}
+            }
+            None
+        });
         out.push_str(&f(&args));
-        rest = &tail[close + 1..];
+        rest = &tail[close.expect("arguments without an end") + 1..];
     }
     out.push_str(rest);
     out
@@ -145,43 +158,59 @@ fn expand(op: &forms::Op, backend: Backend) -> String {
         )
     });
     let exit = match backend {
-        Backend::Tail => "return exit(ip, fp, ctx, mem, fuel, EXIT as u64, fa, fs);",
-        Backend::Loop => "{ save(ctx, ip, fp, fuel); return EXIT; }",
+        Backend::Tail => "return exit(ip, fp, ctx, EXIT as u64, mem, handlers, fa, fs);",
+        Backend::Loop => "{ (*ctx).fuel = fuel; save(ctx, ip, fp); return EXIT; }",
     };
     let go = match backend {
-        Backend::Tail => "return next(ip, fp, ctx, mem, fuel, acc, fa, fs);",
+        Backend::Tail => "return next(ip, fp, ctx, acc, mem, handlers, fa, fs);",
         Backend::Loop => "continue;",
     };
-    b = with_args(&b, "peak", &|a| match backend {
-        Backend::Tail => format!("(*ctx).top = {}; return peak(ip, fp, ctx, mem, fuel, acc, fa, fs);", a[0]),
-        Backend::Loop => format!("(*ctx).top = {}; if new_peak(ctx) {{ continue; }} @trap(StackExhausted)", a[0]),
-    });
+    b = b.replace(
+        "@peak",
+        match backend {
+            Backend::Tail => "return peak(ip, fp, ctx, acc, mem, handlers, fa, fs);",
+            Backend::Loop => "if new_peak(ctx) { continue; } @trap(StackExhausted)",
+        },
+    );
     b = with_args(&b, "trap", &|a| match backend {
-        Backend::Tail => format!("return trap(ip, fp, ctx, mem, fuel, Reason::{} as u64, fa, fs);", a[0]),
+        Backend::Tail => format!("return trap(ip, fp, ctx, Reason::{} as u64, mem, handlers, fa, fs);", a[0]),
         Backend::Loop => {
-            format!("{{ (*ctx).reason = Reason::{} as u16; save(ctx, ip, fp, fuel); return TRAP; }}", a[0])
+            format!(
+                "{{ (*ctx).reason = Reason::{} as u16; (*ctx).fuel = fuel; save(ctx, ip, fp); return TRAP; }}",
+                a[0]
+            )
         }
     });
     b = b.replace("@trapped", &exit.replace("EXIT", "TRAP"));
     b = with_args(&b, "exit", &|a| exit.replace("EXIT", a[0]));
-    // The branch word is an operation's last.
-    for (token, at) in [("@branch3", 2), ("@branch", 1)] {
-        b = b.replace(
-            token,
-            &format!(
-                "let (to, cost) = halves(ip, {at}); fuel -= cost as i64; ip = ip.add({at}).offset(to as isize); \
-                 if fuel < 0 {{ cold_path(); if to < 0 {{ {} }} }} {go}",
-                exit.replace("EXIT", "FUEL")
-            ),
-        );
-    }
+    // The branch word is an operation's last. A branch back looks at the fuel.
+    b = with_args(&b, "branch", &|a| {
+        format!(
+            "let (to, cost) = halves(ip, {0}); @spend(cost) ip = ip.add({0} - 1).byte_offset(to as isize); {go}",
+            a[0]
+        )
+    });
+    b = with_args(&b, "repeat", &|a| {
+        format!(
+            "let (to, cost) = halves(ip, {0}); @spend(cost) ip = ip.add({0} - 1).byte_offset(to as isize); \
+             @looped {go}",
+            a[0]
+        )
+    });
+    let guess = if backend == Backend::Tail { "ip = again(ctx, ip);" } else { "" };
+    b = b.replace("@looped", &format!("if @spent {{ cold_path(); {} }} {guess}", exit.replace("EXIT", "FUEL")));
+    b = with_args(&b, "spend", &|a| match backend {
+        Backend::Tail => format!("(*ctx).fuel -= ({}) as i64;", a[0]),
+        Backend::Loop => format!("fuel -= ({}) as i64;", a[0]),
+    });
+    b = b.replace("@spent", if backend == Backend::Tail { "(*ctx).fuel < 0" } else { "fuel < 0" });
     b = b.replace("@next", &format!("ip = ip.add({}); {go}", op.words));
     b.replace("@go", go)
 }
 
 /// One function per operation, each ending in a jump to the next.
 pub fn tail(isa: &Isa, abi: &str) -> String {
-    let args = "ip: Ip, fp: Fp, ctx: *mut Ctx, mem: *mut u8, fuel: i64, acc: u64, fa: f64, fs: f32";
+    let args = "ip: Ip, fp: Fp, ctx: *mut Ctx, acc: u64, mem: *mut u8, handlers: Handlers, fa: f64, fs: f32";
     let mut out = format!(
         "/// One operation: runs it and everything after it up to a stop.
 type Handler = unsafe extern \"{abi}\" fn({args}) -> u32;
@@ -194,7 +223,7 @@ unsafe extern \"{abi}\" fn exit({args}) -> u32 {{
     unsafe {{
         let here = 0u8;
         (*ctx).native = (&raw const here).addr();
-        save(ctx, ip, fp, fuel);
+        save(ctx, ip, fp);
     }}
     acc as u32
 }}
@@ -206,7 +235,7 @@ unsafe extern \"{abi}\" fn trap({args}) -> u32 {{
     // SAFETY: the registers are those of a running task.
     unsafe {{
         (*ctx).reason = acc as u16;
-        save(ctx, ip, fp, fuel);
+        save(ctx, ip, fp);
     }}
     // Opaque, so that a handler has nothing to do behind the call and can jump.
     core::hint::black_box(TRAP)
@@ -219,9 +248,9 @@ unsafe extern \"{abi}\" fn peak({args}) -> u32 {{
     // SAFETY: the registers are those of a running task.
     unsafe {{
         if new_peak(ctx) {{
-            next(ip, fp, ctx, mem, fuel, acc, fa, fs)
+            next(ip, fp, ctx, acc, mem, handlers, fa, fs)
         }} else {{
-            trap(ip, fp, ctx, mem, fuel, Reason::StackExhausted as u64, fa, fs)
+            trap(ip, fp, ctx, Reason::StackExhausted as u64, mem, handlers, fa, fs)
         }}
     }}
 }}
@@ -239,7 +268,7 @@ unsafe extern \"{abi}\" fn peak({args}) -> u32 {{
         }
         writeln!(
             out,
-            "/// `{}`\nunsafe extern \"{abi}\" fn h{n}(mut ip: Ip, mut fp: Fp, ctx: *mut Ctx, mem: *mut u8, mut fuel: i64, mut acc: u64, \
+            "/// `{}`\nunsafe extern \"{abi}\" fn h{n}(mut ip: Ip, mut fp: Fp, ctx: *mut Ctx, mut acc: u64, mem: *mut u8, handlers: Handlers, \
              mut fa: f64, mut fs: f32) -> u32 {{\n    // SAFETY: see `dispatch.rs`: operands were checked by the translator.\n    unsafe {{ {} }}\n}}",
             op.name,
             expand(op, Backend::Tail)
@@ -285,7 +314,7 @@ pub fn looped(isa: &Isa) -> String {
     }
     writeln!(
         out,
-        "    _ => {{ (*ctx).reason = Reason::Internal as u16; save(ctx, ip, fp, fuel); return TRAP; }}\n    }} }}\n}}"
+        "    _ => {{ (*ctx).reason = Reason::Internal as u16; (*ctx).fuel = fuel; save(ctx, ip, fp); return TRAP; }}\n    }} }}\n}}"
     )
     .unwrap();
     out

@@ -25,12 +25,18 @@ pub struct Op {
 /// Offsets of the forms of each kind from the operator's first operation; mirrored as constants.
 pub const UNARY: &[(&str, usize)] = &[("S", 0), ("A", 2)];
 pub const BINARY: &[(&str, usize)] = &[("SS", 0), ("SI", 2), ("AS", 4), ("AI", 6), ("SA", 8), ("SW", 10), ("AW", 12)];
-pub const BRANCH: &[(&str, usize)] = &[("SS", 14), ("SI", 15), ("AS", 16), ("AI", 17), ("SW", 18), ("AW", 19)];
+/// In pairs: forwards, and to a loop's label.
+pub const BRANCH: &[(&str, usize)] = &[("SS", 14), ("SI", 16), ("AS", 18), ("AI", 20), ("SW", 22), ("AW", 24)];
 /// Distance from a compare-and-branch to the one that is taken when the comparison fails (floats).
-pub const BRANCH_NOT: usize = 6;
+pub const BRANCH_NOT: usize = 12;
+/// 32-bit comparisons with a sum that is kept in a slot (`i = i + 1; if (i < n) …`) and branch. Two letters for the
+/// sum, one for what it is compared with: `s` a slot, `w` an immediate, either in the next word.
+pub const LATCH: &[(&str, usize)] = &[("SIS", 38), ("SIW", 40), ("SSS", 42), ("SSW", 44)];
 /// Loads and stores know three more addresses: `p` the sum of two slots and `i` of a slot and a 16-bit
-/// immediate, both without offset, and `j` of a slot and a 32-bit immediate with any offset.
-pub const LOAD: &[(&str, usize)] = &[("S", 0), ("A", 2), ("K", 4), ("W", 6), ("X", 8), ("P", 10), ("I", 12), ("J", 14)];
+/// immediate, both without offset, and `j` of a slot and a 32-bit immediate with any offset; loads also `q`, the sum
+/// of the accumulator and a slot with a small offset, and `r` of the accumulator and a 32-bit immediate with any.
+pub const LOAD: &[(&str, usize)] =
+    &[("S", 0), ("A", 2), ("K", 4), ("W", 6), ("X", 8), ("P", 10), ("I", 12), ("J", 14), ("Q", 16), ("R", 18)];
 pub const STORE: &[(&str, usize)] = &[
     ("SS", 0),
     ("AS", 1),
@@ -165,6 +171,20 @@ impl Isa {
         self.ops.push(Op { name, words, body: format!("{compute} @next"), apart: true });
     }
 
+    /// The two operations of a branch that is taken if `taken`: forwards, and to a loop's label.
+    fn branches(&mut self, name: String, words: u8, before: &str, taken: &str) {
+        let at = words - 1;
+        self.push(name.clone(), words, format!("{before} if {taken} {{ @branch({at}) }} @next"));
+        self.push(format!("{name} back"), words, format!("{before} if {taken} {{ @repeat({at}) }} @next"));
+    }
+
+    /// A named branch of two words.
+    pub fn branch(&mut self, constant: &str, before: &str, taken: &str) {
+        self.align();
+        self.names.push((constant.into(), self.ops.len()));
+        self.branches(constant.to_lowercase(), 2, before, taken);
+    }
+
     /// A named operation without a pair.
     pub fn named(&mut self, constant: &str, words: u8, body: &str) {
         self.names.push((constant.into(), self.ops.len()));
@@ -229,20 +249,26 @@ impl Isa {
                 // Integer comparisons have an inverse operator; float ones do not, because of NaN.
                 if (inverse && !float) || (float && b == 'i') {
                     self.illegal();
+                    self.illegal();
                     continue;
                 }
                 let taken = if inverse { format!("!({})", row.meaning) } else { row.meaning.into() };
                 let name = format!("br_{}{} {form}", if inverse { "not_" } else { "" }, row.name);
-                let body = format!(
-                    "let a: {t} = {}; let b: {t} = {}; if {taken} {{ @branch }} @next",
-                    src(ty, a, 2),
-                    src(ty, b, 3),
-                    t = rust(ty),
-                );
-                let (words, body) = if b == 'w' { (3, body.replace("@branch", "@branch3")) } else { (2, body) };
-                self.push(name, words, body);
+                let operands = format!("let a: {t} = {}; let b: {t} = {};", src(ty, a, 2), src(ty, b, 3), t = rust(ty));
+                self.branches(name, if b == 'w' { 3 } else { 2 }, &operands, &taken);
             }
         }
+        for (form, _) in LATCH.iter().filter(|_| ty == Ty::I32) {
+            let form = form.to_lowercase();
+            let y = src(ty, form.chars().nth(1).unwrap(), 3);
+            let with = if form.ends_with('s') { "slot(fp, word(ip, 1) as usize) as u32" } else { "word(ip, 1) as u32" };
+            let operands = format!(
+                "let a: u32 = {}.wrapping_add({y}); acc = a as u64; set(fp, f1(ip), acc); let b: u32 = {with};",
+                src(ty, 's', 2)
+            );
+            self.branches(format!("add_br_{} {form}", row.name), 3, &operands, row.meaning);
+        }
+        self.align();
     }
 
     fn load(&mut self, row: &Row, ty: Ty, width: u32) {
@@ -254,6 +280,8 @@ impl Isa {
                 "a" => (1, "(acc as u32) as u64 + f3(ip) as u64".into()),
                 "k" => (1, "n23(ip) as u64".into()),
                 "w" => (2, format!("({} as u64).wrapping_add(word(ip, 1))", src(Ty::I32, 's', 2))),
+                "q" => (1, format!("(acc as u32).wrapping_add({}) as u64 + f3(ip) as u64", src(Ty::I32, 's', 2))),
+                "r" => (2, "(acc as u32).wrapping_add(word(ip, 1) as u32) as u64 + (word(ip, 1) >> 32)".into()),
                 "p" | "i" | "j" => (if form == "j" { 2 } else { 1 }, sum(form.chars().next().unwrap(), width)),
                 _ => (2, String::new()),
             };

@@ -2,8 +2,9 @@
 //! the slow path.
 //!
 //! Fields are named `f1 f2 f3` (16 bits each), `n23` (fields 2 and 3 as one), `word(ip, n)` (the
-//! n-th further word). A branch's last word holds the distance in words from itself to its target
-//! (low half) and the fuel of taking it (high half).
+//! n-th further word). A branch's last word holds the distance in bytes from the word before it to its target
+//! (low half) and the fuel of taking it (high half). Every branch exists twice: the even operation goes forwards, the
+//! odd one to a loop's label, and looks at the fuel.
 
 use crate::forms::Isa;
 use crate::table::Ty;
@@ -12,7 +13,7 @@ pub fn specials(isa: &mut Isa) {
     // Word 0 of every module: a return address of 0 leads here, back to the driver.
     isa.named("LEAVE", 1, "@exit(LEAVE)");
     isa.named("UNREACHABLE", 1, "@trap(Unreachable)");
-    isa.named("CHARGE", 1, "fuel -= n23(ip) as i64; @next");
+    isa.named("CHARGE", 1, "@spend(n23(ip)) @next");
 
     moves(isa);
     branches(isa);
@@ -32,11 +33,11 @@ pub fn specials(isa: &mut Isa) {
         "(*ctx).ip = ip; (*ctx).fp = fp;
         loop {
             let done = slow::step(ctx, fp.add(f1(ip)), word(ip, 1) as u32, f2(ip) as u32, f3(ip) as u32, (word(ip, 1) >> 32) as u32);
-            fuel -= (done >> 32) as i64;
+            @spend(done >> 32)
             let reason = done as u16;
             if reason == slow::DONE { break; }
             if reason != slow::AGAIN { (*ctx).reason = reason; @trapped }
-            if fuel < 0 { @exit(FUEL_BULK) }
+            if @spent { @exit(FUEL_BULK) }
         }
         acc = slot(fp, f1(ip));
         @next",
@@ -45,6 +46,8 @@ pub fn specials(isa: &mut Isa) {
 
 fn moves(isa: &mut Isa) {
     isa.named("COPY", 1, "let v = slot(fp, f2(ip)); set(fp, f1(ip), v); @next");
+    // A second copy: to f3, from the next word.
+    isa.named("COPY_2", 2, "let v = slot(fp, f2(ip)); set(fp, f1(ip), v); let v = slot(fp, word(ip, 1) as usize); set(fp, f3(ip), v); @next");
     isa.named("COPY_N", 1, "copy_slots(fp.add(f1(ip)), fp.add(f2(ip)), f3(ip)); @next");
     isa.named("CONST_U32", 1, "set(fp, f1(ip), n23(ip) as u64); @next");
     isa.named("CONST_I32", 1, "set(fp, f1(ip), n23(ip) as i32 as i64 as u64); @next");
@@ -114,15 +117,24 @@ fn vectors(isa: &mut Isa) {
 }
 
 fn branches(isa: &mut Isa) {
-    isa.named("BR", 2, "@branch");
-    isa.named("BR_NZ_S", 2, "if slot(fp, f2(ip)) as u32 != 0 { @branch } @next");
-    isa.named("BR_Z_S", 2, "if slot(fp, f2(ip)) as u32 == 0 { @branch } @next");
-    isa.named("BR_NZ_A", 2, "if acc as u32 != 0 { @branch } @next");
-    isa.named("BR_Z_A", 2, "if acc as u32 == 0 { @branch } @next");
-    isa.named("BR_NZ64_S", 2, "if slot(fp, f2(ip)) != 0 { @branch } @next");
-    isa.named("BR_Z64_S", 2, "if slot(fp, f2(ip)) == 0 { @branch } @next");
-    isa.named("BR_NZ64_A", 2, "if acc != 0 { @branch } @next");
-    isa.named("BR_Z64_A", 2, "if acc == 0 { @branch } @next");
+    isa.branch("BR", "", "true");
+    isa.branch(
+        "ADD_BR",
+        "acc = (slot(fp, f2(ip)) as u32).wrapping_add(i3(ip) as i32 as u32) as u64; set(fp, f1(ip), acc);",
+        "true",
+    );
+    for (name, taken) in [
+        ("BR_NZ_S", "slot(fp, f2(ip)) as u32 != 0"),
+        ("BR_Z_S", "slot(fp, f2(ip)) as u32 == 0"),
+        ("BR_NZ_A", "acc as u32 != 0"),
+        ("BR_Z_A", "acc as u32 == 0"),
+        ("BR_NZ64_S", "slot(fp, f2(ip)) != 0"),
+        ("BR_Z64_S", "slot(fp, f2(ip)) == 0"),
+        ("BR_NZ64_A", "acc != 0"),
+        ("BR_Z64_A", "acc == 0"),
+    ] {
+        isa.branch(name, "", taken);
+    }
     // Programs count cases from a constant: it is added here.
     let cases = [("BR_TABLE_S", "slot(fp, f1(ip)) as u32"), ("BR_TABLE_A", "(acc as u32).wrapping_add(i1(ip) as u32)")];
     for (name, index) in cases {
@@ -130,8 +142,8 @@ fn branches(isa: &mut Isa) {
             name,
             0,
             &format!(
-                "let i = ({index}).min(n23(ip)) as usize; let (to, cost) = halves(ip, i + 1); fuel -= cost as i64; \
-                 ip = ip.add(i + 1).offset(to as isize); if fuel < 0 {{ cold_path(); if to < 0 {{ @exit(FUEL) }} }} @go"
+                "let mut i = {index}; if i > n23(ip) {{ cold_path(); i = n23(ip); }} let i = i as usize; let (to, cost) = halves(ip, i + 1); @spend(cost) \
+                 ip = ip.add(i).byte_offset(to as isize); if to <= 0 {{ @looped }} @go"
             ),
         );
     }
@@ -139,13 +151,13 @@ fn branches(isa: &mut Isa) {
 
 /// `hdr` is field 1; the frame of the caller continues where the header slot says.
 fn returns(isa: &mut Isa) {
-    let leave_frame = "let h = slot(fp, f1(ip)); ";
+    let leave_frame = "let (word, delta) = header(fp, f1(ip)); ";
     // Unwinding runs the rest of every caller: so returns look at the fuel, too. The first result is
     // where the callee's frame begins.
-    let back = "(*ctx).depth += 1; ip = (*ctx).code.add(h as u32 as usize);
-         if fuel < 0 { cold_path(); (*ctx).top = fp; fp = fp.sub((h >> 32) as usize); @exit(FUEL_RETURN) }
-         fp = fp.sub((h >> 32) as usize); @go";
-    isa.named("RET", 1, &format!("{leave_frame} fuel -= n23(ip) as i64; {back}"));
+    let back = "(*ctx).slack += 1; ip = (*ctx).code.add(word as usize);
+         if @spent { cold_path(); (*ctx).top = fp; fp = fp.sub(delta as usize); @exit(FUEL_RETURN) }
+         fp = fp.sub(delta as usize); @go";
+    isa.named("RET", 1, &format!("{leave_frame} @spend(n23(ip)) {back}"));
     for (name, value) in [
         ("RET_S", "let v = slot(fp, f2(ip)); acc = v;"),
         ("RET_U", "let v = f2(ip) as u64; acc = v;"),
@@ -153,7 +165,7 @@ fn returns(isa: &mut Isa) {
         ("RET_FA", "let v = fa.to_bits();"),
         ("RET_FS", "let v = fs.to_bits() as u64;"),
     ] {
-        isa.named(name, 1, &format!("{leave_frame} {value} set(fp, 0, v); fuel -= f3(ip) as i64; {back}"));
+        isa.named(name, 1, &format!("{leave_frame} {value} set(fp, 0, v); @spend(f3(ip)) {back}"));
     }
     isa.named("RET_N", 1, &format!("{leave_frame} copy_slots(fp, fp.add(f2(ip)), f3(ip)); acc = slot(fp, 0); {back}"));
 }
@@ -161,15 +173,18 @@ fn returns(isa: &mut Isa) {
 /// The frame of `callee` at `nfp`: checks the stack, sets it up with `header`, charges, goes there.
 fn enter(header: &str, entry: &str, cost: &str) -> String {
     // A tail call replaces its frame and takes no depth.
-    let deeper = if header == "h" { "" } else { " || (*ctx).depth <= (*ctx).depth_mark" };
+    let deeper =
+        if header == "word, delta" { "" } else { "(*ctx).slack -= 1; if (*ctx).slack < 0 { (*ctx).slack = 0; @peak }" };
     format!(
-        "acc = 0; let meta = callee.sub(1); let top = nfp.add(f0(meta));
-         if top > (*ctx).high_water{deeper} {{ @peak(top) }}
+        "acc = 0; let meta = callee.sub(1); let top = nfp.add(f0(meta)); (*ctx).top = top;
+         if top > (*ctx).high_water {{ @peak }}
+         {deeper}
          {entry}
-         set(nfp, f1(meta), {header});
-         zero_slots(nfp.add(f1(meta) + 1), f2(meta));
-         fuel -= {cost} as i64; ip = callee; fp = nfp;
-         if fuel < 0 {{ @exit(FUEL_ENTRY) }}
+         let at = nfp.add(f1(meta)); let locals = f2(meta);
+         set_header(at, {header});
+         zero_slots(at.add(1), locals);
+         @spend({cost}) ip = callee; fp = nfp;
+         if @spent {{ @exit(FUEL_ENTRY) }}
          @go"
     )
 }
@@ -181,7 +196,7 @@ fn calls(isa: &mut Isa) {
         2,
         &format!(
             "let w = word(ip, 1); let callee = (*ctx).code.add(w as u32 as usize); let nfp = fp.add(f1(ip)); {}",
-            enter("(n23(ip) as u64) | ((f1(ip) as u64) << 32)", "(*ctx).depth -= 1;", "(w >> 32)")
+            enter("n23(ip), f1(ip) as u32", "", "(w >> 32)")
         ),
     );
     // base f1, return word n23; [import | fuel]
@@ -203,7 +218,7 @@ fn calls(isa: &mut Isa) {
             "{target}
              if (*entry).code == 0 {{ @exit(CALL_REF) }}
              let callee = (*ctx).code.add((*entry).code as usize); let nfp = fp.add(f1(ip)); {}",
-            enter("(word(ip, 2) & 0xffff_ffff) | ((f1(ip) as u64) << 32)", "(*ctx).depth -= 1;", "(w >> 32)")
+            enter("word(ip, 2) as u32, f1(ip) as u32", "", "(w >> 32)")
         ),
     );
     // base f1, reference slot f2; [- | fuel]; [return word | -]
@@ -217,20 +232,17 @@ fn calls(isa: &mut Isa) {
     isa.named(
         "CALL_FUNCREF",
         3,
-        &format!(
-            "{typed} let nfp = fp.add(f1(ip)); {}",
-            enter("(word(ip, 2) & 0xffff_ffff) | ((f1(ip) as u64) << 32)", "(*ctx).depth -= 1;", "(w >> 32)")
-        ),
+        &format!("{typed} let nfp = fp.add(f1(ip)); {}", enter("word(ip, 2) as u32, f1(ip) as u32", "", "(w >> 32)")),
     );
     // arguments f1, how many f2, header f3; [callee word | fuel]
-    let replace = "let h = slot(fp, HDR);";
+    let replace = "let (word, delta) = header(fp, HDR);";
     isa.named(
         "RETURN_CALL",
         2,
         &format!(
             "let w = word(ip, 1); let callee = (*ctx).code.add(w as u32 as usize); let nfp = fp; {} {}",
             replace.replace("HDR", "f3(ip)"),
-            enter("h", "copy_slots(fp, fp.add(f1(ip)), f2(ip));", "(w >> 32)")
+            enter("word, delta", "copy_slots(fp, fp.add(f1(ip)), f2(ip));", "(w >> 32)")
         ),
     );
     isa.named("RETURN_CALL_IMPORT", 2, "@exit(TAIL_IMPORT)");
@@ -244,7 +256,7 @@ fn calls(isa: &mut Isa) {
              let callee = (*ctx).code.add((*entry).code as usize); let nfp = fp;
              let n = word(ip, 2) as usize & 0xffff; {} {}",
             replace.replace("HDR", "(word(ip, 2) >> 16) as usize & 0xffff"),
-            enter("h", "copy_slots(fp, fp.add(f1(ip)), n);", "(w >> 32)")
+            enter("word, delta", "copy_slots(fp, fp.add(f1(ip)), n);", "(w >> 32)")
         )
         .replace("@exit(CALL_REF)", "@exit(TAIL_REF)"),
     );
@@ -256,7 +268,7 @@ fn calls(isa: &mut Isa) {
             "{} let nfp = fp; let n = word(ip, 2) as usize & 0xffff; {} {}",
             typed.replace("CALL_TYPED", "TAIL_TYPED"),
             replace.replace("HDR", "(word(ip, 2) >> 16) as usize & 0xffff"),
-            enter("h", "copy_slots(fp, fp.add(f1(ip)), n);", "(w >> 32)")
+            enter("word, delta", "copy_slots(fp, fp.add(f1(ip)), n);", "(w >> 32)")
         ),
     );
 }

@@ -195,7 +195,7 @@ pub(super) unsafe fn enter(
             (false, _) => args.add(params + below as usize),
         };
         let top = nfp.add(frame);
-        if top > (*ctx).stack_end || (!call.tail && (*ctx).depth <= 0) {
+        if top > (*ctx).stack_end || (!call.tail && (*ctx).depth() <= 0) {
             return Err(Error::new(Reason::StackExhausted));
         }
         (*ctx).high_water = (*ctx).high_water.max(top);
@@ -211,8 +211,7 @@ pub(super) unsafe fn enter(
             record.write(nfp.sub(RECORD_SLOTS as usize));
         }
         if !call.tail {
-            (*ctx).depth -= 1;
-            (*ctx).depth_mark = (*ctx).depth_mark.min((*ctx).depth);
+            (*ctx).descend();
         }
         nfp.add(header).write(0);
         nfp.add(header + 1).write_bytes(0, locals);
@@ -359,7 +358,7 @@ pub(super) unsafe fn finish_host(t: *mut TaskHeader, ctx: *mut Ctx, results: usi
         let header = fp.add((*t).call_tail as usize - 1).read();
         core::ptr::copy(slot_at(t, (*t).call_base), fp, results);
         (*ctx).top = fp;
-        (*ctx).depth += 1;
+        (*ctx).slack += 1;
         (*ctx).ip = (*ctx).code.add(header as u32 as usize);
         (*ctx).fp = fp.sub((header >> 32) as usize);
         (*t).stop = stop::BEHIND;

@@ -115,7 +115,7 @@ unsafe fn enter(t: *mut TaskHeader, ctx: *mut Ctx, binding: *const ImportBinding
         let args = fp.add(f1(ip));
         let nfp = args.add(params + RECORD_SLOTS as usize);
         let top = nfp.add(frame);
-        if top > (*ctx).stack_end || (*ctx).depth <= 0 {
+        if top > (*ctx).stack_end || (*ctx).depth() <= 0 {
             return Direct::Not;
         }
         (*ctx).high_water = (*ctx).high_water.max(top);
@@ -130,8 +130,7 @@ unsafe fn enter(t: *mut TaskHeader, ctx: *mut Ctx, binding: *const ImportBinding
             noted: false,
         };
         record.write(nfp.sub(RECORD_SLOTS as usize));
-        (*ctx).depth -= 1;
-        (*ctx).depth_mark = (*ctx).depth_mark.min((*ctx).depth);
+        (*ctx).descend();
         nfp.add(header).write(0);
         regs::zero_slots(nfp.add(header + 1), locals);
         (*ctx).fuel -= (word(ip, 1) >> 32) as i64;

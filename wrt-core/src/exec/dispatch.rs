@@ -71,12 +71,11 @@ exits! {
 
 /// Notes where a run stopped.
 #[inline(always)]
-unsafe fn save(ctx: *mut Ctx, ip: Ip, fp: Fp, fuel: i64) {
+unsafe fn save(ctx: *mut Ctx, ip: Ip, fp: Fp) {
     // SAFETY: the driver's context outlives the run.
     unsafe {
         (*ctx).ip = ip;
         (*ctx).fp = fp;
-        (*ctx).fuel = fuel;
     }
 }
 
@@ -94,10 +93,11 @@ unsafe fn new_peak(ctx: *mut Ctx) -> bool {
             (*ctx).high_water = (*ctx).top;
             return true;
         }
-        if (*ctx).depth <= 0 {
+        if (*ctx).depth_mark <= 0 {
             return false;
         }
-        (*ctx).depth_mark = (*ctx).depth - 1;
+        (*ctx).depth_mark -= 1;
+        (*ctx).slack += 1;
         true
     }
 }
@@ -127,11 +127,31 @@ pub(crate) unsafe fn run_loop(ctx: *mut Ctx, mem: *mut u8) -> u32 {
 mod tail {
     use super::*;
 
+    /// [`HANDLERS`]: in a register, so that going on needs no address.
+    type Handlers = *const ();
+
     /// Goes on with the operation at `ip`.
     #[inline(always)]
-    unsafe fn next(ip: Ip, fp: Fp, ctx: *mut Ctx, mem: *mut u8, fuel: i64, acc: u64, fa: f64, fs: f32) -> u32 {
-        // SAFETY: operation numbers of the translator lie below `OP_COUNT`.
-        unsafe { (HANDLERS.get_unchecked(f0(ip)))(ip, fp, ctx, mem, fuel, acc, fa, fs) }
+    unsafe fn next(ip: Ip, fp: Fp, ctx: *mut Ctx, acc: u64, mem: *mut u8, handlers: Handlers, fa: f64, fs: f32) -> u32 {
+        // SAFETY: `handlers` is `HANDLERS`, and operation numbers of the translator lie below its length.
+        unsafe { (*handlers.cast::<Handler>().add(f0(ip)))(ip, fp, ctx, acc, mem, handlers, fa, fs) }
+    }
+
+    /// The same instruction pointer `ip`, of the label that a branch goes back to, but not computed from the word of
+    /// the branch: the label that was gone back to last is noted, and if it is this one, its note is used. So the
+    /// processor predicts the comparison and reads on at the label while `ip` is still being fetched and added up;
+    /// without it every round of a loop waits for the one before.
+    #[inline(always)]
+    unsafe fn again(ctx: *mut Ctx, ip: Ip) -> Ip {
+        // SAFETY: the driver's context outlives the run.
+        unsafe {
+            if (*ctx).label != ip {
+                (*ctx).label = ip;
+                return ip;
+            }
+            // Volatile, or the compiler would see that this is `ip`.
+            (&raw const (*ctx).label).read_volatile()
+        }
     }
 
     include!(concat!(env!("OUT_DIR"), "/tail.rs"));
@@ -139,7 +159,7 @@ mod tail {
     /// See [`super::run_loop`].
     pub(crate) unsafe fn run(ctx: *mut Ctx, mem: *mut u8) -> u32 {
         // SAFETY: as for `run_loop`.
-        unsafe { next((*ctx).ip, (*ctx).fp, ctx, mem, (*ctx).fuel, *(*ctx).top, 0.0, 0.0) }
+        unsafe { next((*ctx).ip, (*ctx).fp, ctx, *(*ctx).top, mem, HANDLERS.as_ptr().cast(), 0.0, 0.0) }
     }
 }
 

@@ -115,11 +115,10 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
         if inst.is_null() {
             return Err(Error::new(Reason::BadHandle));
         }
-        let depth = budget.max_call_depth as i64 - (*t).depth as i64;
         let mut ctx = Ctx {
             high_water: slot_at(t, (*t).high_water),
-            depth,
-            depth_mark: depth,
+            slack: 0,
+            depth_mark: budget.max_call_depth as i64 - (*t).depth as i64,
             max_depth: budget.max_call_depth as i64,
             memory_limit: budget.max_memory_bytes,
             inst,
@@ -255,8 +254,7 @@ unsafe fn started(t: *mut TaskHeader, ctx: *mut Ctx) -> Option<Result<Crossed, E
         if let Err(error) = super::task::enter(t, inst, (*t).func, RECORD_SLOTS) {
             return Some(Err(error));
         }
-        (*ctx).depth -= 1;
-        (*ctx).depth_mark = (*ctx).depth_mark.min((*ctx).depth);
+        (*ctx).descend();
         (*ctx).high_water = (*ctx).high_water.max(slot_at(t, (*t).high_water));
         (*ctx).fp = slot_at(t, (*t).fp);
         (*ctx).top = (*ctx).fp;
@@ -376,7 +374,7 @@ unsafe fn settle(
             (*t).call_base = index_of(t, (*ctx).top);
         }
         (*t).high_water = index_of(t, (*ctx).high_water);
-        (*t).depth = (budget.max_call_depth as i64 - (*ctx).depth).max(0) as u32;
+        (*t).depth = (budget.max_call_depth as i64 - (*ctx).depth()).max(0) as u32;
         let peak = (budget.max_call_depth as i64 - (*ctx).depth_mark).max(0) as u32;
         (*t).depth_peak = (*t).depth_peak.max(peak);
         let module = ops::module_of((*ctx).inst);

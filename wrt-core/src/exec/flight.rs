@@ -143,7 +143,7 @@ pub(super) unsafe fn raise(t: *mut TaskHeader, ctx: *mut Ctx, throw: &Throw) -> 
             to.add(landing.values).write(throw.object as u64);
         }
         (*ctx).fuel -= charge;
-        (*ctx).depth += left;
+        (*ctx).slack += left;
         (*ctx).fp = slot_at(t, at.fp);
         (*ctx).top = (*ctx).fp;
         (*ctx).ip = code_of(at.inst).add(landing.target as usize);

@@ -82,7 +82,7 @@ fn crossing(kind: CrossingKind, ctx: &Ctx, called: At, importer: At, tail: bool)
     Crossing {
         kind,
         tail,
-        depth: (ctx.max_depth - ctx.depth).clamp(0, u32::MAX as i64) as u32,
+        depth: (ctx.max_depth - ctx.depth()).clamp(0, u32::MAX as i64) as u32,
         slots: 0,
         caller: ctx.inst,
         of: called.0,

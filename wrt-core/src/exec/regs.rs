@@ -23,15 +23,21 @@ pub(crate) struct Ctx {
     /// Bytes of memory 0 of the instance at hand, when its addresses are 32 bits wide and no other
     /// thread can let it grow.
     pub(crate) mem_len: u64,
+    /// What is left of the slice.
+    pub(crate) fuel: i64,
+    /// The loop's label that was gone back to last.
+    pub(crate) label: Ip,
     /// Word 0 of the code.
     pub(crate) code: *const u64,
     /// Cells of the defined globals.
     pub(crate) globals: *mut u64,
+    /// End of the frame that was entered last, or is too big; at a stop, where the accumulator's value lies.
+    pub(crate) top: *mut u64,
     /// Greatest frame end reached so far.
     pub(crate) high_water: *mut u64,
-    /// Calls that may still be nested.
-    pub(crate) depth: i64,
-    /// Least `depth` reached so far.
+    /// Calls that may be nested before they are deeper than ever: never negative at a stop.
+    pub(crate) slack: i64,
+    /// Calls that may be nested beyond these.
     pub(crate) depth_mark: i64,
     /// Number of the instance in its group.
     pub(crate) id: u32,
@@ -52,12 +58,9 @@ pub(crate) struct Ctx {
     pub(crate) task: *mut TaskHeader,
     /// End of the task's stack.
     pub(crate) stack_end: *mut u64,
-    /// Frame end that `peak` is asked about.
-    pub(crate) top: *mut u64,
     // ---- where the run stopped ----
     pub(crate) ip: Ip,
     pub(crate) fp: Fp,
-    pub(crate) fuel: i64,
     /// Address on the native stack where the tail back end stopped.
     pub(crate) native: usize,
     /// Frames that may be active at once.
@@ -65,14 +68,31 @@ pub(crate) struct Ctx {
 }
 
 impl Ctx {
+    /// Calls that may still be nested.
+    pub(crate) fn depth(&self) -> i64 {
+        self.depth_mark + self.slack
+    }
+
+    /// One call more is nested.
+    pub(super) fn descend(&mut self) {
+        if self.slack > 0 {
+            self.slack -= 1;
+        } else {
+            self.depth_mark -= 1;
+        }
+    }
+
     /// A context of nothing.
     pub(super) fn empty() -> Self {
         Ctx {
             mem_len: 0,
+            fuel: 0,
+            label: core::ptr::null(),
             code: core::ptr::null(),
             globals: core::ptr::null_mut(),
+            top: core::ptr::null_mut(),
             high_water: core::ptr::null_mut(),
-            depth: 0,
+            slack: 0,
             depth_mark: 0,
             id: 0,
             memory_count: 0,
@@ -86,10 +106,8 @@ impl Ctx {
             heap: core::ptr::null_mut(),
             task: core::ptr::null_mut(),
             stack_end: core::ptr::null_mut(),
-            top: core::ptr::null_mut(),
             ip: core::ptr::null(),
             fp: core::ptr::null_mut(),
-            fuel: 0,
             native: 0,
             max_depth: 0,
         }
@@ -153,6 +171,27 @@ pub(super) unsafe fn set(fp: Fp, n: usize, v: u64) {
     unsafe { *fp.add(n) = v }
 }
 
+/// A frame's header: the return word and the distance to the caller's frame. Written and read as two halves,
+/// because a processor forwards what was stored to a load of the same width.
+#[inline(always)]
+pub(super) unsafe fn header(fp: Fp, n: usize) -> (u32, u32) {
+    // SAFETY: slot fields lie below the frame's size.
+    unsafe {
+        let at = fp.add(n).cast::<u32>();
+        (*at, *at.add(1))
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn set_header(at: Fp, word: u32, delta: u32) {
+    // SAFETY: as above.
+    unsafe {
+        let at = at.cast::<u32>();
+        *at = word;
+        *at.add(1) = delta;
+    }
+}
+
 /// The vector in slots `n` and `n + 1`.
 #[inline(always)]
 pub(super) unsafe fn vector_at(fp: Fp, n: usize) -> V128 {
@@ -195,15 +234,23 @@ pub(super) unsafe fn copy_slots(to: Fp, from: Fp, n: usize) {
     }
 }
 
-/// Zeroes `n` slots.
+/// Zeroes `n` slots, an even number.
 #[inline(always)]
 pub(super) unsafe fn zero_slots(at: Fp, n: usize) {
     let (mut at, end) = (at, at.wrapping_add(n));
     while at != end {
-        // Volatile for the same reason as in `copy_slots`.
         // SAFETY: the locals of the frame that is entered, which lies within the stack.
-        unsafe { at.write_volatile(0) };
-        at = opaque(at.wrapping_add(1));
+        unsafe {
+            // A pointer that the optimiser cannot follow keeps this a loop of two slots a step; elsewhere volatile does.
+            #[cfg(wrt_tail)]
+            at.cast::<[u64; 2]>().write([0; 2]);
+            #[cfg(not(wrt_tail))]
+            {
+                at.write_volatile(0);
+                at.wrapping_add(1).write_volatile(0);
+            }
+        }
+        at = opaque(at.wrapping_add(2));
     }
 }
 

@@ -1,11 +1,11 @@
 //! Blocks, branches and calls: labels, the words that wait for them, and the fuel between them.
 //!
-//! A branch's last word holds, once its target is known, the distance to it in words and the fuel
-//! that taking it settles: C(source) - C(target), where C counts the fuel of the operators since
+//! A branch's last word holds, once its target is known, the distance to it in bytes from the word
+//! before (most often the branch's first) and the fuel that taking it settles: C(source) - C(target), where C counts the fuel of the operators since
 //! the function's start or the last call, in the order of the text. Until then it links to the
 //! branch before that waits for the same label, next to C(source).
 
-use super::emit::{ALL, Last, Src, What};
+use super::emit::{ALL, Src, What};
 use super::stack::{BlockType, Control, Opener, Operand, Place};
 use super::{Translator, Types};
 use crate::binary::Stop;
@@ -67,6 +67,11 @@ fn block_types(b: &Build, ty: BlockType) -> Result<(Types<'_>, Types<'_>), Stop>
     }
 }
 
+/// The branch whose last word is at `skip` goes here, and settles nothing.
+pub(super) fn end_skip(b: &mut Build, skip: u32) {
+    b.set_word(skip, (b.end() as u32 - skip + 8) as u64);
+}
+
 impl Translator {
     // ---- blocks ----
 
@@ -89,7 +94,7 @@ impl Translator {
         c.slot = if n == 0 { self.next_slot } else { self.s.operand(c.height).slot as u32 };
         if !self.dead {
             if let Some(cond) = cond {
-                self.branch_on(b, &cond, false)?;
+                self.branch_on(b, &cond, false, false)?;
                 c.otherwise = self.waiting_word(b, 0)?;
             }
             if opener == Opener::Loop {
@@ -99,7 +104,7 @@ impl Translator {
                 c.cost = self.cost;
             }
         }
-        self.last = Last::NONE;
+        self.forget_last();
         self.height = c.height;
         self.unreachable = false;
         self.s.push_control(b, c)
@@ -172,7 +177,7 @@ impl Translator {
         self.check_end(b, &c)?;
         if !self.dead {
             self.settle_top(b, c.results as u32)?;
-            self.emit(b, ops::BR, 0, 0, 0)?;
+            self.emit_br(b, false)?;
             c.label = self.waiting_word(b, c.label)?;
         }
         self.dead = c.otherwise == 0;
@@ -187,7 +192,7 @@ impl Translator {
         self.drop_to(b, c.height);
         self.next_slot = c.slot;
         self.forget_accumulators();
-        self.last = Last::NONE;
+        self.forget_last();
         self.push_types(b, c.ty, true, c.params as u32)
     }
 
@@ -236,7 +241,7 @@ impl Translator {
         if !used && !self.dead {
             self.widen_top(b, block_types(b, c.ty)?.1);
         }
-        self.last = Last::NONE;
+        self.forget_last();
         self.s.pop_control();
         let outer = self.s.control(0)?;
         self.height = outer.height;
@@ -257,7 +262,7 @@ impl Translator {
         while at != 0 && !b.counting() {
             let word = b.word(at);
             let fuel = ((word >> 32) as u32).wrapping_sub(self.cost);
-            b.set_word(at, ((here - at) / 8) as u64 | (fuel as u64) << 32);
+            b.set_word(at, (here - at + 8) as u64 | (fuel as u64) << 32);
             at = word as u32;
         }
     }
@@ -267,7 +272,7 @@ impl Translator {
         let mut c = self.s.control(depth)?;
         if c.opener == Opener::Loop {
             let at = b.end() as u32;
-            let back = (c.label.wrapping_sub(at) as i32 / 8) as u32;
+            let back = c.label.wrapping_sub(at).wrapping_add(8);
             b.push_word(back as u64 | (self.cost.wrapping_sub(c.cost) as u64) << 32)?;
             return Ok(());
         }
@@ -278,9 +283,40 @@ impl Translator {
 
     // ---- branches ----
 
-    /// Emits the first word of a branch that is taken when `cond` is not zero (`when`) or is zero.
-    fn branch_on(&mut self, b: &mut Build, cond: &Operand, when: bool) -> Result<(), Stop> {
+    /// If `cond` compares the 32-bit accumulator with something else: where the comparison begins, its first form (of
+    /// the inverse, unless `when`), and what it compares with.
+    fn compared(&self, b: &Build, cond: &Operand, when: bool) -> Option<(u32, u16, Src)> {
         let last = self.last;
+        let zero = |when: bool| ops::plain(if when { 0x46 } else { 0x47 }).map(|op| op.base);
+        if !last.made(cond, b) {
+            let local = cond.place == Place::Local && self.src(cond) == Src::Acc;
+            return if local { Some((b.end() as u32, zero(!when)?, Src::Const(0))) } else { None };
+        }
+        let with = match last.form {
+            ops::BINARY_AS => Src::Slot(last.y),
+            ops::BINARY_AI => Src::Const(last.y as i16 as i32 as u32 as u64),
+            _ => Src::Const(last.bits),
+        };
+        match last.what {
+            What::Compare(base, inverse, true)
+                if matches!(last.form, ops::BINARY_AS | ops::BINARY_AI | ops::BINARY_AW) =>
+            {
+                Some((last.at, if when { base } else { inverse }, with))
+            }
+            What::Zero32 if last.form == ops::UNARY_A => Some((last.at, zero(when)?, Src::Const(0))),
+            _ => None,
+        }
+    }
+
+    /// Emits the first word of a branch that is taken when `cond` is not zero (`when`) or is zero, to a
+    /// loop's label (`back`) or forwards.
+    fn branch_on(&mut self, b: &mut Build, cond: &Operand, when: bool, back: bool) -> Result<(), Stop> {
+        let last = self.last;
+        if let Some((end, base, with)) = self.compared(b, cond, when)
+            && self.take_step(b, end, base + back as u16, with)?
+        {
+            return Ok(());
+        }
         if last.made(cond, b) {
             let op = match last.what {
                 What::Zero32 | What::Zero64 => {
@@ -298,7 +334,7 @@ impl Translator {
                         (false, true, true) => ops::BR_NZ64_A,
                     })
                 }
-                What::Compare(base, inverse) => {
+                What::Compare(base, inverse, _) => {
                     let form = match last.form {
                         ops::BINARY_SS => Some(ops::BRANCH_SS),
                         ops::BINARY_SI => Some(ops::BRANCH_SI),
@@ -318,20 +354,20 @@ impl Translator {
             };
             if let Some(op) = op {
                 b.truncate(last.at);
-                self.emit(b, op, 0, last.x, last.y)?;
+                self.emit(b, op + back as u16, 0, last.x, last.y)?;
                 if matches!(last.what, What::Compare(..)) && matches!(last.form, ops::BINARY_SW | ops::BINARY_AW) {
                     b.push_word(last.bits)?;
                 }
-                self.last = Last::NONE;
+                self.forget_last();
                 return Ok(());
             }
         }
-        self.last = Last::NONE;
+        self.forget_last();
         if self.src(cond) == Src::Acc {
-            self.emit(b, if when { ops::BR_NZ_A } else { ops::BR_Z_A }, 0, 0, 0)?;
+            self.emit(b, back as u16 + if when { ops::BR_NZ_A } else { ops::BR_Z_A }, 0, 0, 0)?;
         } else {
             let slot = self.slot_of(b, cond)?;
-            self.emit(b, if when { ops::BR_NZ_S } else { ops::BR_Z_S }, 0, slot, 0)?;
+            self.emit(b, back as u16 + if when { ops::BR_NZ_S } else { ops::BR_Z_S }, 0, slot, 0)?;
         }
         Ok(())
     }
@@ -348,7 +384,7 @@ impl Translator {
             return self.emit_return(b, n);
         }
         self.move_top(b, c.slot, n)?;
-        self.emit(b, ops::BR, 0, 0, 0)?;
+        self.emit_br(b, c.opener == Opener::Loop)?;
         self.label_word(b, depth)
     }
 
@@ -394,7 +430,7 @@ impl Translator {
         self.widen_top(b, types);
         if c.opener != Opener::Function && !self.must_move(&c, n) {
             self.settle_top(b, n)?;
-            self.branch_on(b, &cond, true)?;
+            self.branch_on(b, &cond, true, c.opener == Opener::Loop)?;
             return self.label_word(b, depth);
         }
         // Not taken, it skips the moves and the branch.
@@ -403,12 +439,12 @@ impl Translator {
         } else if n == 1 {
             self.leave_accumulator(b);
         }
-        self.branch_on(b, &cond, false)?;
+        self.branch_on(b, &cond, false, false)?;
         let skip = b.push_word(0)?;
         let held = self.held;
         self.jump(b, depth, n)?;
         self.held = held;
-        b.set_word(skip, ((b.end() as u32 - skip) / 8) as u64);
+        end_skip(b, skip);
         Ok(())
     }
 
@@ -440,7 +476,7 @@ impl Translator {
                 let slot = self.slot_of(b, &index)?;
                 self.emit_n(b, ops::BR_TABLE_S, slot, count)?;
             }
-            self.last = Last::NONE;
+            self.forget_last();
             self.labels.at = b.end() as u32;
         }
         self.table_label(b, first)
@@ -454,7 +490,7 @@ impl Translator {
             return 0;
         }
         b.truncate(last.at);
-        self.last = Last::NONE;
+        self.forget_last();
         last.y
     }
 
@@ -520,7 +556,7 @@ impl Translator {
                     stub = b.end() as u32;
                     self.jump(b, depth, labels.arity)?;
                 }
-                b.set_word(at, ((stub - at) / 8) as u64);
+                b.set_word(at, (stub - at + 8) as u64);
             }
             i += 1;
         }
@@ -624,7 +660,7 @@ impl Translator {
         for class in ALL {
             self.spill(b, class);
         }
-        self.last = Last::NONE;
+        self.forget_last();
     }
 
     /// The words that every call carries behind its first one are `place | fuel`.

@@ -26,8 +26,9 @@ pub(super) enum What {
     Nothing,
     /// The sum of two 32-bit integers.
     Sum,
-    /// A comparison: first forms of it and of its inverse; 0 where NaN leaves it without one.
-    Compare(u16, u16),
+    /// A comparison: first forms of it and of its inverse, 0 where NaN leaves it without one; whether it is of 32-bit
+    /// integers.
+    Compare(u16, u16, bool),
     /// A vector, in slot `x`.
     Vector,
     /// A comparison with zero, 32 bits.
@@ -82,7 +83,91 @@ pub(super) fn small(ty: ValType, bits: u64) -> Option<u16> {
     i16::try_from(v).ok().map(|v| v as u16)
 }
 
+/// A sum of two 32-bit integers that was assigned to a local: what a branch right behind may take over.
+#[derive(Clone, Copy)]
+pub(super) struct Step {
+    /// Byte offsets of its word and of what follows.
+    pub(super) at: u32,
+    pub(super) end: u32,
+    /// Slots of the local and of the left operand.
+    pub(super) slot: u16,
+    x: u16,
+    /// The right operand: a slot or a constant.
+    y: u16,
+    constant: bool,
+}
+
+/// The copy of one slot emitted last.
+#[derive(Clone, Copy)]
+pub(super) struct Copied {
+    /// Byte offset of what follows it, 0 for none.
+    pub(super) end: u32,
+    pub(super) to: u16,
+    pub(super) from: u16,
+}
+
+impl Copied {
+    pub(super) const NONE: Self = Copied { end: 0, to: 0, from: 0 };
+}
+
+impl Step {
+    pub(super) const NONE: Self = Step { at: 0, end: 0, slot: 0, x: 0, y: 0, constant: false };
+}
+
 impl Translator {
+    /// Nothing that was emitted may be taken over any more.
+    pub(super) fn forget_last(&mut self) {
+        self.last = Last::NONE;
+        self.step = Step::NONE;
+        self.copied = Copied::NONE;
+    }
+
+    /// The operation at `at` was told to write `slot`, a local's: notes it if it is a sum that a branch can take over.
+    pub(super) fn note_step(&mut self, at: u32, slot: u16) {
+        let last = self.last;
+        if last.what == What::Sum && last.at == at && matches!(last.form, ops::BINARY_SI | ops::BINARY_SS) {
+            let constant = last.form == ops::BINARY_SI;
+            self.step = Step { at, end: last.end, slot, x: last.x, y: last.y, constant };
+        }
+    }
+
+    /// If the sum of the step right before `end`, which is in the accumulator, is what a branch compares with `with`:
+    /// takes back everything from the step on and emits all but the branch word of one operation for both. `base` is
+    /// the first form of the comparison.
+    pub(super) fn take_step(&mut self, b: &mut Build, end: u32, base: u16, with: Src) -> Result<bool, Stop> {
+        let step = self.step;
+        let (form, word) = match (with, step.constant) {
+            (Src::Slot(slot), true) => (ops::LATCH_SIS, slot as u64),
+            (Src::Slot(slot), false) => (ops::LATCH_SSS, slot as u64),
+            (Src::Const(bits), true) => (ops::LATCH_SIW, bits & 0xffff_ffff),
+            (Src::Const(bits), false) => (ops::LATCH_SSW, bits & 0xffff_ffff),
+            (Src::Acc, _) => return Ok(false),
+        };
+        if step.end == 0 || step.end != end {
+            return Ok(false);
+        }
+        b.truncate(step.at);
+        self.emit(b, base + form, step.slot, step.x, step.y)?;
+        b.push_word(word)?;
+        self.forget_last();
+        self.hold(ValType::I32, step.slot);
+        Ok(true)
+    }
+
+    /// Emits the first word of a branch that is always taken, to a loop's label (`back`) or forwards, with the step
+    /// right before it if there is one.
+    pub(super) fn emit_br(&mut self, b: &mut Build, back: bool) -> Result<(), Stop> {
+        let step = self.step;
+        if step.constant && step.end as u64 == b.end() {
+            b.truncate(step.at);
+            self.emit(b, ops::ADD_BR + back as u16, step.slot, step.x, step.y)?;
+        } else {
+            self.emit(b, ops::BR + back as u16, 0, 0, 0)?;
+        }
+        self.forget_last();
+        Ok(())
+    }
+
     /// Emits a word; returns its byte offset.
     #[inline]
     pub(super) fn emit(&mut self, b: &mut Build, op: u16, f1: u16, f2: u16, f3: u16) -> Result<u32, Stop> {

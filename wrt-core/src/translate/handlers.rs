@@ -19,7 +19,6 @@
 
 use super::Translator;
 use super::control::label_types;
-use super::emit::Last;
 use super::stack::{BlockType, Control, Opener, Operand, Place};
 use crate::binary::{Reader, Stop};
 use crate::error::Reason;
@@ -157,7 +156,7 @@ impl Translator {
         c.clauses = clauses;
         c.first = if self.dead { 0 } else { self.word_of(b.end() as u32) };
         self.push_types(b, ty, true, params)?;
-        self.last = Last::NONE;
+        self.forget_last();
         self.height = c.height;
         self.unreachable = false;
         self.s.push_control(b, c)

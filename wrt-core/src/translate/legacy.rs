@@ -5,7 +5,6 @@
 //! slot, below what the exception carries, for `rethrow`.
 
 use super::Translator;
-use super::emit::Last;
 use super::stack::{BlockType, Control, Opener, Place};
 use crate::binary::Stop;
 use crate::error::Reason;
@@ -58,7 +57,7 @@ impl Translator {
             b.push_word(landing as u64 | (what as u64) << 32)?;
         }
         self.forget_accumulators();
-        self.last = Last::NONE;
+        self.forget_last();
         self.push(b, ValType::EXNREF, Place::Temp, 0)?;
         c.opener = if tag.is_some() { Opener::Catch } else { Opener::CatchAll };
         self.blocks += 1;

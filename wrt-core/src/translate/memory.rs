@@ -1,7 +1,7 @@
 //! Loads, stores, and the operators behind the slow door: bulk memory, tables, growth.
 
 use super::Translator;
-use super::emit::{INT, Last, Src, What, class, small};
+use super::emit::{INT, Src, What, class, small};
 use super::immediate::Immediate;
 use super::stack::{Operand, Place};
 use crate::binary::Stop;
@@ -23,7 +23,7 @@ pub(super) enum Reach {
 /// An address that is a sum, as the operation takes it over.
 struct Sum {
     load: u16,
-    /// The forms with a slot's value and with an immediate.
+    /// The forms with a slot's value and with an immediate; 0 where only loads have one.
     store: [u16; 2],
     x: u16,
     y: u16,
@@ -57,7 +57,7 @@ impl Translator {
     }
 
     /// If the address is the sum computed just now, takes its operation back for the access to add.
-    fn take_sum(&mut self, b: &mut Build, addr: &Operand, reach: &Reach, width: u32) -> Option<Sum> {
+    fn take_sum(&mut self, b: &mut Build, addr: &Operand, reach: &Reach, width: u32, store: bool) -> Option<Sum> {
         let last = self.last;
         let end = match *reach {
             Reach::Near(end) => end as u32,
@@ -74,10 +74,20 @@ impl Translator {
             ops::BINARY_SI | ops::BINARY_SW => {
                 (ops::LOAD_J, [ops::STORE_JS, ops::STORE_JI], 0, Some(last.bits & 0xffff_ffff | (end as u64) << 32))
             }
+            _ if store => return None,
+            // The slot is field 2 there.
+            ops::BINARY_AS if end <= u16::MAX as u32 => {
+                b.truncate(last.at);
+                self.forget_last();
+                return Some(Sum { load: ops::LOAD_Q, store: [0; 2], x: last.y, y: end as u16, word: None });
+            }
+            ops::BINARY_AI | ops::BINARY_AW => {
+                (ops::LOAD_R, [0; 2], 0, Some(last.bits & 0xffff_ffff | (end as u64) << 32))
+            }
             _ => return None,
         };
         b.truncate(last.at);
-        self.last = Last::NONE;
+        self.forget_last();
         Some(Sum { load, store, x: last.x, y, word })
     }
 
@@ -98,7 +108,7 @@ impl Translator {
             (Src::Const(a), Reach::Near(_) | Reach::Far(_)) => u32::try_from(a + imm.x + width as u64).ok(),
             _ => None,
         };
-        if let Some(sum) = self.take_sum(b, &addr, &reach, width) {
+        if let Some(sum) = self.take_sum(b, &addr, &reach, width, false) {
             self.mark(b)?;
             self.spill(b, class(ty));
             let at = self.emit(b, op.base + sum.load, 0, sum.x, sum.y)?;
@@ -143,7 +153,7 @@ impl Translator {
             Src::Acc => None,
         };
         if let Some((imm, v)) = v
-            && let Some(sum) = self.take_sum(b, &addr, &reach, width)
+            && let Some(sum) = self.take_sum(b, &addr, &reach, width, true)
         {
             let [slot, small] = sum.store;
             self.mark(b)?;

@@ -28,7 +28,7 @@ use crate::module::layout::{FUNC_HANDLES, FUNC_UNRESOLVED, FuncEntry, Span};
 use crate::ops::{self, Kind};
 use crate::types::ValType;
 use control::Labels;
-use emit::Last;
+use emit::{Copied, Last, Step};
 use handlers::{Clauses, Records};
 use stack::{BlockType, Control, Opener, Operand, Place, Scratch};
 
@@ -67,6 +67,9 @@ pub(crate) struct Translator {
     produced: [u32; 3],
     /// The comparison emitted last.
     last: Last,
+    /// The sum assigned to a local last.
+    step: Step,
+    copied: Copied,
     /// Operands that the collector traces.
     refs: u32,
     /// Operands below this index are not in locals.
@@ -104,6 +107,8 @@ impl Translator {
             held: [NONE; 3],
             produced: [0; 3],
             last: Last::NONE,
+            step: Step::NONE,
+            copied: Copied::NONE,
             refs: 0,
             unflushed: 0,
             side: side::SideState::NEW,
@@ -154,8 +159,10 @@ impl Translator {
     /// Ends the declarations: operators follow.
     pub(crate) fn locals_done(&mut self, b: &mut Build) -> Result<(), Stop> {
         // Parameters, the header slot, locals.
+        // Locals are zeroed by twos.
         let fixed = self.s.local_slots();
-        if fixed > u16::MAX as u32 {
+        let zeroed = fixed + (fixed - self.params - 1) % 2;
+        if zeroed > u16::MAX as u32 {
             b.need = fixed as u64;
             return Err(Stop::Bad(Reason::LimitFrame));
         }
@@ -163,7 +170,7 @@ impl Translator {
         b.push_word(0)?;
         self.first = b.end() as u32;
         self.next_slot = fixed;
-        self.max_slot = fixed.max(self.result_slots);
+        self.max_slot = zeroed.max(self.result_slots);
         self.cost = 0;
         self.dead = false;
         self.height = 0;
@@ -262,7 +269,7 @@ impl Translator {
     /// The function is complete: writes its metadata, its side table and its entry.
     fn finish(&mut self, b: &mut Build) -> Result<(), Stop> {
         let mut entry = b.func(self.func)?;
-        let locals = self.s.local_slots() - self.params - 1;
+        let locals = (self.s.local_slots() - self.params - 1).next_multiple_of(2);
         let meta = self.max_slot as u64 | (self.params as u64) << 16 | (locals as u64) << 32;
         b.set_word(self.first - 8, meta);
         entry.words = (b.end() as u32 - self.first) / 8;

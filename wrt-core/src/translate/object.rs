@@ -4,7 +4,7 @@
 //! word. What allocates goes through the slow door with its operands in consecutive slots, which
 //! stay on the operand stack until the collector's list is written.
 
-use super::emit::{INT, Last};
+use super::emit::INT;
 use super::immediate::Immediate;
 use super::reference::in_slot;
 use super::stack::{Opener, Operand, Place};
@@ -261,7 +261,7 @@ impl Translator {
             self.emit(b, ops::SLOW, base as u16, ty as u16, (ty >> 16) as u16)?;
             b.push_word(id as u64 | (z as u64) << 32)?;
             self.held = [super::NONE; 3];
-            self.last = Last::NONE;
+            self.forget_last();
         }
         if result == ValType::BOT {
             return Ok(());
@@ -381,7 +381,7 @@ impl Translator {
         self.spill(b, INT);
         let at = self.emit(b, ops::REF_TEST, 0, slot, null as u16)?;
         b.push_word(cast_word(ty))?;
-        self.last = Last::NONE;
+        self.forget_last();
         Ok(at)
     }
 
@@ -423,7 +423,8 @@ impl Translator {
             let slot = self.s.operand(self.s.operands() - 1).slot;
             self.test(b, slot, to, to.is_nullable())?;
             if c.opener != Opener::Function && !self.must_move(&c, n) {
-                self.emit(b, if when { ops::BR_NZ_A } else { ops::BR_Z_A }, 0, 0, 0)?;
+                let back = (c.opener == Opener::Loop) as u16;
+                self.emit(b, back + if when { ops::BR_NZ_A } else { ops::BR_Z_A }, 0, 0, 0)?;
                 self.label_word(b, imm.a)?;
             } else {
                 self.emit(b, if when { ops::BR_Z_A } else { ops::BR_NZ_A }, 0, 0, 0)?;
@@ -431,7 +432,7 @@ impl Translator {
                 let held = self.held;
                 self.jump(b, imm.a, n)?;
                 self.held = held;
-                b.set_word(skip, ((b.end() as u32 - skip) / 8) as u64);
+                super::control::end_skip(b, skip);
             }
         }
         self.pop(b, ValType::BOT)?;

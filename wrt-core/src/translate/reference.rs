@@ -52,10 +52,11 @@ impl Translator {
         self.restore(b, o)
     }
 
-    /// Emits the first word of a branch that is taken when the reference in `slot` is null, or is not.
-    fn branch_on_null(&mut self, b: &mut Build, slot: u16, null: bool) -> Result<(), Stop> {
-        self.last = super::emit::Last::NONE;
-        self.emit(b, if null { ops::BR_Z64_S } else { ops::BR_NZ64_S }, 0, slot, 0)?;
+    /// Emits the first word of a branch that is taken when the reference in `slot` is null, or is not, to a
+    /// loop's label (`back`) or forwards.
+    fn branch_on_null(&mut self, b: &mut Build, slot: u16, null: bool, back: bool) -> Result<(), Stop> {
+        self.forget_last();
+        self.emit(b, back as u16 + if null { ops::BR_Z64_S } else { ops::BR_NZ64_S }, 0, slot, 0)?;
         Ok(())
     }
 
@@ -65,16 +66,16 @@ impl Translator {
         let c = self.s.control(depth)?;
         self.settle_top(b, n)?;
         if c.opener != Opener::Function && !self.must_move(&c, n) {
-            self.branch_on_null(b, slot, null)?;
+            self.branch_on_null(b, slot, null, c.opener == Opener::Loop)?;
             return self.label_word(b, depth);
         }
         // Not taken, it skips the moves and the branch.
-        self.branch_on_null(b, slot, !null)?;
+        self.branch_on_null(b, slot, !null, false)?;
         let skip = b.push_word(0)?;
         let held = self.held;
         self.jump(b, depth, n)?;
         self.held = held;
-        b.set_word(skip, ((b.end() as u32 - skip) / 8) as u64);
+        super::control::end_skip(b, skip);
         Ok(())
     }
 

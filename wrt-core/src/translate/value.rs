@@ -126,7 +126,15 @@ impl Translator {
         if matches!(op.kind, Kind::Compare(_)) {
             let inverse = if swap { op.swapped_inverse } else { op.inverse };
             let bits = wide.unwrap_or(0);
-            self.last = Last { what: What::Compare(base, inverse), at, end: b.end() as u32, form, x, y, bits };
+            self.last = Last {
+                what: What::Compare(base, inverse, ty == ValType::I32),
+                at,
+                end: b.end() as u32,
+                form,
+                x,
+                y,
+                bits,
+            };
         } else if op.code == I32_ADD && op.prefix == 0xff {
             let bits = wide.unwrap_or(y as i16 as i32 as u32 as u64);
             self.last = Last { what: What::Sum, at, end: b.end() as u32, form, x, y, bits };
@@ -179,6 +187,7 @@ impl Translator {
             match o.place {
                 Place::Acc if direct => {
                     self.patch(b, o.val as u32, slot);
+                    self.note_step(o.val as u32, slot);
                     self.forget_slot(slot);
                     self.hold(ty, slot);
                 }

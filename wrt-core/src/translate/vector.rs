@@ -5,7 +5,7 @@
 //! it otherwise.
 
 use super::Translator;
-use super::emit::{Last, Src, What, class};
+use super::emit::{Copied, Last, Src, What, class};
 use super::immediate::Immediate;
 use super::memory::{Reach, field};
 use super::stack::{Operand, Place};
@@ -31,7 +31,19 @@ fn check_lanes(op: &Operator, lanes: u32, imm: &Immediate) -> Result<(), Stop> {
 impl Translator {
     /// Copies a value of type `ty` from slot to slot.
     pub(super) fn copy(&mut self, b: &mut Build, ty: ValType, to: u16, from: u16) -> Result<(), Stop> {
-        self.emit(b, if ty == ValType::V128 { ops::COPY_128 } else { ops::COPY }, to, from, 0)?;
+        let before = self.copied;
+        if ty == ValType::V128 {
+            self.emit(b, ops::COPY_128, to, from, 0)?;
+        } else if before.end != 0 && before.end as u64 == b.end() {
+            // The copy right before takes this one along.
+            b.truncate(before.end - 8);
+            self.emit(b, ops::COPY_2, before.to, before.from, to)?;
+            b.push_word(from as u64)?;
+            self.copied = Copied::NONE;
+        } else {
+            self.emit(b, ops::COPY, to, from, 0)?;
+            self.copied = Copied { end: b.end() as u32, to, from };
+        }
         self.forget_value(ty, to);
         Ok(())
     }
@@ -70,7 +82,7 @@ impl Translator {
         let word = b.word(last.at);
         b.set_word(last.at, (word & !(0xffff << 16)) | (slot as u64) << 16);
         self.forget_value(ValType::V128, slot);
-        self.last = Last::NONE;
+        self.forget_last();
         true
     }
 

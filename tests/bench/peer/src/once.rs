@@ -6,6 +6,7 @@ use crate::{Runtime, Seat, Way, memory};
 /// What [`once`] understands.
 pub const HELP: &str = "\
   once cross RUNTIME WAY N       crosses N times in one way (empty, add, host, bare), and nothing else
+  once run RUNTIME FILE N        runs the module in FILE and prints the seconds it took, and its result
   once memory RUNTIME FILE N     runs the module in FILE and prints the bytes it took at most, and its result
 ";
 
@@ -28,6 +29,13 @@ pub fn once(runtimes: Vec<Box<dyn Runtime>>, words: &[String]) -> Result<String,
             } else {
                 Err(format!("{result}, not {}", way.expected(times)))
             }
+        }
+        ["run", name, path, n] => {
+            let n = n.parse().map_err(|e| format!("{n}: {e}"))?;
+            let mut seat = seat(name)?;
+            seat.prepare(path)?;
+            let timed = seat.run(n)?;
+            Ok(format!("{} {}", timed.seconds, timed.result))
         }
         ["memory", name, path, n] => {
             let n = n.parse().map_err(|e| format!("{n}: {e}"))?;
