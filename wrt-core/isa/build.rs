@@ -3,6 +3,7 @@
 #![allow(clippy::std_instead_of_core, clippy::alloc_instead_of_core, reason = "runs on the build host")]
 
 mod atomic;
+mod chain;
 mod emit;
 mod forms;
 mod imm;

@@ -66,17 +66,24 @@ pub fn operators(isa: &Isa) -> String {
             Relation::Commutes => (isa.bases[i], 0, 0),
             Relation::Compare(s, n) => (base(s), base(n), inverse_of(s)),
         };
+        let (begins, ends) = crate::chain::roles(row.name);
         let proposal =
             if row.proposal.is_empty() { "Proposals(0)".into() } else { format!("Proposals::{}", row.proposal) };
         writeln!(
             out,
             "    Operator {{ name: {:?}, prefix: {:#x}, code: {:#x}, imm: Imm::{:?}, proposal: {proposal}, kind: {kind}, base: {}, swapped: {swapped}, \
-             inverse: {inverse}, swapped_inverse: {swapped_inverse}, traps: {}, constant: {}, fuel: {} }},",
+             inverse: {inverse}, swapped_inverse: {swapped_inverse}, begins: {begins}, ends: {ends}, traps: {}, constant: {}, \
+             fuel: {} }},",
             row.name, row.prefix, row.code, row.imm, isa.bases[i], row.traps, row.constant, row.fuel
         )
         .unwrap();
     }
     writeln!(out, "];").unwrap();
+    let chains = crate::chain::table(isa);
+    writeln!(out, "/// Greatest [`Operator::begins`] with a slot as second operand; behind it, it is a constant.").unwrap();
+    writeln!(out, "pub(crate) const BY_CONSTANT: u8 = {};", crate::chain::by_constant()).unwrap();
+    writeln!(out, "/// First form of a chain, by [`Operator::begins`] and [`Operator::ends`] less one; 0 for none.").unwrap();
+    writeln!(out, "pub(crate) static CHAINS: [[u16; {}]; {}] = {chains:?};", chains[0].len(), chains.len()).unwrap();
     for prefix in [0xffu8, 0xfb, 0xfc, 0xfd, 0xfe] {
         let rows = || OPERATORS.iter().enumerate().filter(|(_, r)| r.prefix == prefix);
         let len = rows().map(|(_, r)| r.code as usize + 1).max().unwrap_or(0);
@@ -95,6 +102,7 @@ pub fn operators(isa: &Isa) -> String {
         ("BINARY", forms::BINARY),
         ("BRANCH", forms::BRANCH),
         ("LATCH", forms::LATCH),
+        ("CHAIN", crate::chain::CHAIN),
         ("LOAD", forms::LOAD),
         ("STORE", forms::STORE),
         ("VECTOR", crate::vector::VECTOR),

@@ -61,6 +61,8 @@ pub struct Isa {
     pub ops: Vec<Op>,
     /// First operation of each row of [`OPERATORS`]; 0 for specials.
     pub bases: Vec<usize>,
+    /// First operation of each chain.
+    pub chains: Vec<usize>,
     /// Named operations: constant name and number.
     pub names: Vec<(String, usize)>,
 }
@@ -124,7 +126,7 @@ fn dst(ty: Ty, slot: bool) -> String {
 
 impl Isa {
     pub fn build() -> Self {
-        let mut isa = Isa { ops: Vec::new(), bases: Vec::new(), names: Vec::new() };
+        let mut isa = Isa { ops: Vec::new(), bases: Vec::new(), chains: Vec::new(), names: Vec::new() };
         crate::special::specials(&mut isa);
         for row in OPERATORS {
             if let Some(base) = crate::atomic::operation(&mut isa, row) {
@@ -149,6 +151,7 @@ impl Isa {
                 _ => {}
             }
         }
+        crate::chain::chains(&mut isa);
         isa
     }
 

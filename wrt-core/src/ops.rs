@@ -62,6 +62,9 @@ pub(crate) struct Operator {
     /// Compare of integers: the first form of the inverse operator, and of the inverse of `swapped`.
     pub(crate) inverse: u16,
     pub(crate) swapped_inverse: u16,
+    /// Number among the operators that begin a chain, and among those that end one (`isa/chain.rs`); 0 for none.
+    pub(crate) begins: u8,
+    pub(crate) ends: u8,
     pub(crate) traps: bool,
     /// May stand in a constant expression.
     pub(crate) constant: bool,

@@ -350,7 +350,7 @@ impl Translator {
                         (false, inverse) => inverse + form,
                     })
                 }
-                What::Nothing | What::Sum | What::Vector => None,
+                What::Nothing | What::Sum | What::First(_) | What::Vector => None,
             };
             if let Some(op) = op {
                 b.truncate(last.at);

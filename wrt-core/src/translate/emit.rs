@@ -26,6 +26,8 @@ pub(super) enum What {
     Nothing,
     /// The sum of two 32-bit integers.
     Sum,
+    /// What begins a chain: [`ops::Operator::begins`].
+    First(u8),
     /// A comparison: first forms of it and of its inverse, 0 where NaN leaves it without one; whether it is of 32-bit
     /// integers.
     Compare(u16, u16, bool),
@@ -184,7 +186,7 @@ impl Translator {
         self.s.local(index).map_or(0, |l| l.slot as u16)
     }
 
-    fn held_in(&self, ty: ValType, slot: u16) -> bool {
+    pub(super) fn held_in(&self, ty: ValType, slot: u16) -> bool {
         self.held.get(class(ty)).copied() == Some(slot as u32)
     }
 

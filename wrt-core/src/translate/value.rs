@@ -73,6 +73,11 @@ impl Translator {
         if self.dead {
             return self.push(b, to, Place::Temp, 0);
         }
+        if op.ends != 0
+            && let Some(at) = self.take_first(b, op, ty, &left, &right)?
+        {
+            return self.push_acc(b, to, at);
+        }
         let mut base = op.base;
         // A constant or the accumulator goes where there is a form for it.
         let swappable = op.swapped != 0;
@@ -138,8 +143,53 @@ impl Translator {
         } else if op.code == I32_ADD && op.prefix == 0xff {
             let bits = wide.unwrap_or(y as i16 as i32 as u32 as u64);
             self.last = Last { what: What::Sum, at, end: b.end() as u32, form, x, y, bits };
+        } else if op.begins != 0
+            && (op.begins > ops::BY_CONSTANT) == matches!(form, ops::BINARY_AI | ops::BINARY_SI)
+        {
+            self.last = Last { what: What::First(op.begins), at, end: b.end() as u32, form, x, y, bits: 0 };
         }
         self.push_acc(b, to, at)
+    }
+
+    /// If one operand of `op` was computed just now by an operator that goes with it, and the other one is in a slot:
+    /// takes that operation back and emits one for both, whose place it returns.
+    fn take_first(
+        &mut self,
+        b: &mut Build,
+        op: &Operator,
+        ty: ValType,
+        left: &Operand,
+        right: &Operand,
+    ) -> Result<Option<u32>, Stop> {
+        let last = self.last;
+        let What::First(begins) = last.what else { return Ok(None) };
+        let (other, order) = if last.made(right, b) {
+            (left, 0)
+        } else if last.made(left, b) {
+            (right, if op.swapped == 0 { ops::CHAIN_LEFT } else { 0 })
+        } else {
+            return Ok(None);
+        };
+        let row = ops::CHAINS.get(begins as usize - 1);
+        let base = row.and_then(|row| row.get(op.ends as usize - 1)).copied().unwrap_or(0);
+        let Src::Slot(z) = self.src(other) else { return Ok(None) };
+        let (form, x, y) = match last.form {
+            ops::BINARY_AS | ops::BINARY_AI => (ops::CHAIN_A, last.y, None),
+            ops::BINARY_SS => (ops::CHAIN_S, last.x, Some(last.y as u64)),
+            ops::BINARY_SI => (ops::CHAIN_S, last.x, Some(last.y as i16 as i64 as u64)),
+            _ => return Ok(None),
+        };
+        if base == 0 {
+            return Ok(None);
+        }
+        b.truncate(last.at);
+        self.forget_last();
+        self.spill(b, class(ty));
+        let at = self.emit(b, base + order + form, 0, z, x)?;
+        if let Some(y) = y {
+            b.push_word(y)?;
+        }
+        Ok(Some(at))
     }
 
     fn push_local(&mut self, b: &mut Build, ty: ValType, index: u32) -> Result<(), Stop> {

@@ -32,7 +32,11 @@ impl Translator {
     /// Copies a value of type `ty` from slot to slot.
     pub(super) fn copy(&mut self, b: &mut Build, ty: ValType, to: u16, from: u16) -> Result<(), Stop> {
         let before = self.copied;
-        if ty == ValType::V128 {
+        if self.held_in(ty, from) {
+            // Nothing has to be read.
+            let op = [ops::SET_A, ops::SET_FA, ops::SET_FS].get(class(ty)).copied().unwrap_or(ops::SET_A);
+            self.emit(b, op, to, 0, 0)?;
+        } else if ty == ValType::V128 {
             self.emit(b, ops::COPY_128, to, from, 0)?;
         } else if before.end != 0 && before.end as u64 == b.end() {
             // The copy right before takes this one along.
