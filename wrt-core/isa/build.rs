@@ -6,6 +6,7 @@ mod atomic;
 mod chain;
 mod emit;
 mod forms;
+mod fused;
 mod imm;
 mod object;
 mod special;

@@ -80,9 +80,11 @@ pub fn operators(isa: &Isa) -> String {
     }
     writeln!(out, "];").unwrap();
     let chains = crate::chain::table(isa);
-    writeln!(out, "/// Greatest [`Operator::begins`] with a slot as second operand; behind it, it is a constant.").unwrap();
+    writeln!(out, "/// Greatest [`Operator::begins`] with a slot as second operand; behind it, it is a constant.")
+        .unwrap();
     writeln!(out, "pub(crate) const BY_CONSTANT: u8 = {};", crate::chain::by_constant()).unwrap();
-    writeln!(out, "/// First form of a chain, by [`Operator::begins`] and [`Operator::ends`] less one; 0 for none.").unwrap();
+    writeln!(out, "/// First form of a chain, by [`Operator::begins`] and [`Operator::ends`] less one; 0 for none.")
+        .unwrap();
     writeln!(out, "pub(crate) static CHAINS: [[u16; {}]; {}] = {chains:?};", chains[0].len(), chains.len()).unwrap();
     for prefix in [0xffu8, 0xfb, 0xfc, 0xfd, 0xfe] {
         let rows = || OPERATORS.iter().enumerate().filter(|(_, r)| r.prefix == prefix);
@@ -114,6 +116,27 @@ pub fn operators(isa: &Isa) -> String {
     }
     writeln!(out, "pub(crate) const BRANCH_NOT: u16 = {};", forms::BRANCH_NOT).unwrap();
     writeln!(out, "/// How many operations there are.\npub(crate) const OP_COUNT: usize = {};", isa.ops.len()).unwrap();
+    writeln!(out, "/// First of the operations that are pairs.\npub(crate) const FUSED: u16 = {};", isa.fused).unwrap();
+    writeln!(out, "/// What stands in the operation field of a pair's second half, next to the words of the first.")
+        .unwrap();
+    writeln!(out, "pub(crate) const SECOND: u16 = {};", crate::fused::SECOND).unwrap();
+    let mut pairs: Vec<(usize, &crate::fused::Pair)> = isa.pairs.iter().enumerate().collect();
+    let halves: Vec<(usize, usize)> = isa.pairs.iter().map(|pair| (pair.first, pair.second)).collect();
+    writeln!(out, "/// The halves of the pairs, in the order of their numbers.").unwrap();
+    writeln!(out, "pub(crate) static HALVES: [(u16, u16); {}] = {halves:?};", halves.len()).unwrap();
+    pairs.sort_by_key(|(_, pair)| pair.first);
+    let (mut firsts, mut spans) = (vec![0u8; isa.ops.len()], vec![0]);
+    for group in pairs.chunk_by(|(_, a), (_, b)| a.first == b.first) {
+        firsts[group[0].1.first] = spans.len().try_into().expect("fewer than 256 operations begin a pair");
+        spans.push(spans.last().copied().unwrap_or(0) + group.len());
+    }
+    let partners: Vec<(usize, usize)> = pairs.iter().map(|(n, pair)| (pair.second, isa.fused + 2 * n)).collect();
+    writeln!(out, "/// Number of an operation among those that begin a pair; 0 for none.").unwrap();
+    writeln!(out, "pub(crate) static FIRSTS: [u8; OP_COUNT] = {firsts:?};").unwrap();
+    writeln!(out, "/// By that number less one: where in [`PARTNERS`] its pairs begin.").unwrap();
+    writeln!(out, "pub(crate) static SPANS: [u16; {}] = {spans:?};", spans.len()).unwrap();
+    writeln!(out, "/// The second operation of a pair, and the pair.").unwrap();
+    writeln!(out, "pub(crate) static PARTNERS: [(u16, u16); {}] = {partners:?};", partners.len()).unwrap();
     writeln!(out, "/// Names of the operations.\npub(crate) static OP_NAMES: [&str; OP_COUNT] = [").unwrap();
     for op in &isa.ops {
         writeln!(out, "    {:?},", op.name).unwrap();

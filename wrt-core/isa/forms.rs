@@ -61,6 +61,9 @@ pub struct Isa {
     pub ops: Vec<Op>,
     /// First operation of each row of [`OPERATORS`]; 0 for specials.
     pub bases: Vec<usize>,
+    /// First operation of the pairs, and what they are made of.
+    pub fused: usize,
+    pub pairs: Vec<crate::fused::Pair>,
     /// First operation of each chain.
     pub chains: Vec<usize>,
     /// Named operations: constant name and number.
@@ -126,7 +129,14 @@ fn dst(ty: Ty, slot: bool) -> String {
 
 impl Isa {
     pub fn build() -> Self {
-        let mut isa = Isa { ops: Vec::new(), bases: Vec::new(), chains: Vec::new(), names: Vec::new() };
+        let mut isa = Isa {
+            ops: Vec::new(),
+            bases: Vec::new(),
+            chains: Vec::new(),
+            fused: 0,
+            pairs: Vec::new(),
+            names: Vec::new(),
+        };
         crate::special::specials(&mut isa);
         for row in OPERATORS {
             if let Some(base) = crate::atomic::operation(&mut isa, row) {
@@ -152,6 +162,7 @@ impl Isa {
             }
         }
         crate::chain::chains(&mut isa);
+        crate::fused::fused(&mut isa);
         isa
     }
 

@@ -74,8 +74,11 @@ impl fmt::Display for Disassembly<'_> {
                     // A record: its clauses follow, and right behind them what the first one leads to.
                     (self.word(at.saturating_add(3)) as u32).saturating_sub(self.entry.code).saturating_sub(at)
                 } else {
-                    // A branch table: its entries follow, the default last.
-                    2 + (word >> 32) as u32
+                    // A branch table: its entries follow, the default last. It may be the second half of a pair.
+                    let half = ops::HALVES.get(op.wrapping_sub(ops::FUSED as usize) / 2);
+                    let before =
+                        half.and_then(|(first, _)| ops::OP_WORDS.get(*first as usize)).copied().unwrap_or(0) as u32;
+                    before + 2 + (self.word(at.saturating_add(before)) >> 32) as u32
                 };
             }
             write!(f, "{at:5} {name:<20} {} {} {}", word >> 16 & 0xffff, word >> 32 & 0xffff, word >> 48)?;

@@ -353,7 +353,7 @@ impl Translator {
                 What::Nothing | What::Sum | What::First(_) | What::Vector => None,
             };
             if let Some(op) = op {
-                b.truncate(last.at);
+                self.take_back(b, last.at);
                 self.emit(b, op + back as u16, 0, last.x, last.y)?;
                 if matches!(last.what, What::Compare(..)) && matches!(last.form, ops::BINARY_SW | ops::BINARY_AW) {
                     b.push_word(last.bits)?;
@@ -489,7 +489,7 @@ impl Translator {
         if last.what != What::Sum || last.form != ops::BINARY_AI || !last.made(o, b) {
             return 0;
         }
-        b.truncate(last.at);
+        self.take_back(b, last.at);
         self.forget_last();
         last.y
     }

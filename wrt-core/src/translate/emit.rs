@@ -63,6 +63,12 @@ impl Last {
     }
 }
 
+/// Where the pair begins whose second half is at `at`, if it is one.
+fn before_second(b: &Build, at: u32) -> Option<u32> {
+    let op = b.word(at) as u16;
+    (op >= ops::SECOND).then(|| at - (op - ops::SECOND) as u32 * 8)
+}
+
 /// Register classes: integers and references, f64, f32.
 pub(super) const INT: usize = 0;
 pub(super) const ALL: [usize; 3] = [0, 1, 2];
@@ -119,6 +125,7 @@ impl Step {
 impl Translator {
     /// Nothing that was emitted may be taken over any more.
     pub(super) fn forget_last(&mut self) {
+        self.recent = [0; 3];
         self.last = Last::NONE;
         self.step = Step::NONE;
         self.copied = Copied::NONE;
@@ -148,7 +155,7 @@ impl Translator {
         if step.end == 0 || step.end != end {
             return Ok(false);
         }
-        b.truncate(step.at);
+        self.take_back(b, step.at);
         self.emit(b, base + form, step.slot, step.x, step.y)?;
         b.push_word(word)?;
         self.forget_last();
@@ -161,7 +168,7 @@ impl Translator {
     pub(super) fn emit_br(&mut self, b: &mut Build, back: bool) -> Result<(), Stop> {
         let step = self.step;
         if step.constant && step.end as u64 == b.end() {
-            b.truncate(step.at);
+            self.take_back(b, step.at);
             self.emit(b, ops::ADD_BR + back as u16, step.slot, step.x, step.y)?;
         } else {
             self.emit(b, ops::BR + back as u16, 0, 0, 0)?;
@@ -170,14 +177,67 @@ impl Translator {
         Ok(())
     }
 
-    /// Emits a word; returns its byte offset.
+    /// Emits the first word of an operation; returns its byte offset.
     #[inline]
     pub(super) fn emit(&mut self, b: &mut Build, op: u16, f1: u16, f2: u16, f3: u16) -> Result<u32, Stop> {
-        Ok(b.push_word(op as u64 | (f1 as u64) << 16 | (f2 as u64) << 32 | (f3 as u64) << 48)?)
+        self.emit_n(b, op, f1, f2 as u32 | (f3 as u32) << 16)
     }
-    /// Emits a word whose fields 2 and 3 are one number.
+    /// The same with fields 2 and 3 as one number.
+    #[inline]
     pub(super) fn emit_n(&mut self, b: &mut Build, op: u16, f1: u16, n: u32) -> Result<u32, Stop> {
-        Ok(b.push_word(op as u64 | (f1 as u64) << 16 | (n as u64) << 32)?)
+        let at = b.push_word(op as u64 | (f1 as u64) << 16 | (n as u64) << 32)?;
+        self.fuse(b, op, at);
+        let [a, b, _] = self.recent;
+        self.recent = [at, a, b];
+        Ok(at)
+    }
+
+    /// Makes a pair of the operation just emitted at `at` and the one right before it, if there is one of both. No
+    /// word moves, so that where code is counted nothing has to be done.
+    #[inline]
+    fn fuse(&mut self, b: &mut Build, op: u16, at: u32) {
+        let [first, ..] = self.recent;
+        if first == 0 || b.counting() {
+            return;
+        }
+        let word = b.word(first);
+        let before = word as u16 as usize;
+        let number = ops::FIRSTS.get(before).copied().unwrap_or(0) as usize;
+        let words = ops::OP_WORDS.get(before).copied().unwrap_or(0);
+        if number == 0 || first + words as u32 * 8 != at {
+            return;
+        }
+        let span = |n: usize| ops::SPANS.get(n).copied().unwrap_or(0) as usize;
+        let partners = ops::PARTNERS.get(span(number - 1)..span(number)).unwrap_or(&[]);
+        if let Some((_, pair)) = partners.iter().find(|(second, _)| *second == op) {
+            b.set_word(first, word & !0xffff | *pair as u64);
+            let second = b.word(at);
+            b.set_word(at, second & !0xffff | (ops::SECOND | words as u16) as u64);
+        }
+    }
+
+    /// Makes two operations again of the pair whose words begin at `first`.
+    #[cold]
+    fn part(&mut self, b: &mut Build, first: u32) {
+        let word = b.word(first);
+        let pair = (word as u16).wrapping_sub(ops::FUSED);
+        let Some((one, two)) = ops::HALVES.get(pair as usize / 2).copied() else { return };
+        let second = first + ops::OP_WORDS.get(one as usize).copied().unwrap_or(0) as u32 * 8;
+        b.set_word(first, word & !0xffff | one as u64);
+        b.set_word(second, b.word(second) & !0xffff | (two + pair % 2) as u64);
+    }
+
+    /// Takes back what was emitted from the operation at `at` on.
+    pub(super) fn take_back(&mut self, b: &mut Build, at: u32) {
+        if let Some(first) = before_second(b, at) {
+            self.part(b, first);
+        }
+        b.truncate(at);
+        let recent = self.recent;
+        let kept = recent.iter().position(|&one| one < at).unwrap_or(recent.len());
+        for (i, one) in self.recent.iter_mut().enumerate() {
+            *one = recent.get(i + kept).copied().unwrap_or(0);
+        }
     }
 
     /// Frame slot of a local: the header slot lies between parameters and the others.
@@ -271,8 +331,14 @@ impl Translator {
 
     /// Tells the operation at `at`, which left its result in the accumulator only, to write `slot`.
     pub(super) fn patch(&mut self, b: &mut Build, at: u32, slot: u16) {
-        let word = b.word(at);
-        b.set_word(at, (word & !(0xffff << 16)) | 1 | (slot as u64) << 16);
+        let first = before_second(b, at);
+        if b.word(at) as u16 >= ops::FUSED && first.is_none() {
+            self.part(b, at);
+        }
+        // A pair has the bit of its second half, which has the slot.
+        let bit = first.unwrap_or(at);
+        b.set_word(bit, b.word(bit) | 1);
+        b.set_word(at, (b.word(at) & !(0xffff << 16)) | (slot as u64) << 16);
         // An accumulator of another class may have held what was in the slot before.
         self.forget_slot(slot);
     }

@@ -77,7 +77,7 @@ impl Translator {
             _ if store => return None,
             // The slot is field 2 there.
             ops::BINARY_AS if end <= u16::MAX as u32 => {
-                b.truncate(last.at);
+                self.take_back(b, last.at);
                 self.forget_last();
                 return Some(Sum { load: ops::LOAD_Q, store: [0; 2], x: last.y, y: end as u16, word: None });
             }
@@ -86,7 +86,7 @@ impl Translator {
             }
             _ => return None,
         };
-        b.truncate(last.at);
+        self.take_back(b, last.at);
         self.forget_last();
         Some(Sum { load, store, x: last.x, y, word })
     }

@@ -70,6 +70,8 @@ pub(crate) struct Translator {
     /// The sum assigned to a local last.
     step: Step,
     copied: Copied,
+    /// Byte offsets of the operations emitted last, the last one first, since something branched here; 0 for none.
+    recent: [u32; 3],
     /// Operands that the collector traces.
     refs: u32,
     /// Operands below this index are not in locals.
@@ -109,6 +111,7 @@ impl Translator {
             last: Last::NONE,
             step: Step::NONE,
             copied: Copied::NONE,
+            recent: [0; 3],
             refs: 0,
             unflushed: 0,
             side: side::SideState::NEW,
@@ -181,6 +184,7 @@ impl Translator {
         self.clauses = Clauses::NONE;
         self.records = Records::NONE;
         self.forget_accumulators();
+        self.forget_last();
         self.side = side::SideState::NEW;
         let entry = b.func(self.func)?;
         let mut control = Control::new(Opener::Function, BlockType::index(entry.ty), 0, self.results as u16);

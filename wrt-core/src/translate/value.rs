@@ -143,9 +143,7 @@ impl Translator {
         } else if op.code == I32_ADD && op.prefix == 0xff {
             let bits = wide.unwrap_or(y as i16 as i32 as u32 as u64);
             self.last = Last { what: What::Sum, at, end: b.end() as u32, form, x, y, bits };
-        } else if op.begins != 0
-            && (op.begins > ops::BY_CONSTANT) == matches!(form, ops::BINARY_AI | ops::BINARY_SI)
-        {
+        } else if op.begins != 0 && (op.begins > ops::BY_CONSTANT) == matches!(form, ops::BINARY_AI | ops::BINARY_SI) {
             self.last = Last { what: What::First(op.begins), at, end: b.end() as u32, form, x, y, bits: 0 };
         }
         self.push_acc(b, to, at)
@@ -182,7 +180,7 @@ impl Translator {
         if base == 0 {
             return Ok(None);
         }
-        b.truncate(last.at);
+        self.take_back(b, last.at);
         self.forget_last();
         self.spill(b, class(ty));
         let at = self.emit(b, base + order + form, 0, z, x)?;

@@ -40,7 +40,7 @@ impl Translator {
             self.emit(b, ops::COPY_128, to, from, 0)?;
         } else if before.end != 0 && before.end as u64 == b.end() {
             // The copy right before takes this one along.
-            b.truncate(before.end - 8);
+            self.take_back(b, before.end - 8);
             self.emit(b, ops::COPY_2, before.to, before.from, to)?;
             b.push_word(from as u64)?;
             self.copied = Copied::NONE;

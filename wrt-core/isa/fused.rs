@@ -1,0 +1,44 @@
+//! Pairs of operations that run as one, because they follow each other often.
+//!
+//! The words of both stay as they are: the first one's operation becomes that of the pair, the second one's is not
+//! looked at any more. So any two operations can be a pair, if the first one always goes on with what follows it (or
+//! branches). Which pairs are worth it was counted in real programs (`tests/bench/pairs.py`); to add one, add a line.
+
+use crate::forms::Isa;
+
+include!("fused_pairs.rs");
+
+/// A number of operations is in the operation field of a pair's second half: how many words the first half has.
+pub const SECOND: usize = 0xff00;
+
+/// One pair: the numbers of both operations. Its own numbers are the next two, the second one for the second form of
+/// `second`.
+pub struct Pair {
+    pub first: usize,
+    pub second: usize,
+}
+
+pub fn fused(isa: &mut Isa) {
+    isa.align();
+    isa.fused = isa.ops.len();
+    for (first, second) in PAIRS {
+        let find = |name: &str| isa.ops.iter().position(|op| op.name == name);
+        let Some(a) = find(first) else { panic!("there is no operation `{first}`") };
+        let Some(b) = find(second) else { panic!("there is no operation `{second}`") };
+        let before = isa.ops[a].body.strip_suffix("@next").expect("the first of a pair goes on").to_owned();
+        assert!(!before.contains("@next") && !before.contains("@go"), "`{first}` leaves in another way");
+        let words = isa.ops[a].words;
+        // Both forms of the second one, if it comes in two.
+        let twin = [format!("{second}="), format!("{second} =")].contains(&isa.ops[b + 1].name);
+        isa.pairs.push(Pair { first: a, second: b });
+        for b in b..=b + twin as usize {
+            let op = &isa.ops[b];
+            let after = op.body.replace("@next", &format!("ip = ip.add({}); @go", op.words));
+            let all = if op.words == 0 { 0 } else { words + op.words };
+            let name = format!("{first} + {}", op.name);
+            let body = format!("{before} ip = ip.add({words}); {after}");
+            isa.push(name, all, body);
+        }
+        isa.align();
+    }
+}
