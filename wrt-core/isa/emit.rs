@@ -131,6 +131,12 @@ pub fn operators(isa: &Isa) -> String {
         spans.push(spans.last().copied().unwrap_or(0) + group.len());
     }
     let partners: Vec<(usize, usize)> = pairs.iter().map(|(n, pair)| (pair.second, isa.fused + 2 * n)).collect();
+    let mut follows = vec![0u64; isa.ops.len().div_ceil(64)];
+    for (_, pair) in &pairs {
+        follows[pair.second / 64] |= 1 << (pair.second % 64);
+    }
+    writeln!(out, "/// Bits of the operations that may be the second half of a pair.").unwrap();
+    writeln!(out, "pub(crate) static FOLLOWS: [u64; {}] = {follows:?};", follows.len()).unwrap();
     writeln!(out, "/// Number of an operation among those that begin a pair; 0 for none.").unwrap();
     writeln!(out, "pub(crate) static FIRSTS: [u8; OP_COUNT] = {firsts:?};").unwrap();
     writeln!(out, "/// By that number less one: where in [`PARTNERS`] its pairs begin.").unwrap();
@@ -235,7 +241,7 @@ fn expand(op: &forms::Op, backend: Backend) -> String {
         Backend::Loop => format!("fuel -= ({}) as i64;", a[0]),
     });
     b = b.replace("@spent", if backend == Backend::Tail { "(*ctx).fuel < 0" } else { "fuel < 0" });
-    b = b.replace("@next", &format!("ip = ip.add({}); {go}", op.words));
+    b = b.replace("@next", &format!("ip = ip.add({}); {go}", op.rest));
     b.replace("@go", go)
 }
 

@@ -16,6 +16,8 @@ pub struct Op {
     pub name: String,
     /// Code words, 0 when the length is in the operation itself.
     pub words: u8,
+    /// Words from where the body leaves the instruction pointer to what follows the operation.
+    pub rest: u8,
     pub body: String,
     /// In the loop the body up to its `@next` is a function of its own, of `ip` and `fp`, so that the one
     /// large function with the loop stays of a size that compilers and small stacks bear.
@@ -173,16 +175,16 @@ impl Isa {
     }
 
     pub fn illegal(&mut self) {
-        self.ops.push(Op { name: "illegal".into(), words: 1, body: "@trap(Internal)".into(), apart: false });
+        self.ops.push(Op { name: "illegal".into(), words: 1, rest: 1, body: "@trap(Internal)".into(), apart: false });
     }
 
     pub fn push(&mut self, name: String, words: u8, body: String) {
-        self.ops.push(Op { name, words, body, apart: false });
+        self.ops.push(Op { name, words, rest: words, body, apart: false });
     }
 
     /// An operation that reads and writes slots only.
     pub fn push_apart(&mut self, name: String, words: u8, compute: &str) {
-        self.ops.push(Op { name, words, body: format!("{compute} @next"), apart: true });
+        self.ops.push(Op { name, words, rest: words, body: format!("{compute} @next"), apart: true });
     }
 
     /// The two operations of a branch that is taken if `taken`: forwards, and to a loop's label.

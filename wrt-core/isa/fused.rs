@@ -2,9 +2,9 @@
 //!
 //! The words of both stay as they are: the first one's operation becomes that of the pair, the second one's is not
 //! looked at any more. So any two operations can be a pair, if the first one always goes on with what follows it (or
-//! branches). Which pairs are worth it was counted in real programs (`tests/bench/pairs.py`); to add one, add a line.
+//! branches). The first one may be a pair itself. Which pairs are worth it was counted in real programs (`tests/bench/pairs.py`); to add one, add a line.
 
-use crate::forms::Isa;
+use crate::forms::{Isa, Op};
 
 include!("fused_pairs.rs");
 
@@ -25,19 +25,22 @@ pub fn fused(isa: &mut Isa) {
         let find = |name: &str| isa.ops.iter().position(|op| op.name == name);
         let Some(a) = find(first) else { panic!("there is no operation `{first}`") };
         let Some(b) = find(second) else { panic!("there is no operation `{second}`") };
-        let before = isa.ops[a].body.strip_suffix("@next").expect("the first of a pair goes on").to_owned();
+        let Op { words, rest, body, .. } = &isa.ops[a];
+        let (words, rest) = (*words, *rest);
+        let before = body.strip_suffix("@next").expect("the first of a pair goes on").to_owned();
         assert!(!before.contains("@next") && !before.contains("@go"), "`{first}` leaves in another way");
-        let words = isa.ops[a].words;
         // Both forms of the second one, if it comes in two.
         let twin = [format!("{second}="), format!("{second} =")].contains(&isa.ops[b + 1].name);
         isa.pairs.push(Pair { first: a, second: b });
         for b in b..=b + twin as usize {
             let op = &isa.ops[b];
-            let after = op.body.replace("@next", &format!("ip = ip.add({}); @go", op.words));
-            let all = if op.words == 0 { 0 } else { words + op.words };
-            let name = format!("{first} + {}", op.name);
-            let body = format!("{before} ip = ip.add({words}); {after}");
-            isa.push(name, all, body);
+            isa.ops.push(Op {
+                name: format!("{first} + {}", op.name),
+                words: if op.words == 0 { 0 } else { words + op.words },
+                rest: op.rest,
+                body: format!("{before} ip = ip.add({rest}); {}", op.body),
+                apart: false,
+            });
         }
         isa.align();
     }

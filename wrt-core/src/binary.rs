@@ -100,6 +100,17 @@ impl<'b> Reader<'b> {
         }
         self.unsigned(first, 32).map(|v| v as u32)
     }
+    /// If what follows is `local.get` (specification section 5.4.4) of one of the first 128 locals, takes it.
+    #[inline]
+    pub(crate) fn local_get(&mut self) -> Option<u32> {
+        match self.bytes.get(self.pos..)? {
+            [0x20, index @ 0..0x80, ..] => {
+                self.pos += 2;
+                Some(*index as u32)
+            }
+            _ => None,
+        }
+    }
     /// `u64` as unsigned LEB128.
     #[inline]
     pub(crate) fn u64(&mut self) -> Result<u64, Stop> {

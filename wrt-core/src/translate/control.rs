@@ -102,6 +102,7 @@ impl Translator {
                 self.safepoint(b)?;
                 c.label = b.end() as u32;
                 c.cost = self.cost;
+                self.at_label();
             }
         }
         self.forget_last();
@@ -192,7 +193,7 @@ impl Translator {
         self.drop_to(b, c.height);
         self.next_slot = c.slot;
         self.forget_accumulators();
-        self.forget_last();
+        self.at_label();
         self.push_types(b, c.ty, true, c.params as u32)
     }
 
@@ -240,6 +241,9 @@ impl Translator {
         }
         if !used && !self.dead {
             self.widen_top(b, block_types(b, c.ty)?.1);
+        }
+        if used || handles {
+            self.at_label();
         }
         self.forget_last();
         self.s.pop_control();

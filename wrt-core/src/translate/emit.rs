@@ -69,6 +69,13 @@ fn before_second(b: &Build, at: u32) -> Option<u32> {
     (op >= ops::SECOND).then(|| at - (op - ops::SECOND) as u32 * 8)
 }
 
+/// Where the second half is of the pair whose words begin at `first`, if one begins there.
+fn second_of(b: &Build, first: u32) -> Option<u32> {
+    let pair = (b.word(first) as u16).checked_sub(ops::FUSED)?;
+    let (one, _) = *ops::HALVES.get(pair as usize / 2)?;
+    Some(first + ops::OP_WORDS.get(one as usize).copied().unwrap_or(0) as u32 * 8)
+}
+
 /// Register classes: integers and references, f64, f32.
 pub(super) const INT: usize = 0;
 pub(super) const ALL: [usize; 3] = [0, 1, 2];
@@ -123,9 +130,14 @@ impl Step {
 }
 
 impl Translator {
+    /// Something may branch to what is emitted next: nothing before it can be taken over by it, or be a pair with it.
+    pub(super) fn at_label(&mut self) {
+        self.recent = [0; 3];
+        self.forget_last();
+    }
+
     /// Nothing that was emitted may be taken over any more.
     pub(super) fn forget_last(&mut self) {
-        self.recent = [0; 3];
         self.last = Last::NONE;
         self.step = Step::NONE;
         self.copied = Copied::NONE;
@@ -197,9 +209,12 @@ impl Translator {
     #[inline]
     fn fuse(&mut self, b: &mut Build, op: u16, at: u32) {
         let [first, ..] = self.recent;
-        if first == 0 || b.counting() {
+        let follows = ops::FOLLOWS.get(op as usize / 64).is_some_and(|bits| bits >> (op % 64) & 1 != 0);
+        if !follows || first == 0 || b.counting() {
             return;
         }
+        // What comes before may be a pair already.
+        let first = before_second(b, first).unwrap_or(first);
         let word = b.word(first);
         let before = word as u16 as usize;
         let number = ops::FIRSTS.get(before).copied().unwrap_or(0) as usize;
@@ -221,15 +236,17 @@ impl Translator {
     fn part(&mut self, b: &mut Build, first: u32) {
         let word = b.word(first);
         let pair = (word as u16).wrapping_sub(ops::FUSED);
-        let Some((one, two)) = ops::HALVES.get(pair as usize / 2).copied() else { return };
-        let second = first + ops::OP_WORDS.get(one as usize).copied().unwrap_or(0) as u32 * 8;
+        let (Some(second), Some((one, two))) = (second_of(b, first), ops::HALVES.get(pair as usize / 2).copied())
+        else {
+            return;
+        };
         b.set_word(first, word & !0xffff | one as u64);
         b.set_word(second, b.word(second) & !0xffff | (two + pair % 2) as u64);
     }
 
     /// Takes back what was emitted from the operation at `at` on.
     pub(super) fn take_back(&mut self, b: &mut Build, at: u32) {
-        if let Some(first) = before_second(b, at) {
+        while let Some(first) = before_second(b, at) {
             self.part(b, first);
         }
         b.truncate(at);
@@ -331,12 +348,12 @@ impl Translator {
 
     /// Tells the operation at `at`, which left its result in the accumulator only, to write `slot`.
     pub(super) fn patch(&mut self, b: &mut Build, at: u32, slot: u16) {
-        let first = before_second(b, at);
-        if b.word(at) as u16 >= ops::FUSED && first.is_none() {
-            self.part(b, at);
+        let first = before_second(b, at).unwrap_or(at);
+        while second_of(b, first).is_some_and(|second| second != at) {
+            self.part(b, first);
         }
         // A pair has the bit of its second half, which has the slot.
-        let bit = first.unwrap_or(at);
+        let bit = if second_of(b, first).is_some() { first } else { at };
         b.set_word(bit, b.word(bit) | 1);
         b.set_word(at, (b.word(at) & !(0xffff << 16)) | (slot as u64) << 16);
         // An accumulator of another class may have held what was in the slot before.

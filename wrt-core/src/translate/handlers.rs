@@ -156,7 +156,7 @@ impl Translator {
         c.clauses = clauses;
         c.first = if self.dead { 0 } else { self.word_of(b.end() as u32) };
         self.push_types(b, ty, true, params)?;
-        self.forget_last();
+        self.at_label();
         self.height = c.height;
         self.unreachable = false;
         self.s.push_control(b, c)

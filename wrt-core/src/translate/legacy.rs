@@ -57,7 +57,7 @@ impl Translator {
             b.push_word(landing as u64 | (what as u64) << 32)?;
         }
         self.forget_accumulators();
-        self.forget_last();
+        self.at_label();
         self.push(b, ValType::EXNREF, Place::Temp, 0)?;
         c.opener = if tag.is_some() { Opener::Catch } else { Opener::CatchAll };
         self.blocks += 1;

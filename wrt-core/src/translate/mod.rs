@@ -184,7 +184,7 @@ impl Translator {
         self.clauses = Clauses::NONE;
         self.records = Records::NONE;
         self.forget_accumulators();
-        self.forget_last();
+        self.at_label();
         self.side = side::SideState::NEW;
         let entry = b.func(self.func)?;
         let mut control = Control::new(Opener::Function, BlockType::index(entry.ty), 0, self.results as u16);
@@ -224,41 +224,47 @@ impl Translator {
                 }
                 continue;
             }
-            let (op, imm) = match immediate::read(b, r) {
-                Err(Stop::Short) => {
-                    r.seek(start);
-                    return Ok(false);
-                }
-                Err(Stop::Bad(reason)) => {
-                    if matches!(reason, Reason::IllegalOpcode | Reason::ProposalUnknown | Reason::ProposalOff) {
+            // The operator that is a third of all.
+            let done = if let Some(index) = r.local_get() {
+                self.cost += !self.dead as u32;
+                self.local_get(b, index)
+            } else {
+                let (op, imm) = match immediate::read(b, r) {
+                    Err(Stop::Short) => {
                         r.seek(start);
+                        return Ok(false);
                     }
-                    return Err(Stop::Bad(reason));
+                    Err(Stop::Bad(reason)) => {
+                        if matches!(reason, Reason::IllegalOpcode | Reason::ProposalUnknown | Reason::ProposalOff) {
+                            r.seek(start);
+                        }
+                        return Err(Stop::Bad(reason));
+                    }
+                    Ok(both) => both,
+                };
+                if !self.dead {
+                    self.cost += op.fuel as u32;
                 }
-                Ok(both) => both,
-            };
-            if !self.dead {
-                self.cost += op.fuel as u32;
-            }
-            let done = match op.kind {
-                Kind::Unary(from, to) => self.unary(b, op, from, to),
-                Kind::Binary(ty) => self.binary(b, op, ty, ty),
-                Kind::Compare(ty) => self.binary(b, op, ty, ValType::I32),
-                Kind::Load(ValType::V128, width) => self.vector_load(b, op, width, &imm),
-                Kind::Store(ValType::V128, width) => self.vector_store(b, op, width, &imm),
-                Kind::Load(ty, width) => self.load(b, op, ty, width, &imm),
-                Kind::Store(ty, width) => self.store(b, op, ty, width, &imm),
-                Kind::Retype(from, to) => self.retype(b, from, to),
-                Kind::Vector(operands, to, lanes) => self.vector(b, op, (operands, to, lanes), &imm),
-                Kind::LoadLane(width) => self.lane_access(b, op, width, &imm, true),
-                Kind::StoreLane(width) => self.lane_access(b, op, width, &imm, false),
-                Kind::AtomicLoad(ty, width) => self.atomic(b, op, &[], Some(ty), width, &imm),
-                Kind::AtomicStore(ty, width) => self.atomic(b, op, &[ty], None, width, &imm),
-                Kind::AtomicRmw(ty, width) => self.atomic(b, op, &[ty], Some(ty), width, &imm),
-                Kind::AtomicCmpxchg(ty, width) => self.atomic(b, op, &[ty, ty], Some(ty), width, &imm),
-                // The prefix of structures, arrays and casts.
-                Kind::Special(special) if op.prefix == 0xfb => self.object(b, special, &imm),
-                Kind::Special(special) => self.special(b, special, &imm),
+                match op.kind {
+                    Kind::Unary(from, to) => self.unary(b, op, from, to),
+                    Kind::Binary(ty) => self.binary(b, op, ty, ty),
+                    Kind::Compare(ty) => self.binary(b, op, ty, ValType::I32),
+                    Kind::Load(ValType::V128, width) => self.vector_load(b, op, width, &imm),
+                    Kind::Store(ValType::V128, width) => self.vector_store(b, op, width, &imm),
+                    Kind::Load(ty, width) => self.load(b, op, ty, width, &imm),
+                    Kind::Store(ty, width) => self.store(b, op, ty, width, &imm),
+                    Kind::Retype(from, to) => self.retype(b, from, to),
+                    Kind::Vector(operands, to, lanes) => self.vector(b, op, (operands, to, lanes), &imm),
+                    Kind::LoadLane(width) => self.lane_access(b, op, width, &imm, true),
+                    Kind::StoreLane(width) => self.lane_access(b, op, width, &imm, false),
+                    Kind::AtomicLoad(ty, width) => self.atomic(b, op, &[], Some(ty), width, &imm),
+                    Kind::AtomicStore(ty, width) => self.atomic(b, op, &[ty], None, width, &imm),
+                    Kind::AtomicRmw(ty, width) => self.atomic(b, op, &[ty], Some(ty), width, &imm),
+                    Kind::AtomicCmpxchg(ty, width) => self.atomic(b, op, &[ty, ty], Some(ty), width, &imm),
+                    // The prefix of structures, arrays and casts.
+                    Kind::Special(special) if op.prefix == 0xfb => self.object(b, special, &imm),
+                    Kind::Special(special) => self.special(b, special, &imm),
+                }
             };
             if let Err(stop) = done {
                 r.seek(start);

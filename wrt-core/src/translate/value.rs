@@ -214,6 +214,14 @@ impl Translator {
         Ok(())
     }
 
+    pub(super) fn local_get(&mut self, b: &mut Build, index: u32) -> Result<(), Stop> {
+        let local = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?;
+        if !self.is_set(&local) {
+            return Err(Stop::Bad(Reason::UninitializedLocal));
+        }
+        if self.dead { self.push(b, local.ty, Place::Temp, 0) } else { self.push_local(b, local.ty, index) }
+    }
+
     fn local_set(&mut self, b: &mut Build, index: u32, tee: bool) -> Result<(), Stop> {
         let local = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?;
         let ty = local.ty;
@@ -378,14 +386,7 @@ impl Translator {
             Special::Drop => self.pop(b, ValType::BOT).map(|_| ()),
             Special::Select => self.select(b, None),
             Special::SelectT => self.select(b, Some(imm.ty)),
-            Special::LocalGet => {
-                let local = self.s.local(imm.a).ok_or(Stop::Bad(Reason::UnknownLocal))?;
-                if !self.is_set(&local) {
-                    return Err(Stop::Bad(Reason::UninitializedLocal));
-                }
-                let ty = local.ty;
-                if self.dead { self.push(b, ty, Place::Temp, 0) } else { self.push_local(b, ty, imm.a) }
-            }
+            Special::LocalGet => self.local_get(b, imm.a),
             Special::LocalSet => self.local_set(b, imm.a, false),
             Special::LocalTee => self.local_set(b, imm.a, true),
             Special::GlobalGet => self.global_get(b, imm.a),
