@@ -100,13 +100,14 @@ impl<'b> Reader<'b> {
         }
         self.unsigned(first, 32).map(|v| v as u32)
     }
-    /// If what follows is `local.get` (specification section 5.4.4) of one of the first 128 locals, takes it.
+    /// If what follows is an operator on a local or an `i32.const` (specification sections 5.4.4 and 5.4.7) whose
+    /// immediate is one byte, takes both: most operators of a program are one of these.
     #[inline]
-    pub(crate) fn local_get(&mut self) -> Option<u32> {
+    pub(crate) fn short(&mut self) -> Option<(u8, u8)> {
         match self.bytes.get(self.pos..)? {
-            [0x20, index @ 0..0x80, ..] => {
+            [code @ (0x20..=0x22 | 0x41), immediate @ 0..0x80, ..] => {
                 self.pos += 2;
-                Some(*index as u32)
+                Some((*code, *immediate))
             }
             _ => None,
         }

@@ -224,10 +224,19 @@ impl Translator {
                 }
                 continue;
             }
-            // The operator that is a third of all.
-            let done = if let Some(index) = r.local_get() {
+            let done = if let Some((code, immediate)) = r.short() {
+                // Each costs 1, as the table says.
                 self.cost += !self.dead as u32;
-                self.local_get(b, index)
+                match code {
+                    0x20 => self.local_get(b, immediate as u32),
+                    0x21 => self.local_set(b, immediate as u32, false),
+                    0x22 => self.local_set(b, immediate as u32, true),
+                    // Seven bits with a sign.
+                    _ => {
+                        let value = ((immediate << 1) as i8 >> 1) as i32 as u32;
+                        self.push(b, ValType::I32, Place::Const, value as u64)
+                    }
+                }
             } else {
                 let (op, imm) = match immediate::read(b, r) {
                     Err(Stop::Short) => {

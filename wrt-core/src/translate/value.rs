@@ -222,7 +222,7 @@ impl Translator {
         if self.dead { self.push(b, local.ty, Place::Temp, 0) } else { self.push_local(b, local.ty, index) }
     }
 
-    fn local_set(&mut self, b: &mut Build, index: u32, tee: bool) -> Result<(), Stop> {
+    pub(super) fn local_set(&mut self, b: &mut Build, index: u32, tee: bool) -> Result<(), Stop> {
         let local = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?;
         let ty = local.ty;
         let o = self.pop(b, ty)?;
