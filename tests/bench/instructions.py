@@ -95,8 +95,10 @@ for other in named[1:]:
     if ratios:
         means[other] = mean(ratios)
 shown = [f"{means[other]:.3f}" if other in means else "-" for other in named[1:]]
-missing = {other: sum(other in row for row in counts.values()) for other in named[1:]}
-shown = [text + (f" ({missing[other]})" if missing[other] < len(counts) else "") for text, other in zip(shown, named[1:])]
+# Behind a mean, over how many programs it is where a runtime does not run all.
+for i, other in enumerate(named[1:]):
+    ran = sum(other in row for row in counts.values())
+    shown[i] += f" ({ran})" if ran < len(counts) else ""
 print(f"| geometric mean | | | " + " | ".join(shown) + " |")
 if arguments.json:
     with open(arguments.json, "w") as out:
