@@ -236,9 +236,12 @@ impl Figures {
             });
             rows.collect::<Vec<_>>().join(",\n")
         };
-        let means = runtimes.iter().filter(|name| *name != base).filter_map(|runtime| {
+        // Ratios to another runtime would be mistaken for ratios to wrt.
+        let means = runtimes.iter().filter(|name| *name != base && base == "wrt").filter_map(|runtime| {
             self.geomean(runtime, base).map(|(ratio, _)| format!("    {}: {ratio:.4}", quote(runtime)))
         });
+        let calls =
+            self.crossings.iter().map(|crossing| format!("    {}: {:.2}", quote(&crossing.runtime), crossing.empty));
         let crossings = self.crossings.iter().map(|crossing| {
             let figures = crossing.figures().map(|(way, time)| format!("{}: {time:.2}", quote(way)));
             format!("    {}: {{{}}}", quote(&crossing.runtime), figures.join(", "))
@@ -262,14 +265,15 @@ impl Figures {
             )
         });
         let sections = [
-            ("programs".into(), rows(&self.programs)),
-            (format!("geomean_vs_{base}"), means.collect::<Vec<_>>().join(",\n")),
-            ("load".into(), rows(&self.load)),
-            ("crossings_ns".into(), crossings.collect::<Vec<_>>().join(",\n")),
-            ("memory_bytes".into(), memory.collect::<Vec<_>>().join(",\n")),
-            ("wrt_account_bytes".into(), accounts.collect::<Vec<_>>().join(",\n")),
+            ("programs", rows(&self.programs)),
+            ("geomean_vs_wrt", means.collect::<Vec<_>>().join(",\n")),
+            ("load", rows(&self.load)),
+            ("call", calls.collect::<Vec<_>>().join(",\n")),
+            ("crossings_ns", crossings.collect::<Vec<_>>().join(",\n")),
+            ("memory", memory.collect::<Vec<_>>().join(",\n")),
+            ("wrt_account_bytes", accounts.collect::<Vec<_>>().join(",\n")),
         ];
-        let sections = sections.map(|(name, rows): (String, _)| format!("  {}: {{\n{rows}\n  }}", quote(&name)));
+        let sections = sections.map(|(name, rows): (&str, String)| format!("  {}: {{\n{rows}\n  }}", quote(name)));
         format!("{{\n{}\n}}\n", sections.join(",\n"))
     }
 }

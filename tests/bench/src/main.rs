@@ -15,7 +15,7 @@ use programs::Program;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
-use wrt_bench_peer::{ONCE_HELP, Process, Seat, once};
+use wrt_bench_peer::{ONCE_HELP, Process, Seat, Work, once};
 
 /// Code bytes that the enlarged module of the load section has at least.
 const BIG_CODE: usize = 5_000_000;
@@ -97,9 +97,11 @@ fn bench(options: &Options) -> Result<bool, String> {
             figures.memory.push(row);
             complaints.append(&mut new);
             #[cfg(feature = "wrt")]
-            match runtimes::account(program) {
-                Ok(account) => figures.accounts.push(account),
-                Err(e) => complaints.push(format!("{}: wrt gives no account: {e}", program.name)),
+            if let Work::Run(n) = program.work {
+                match runtimes::account(program, n) {
+                    Ok(account) => figures.accounts.push(account),
+                    Err(e) => complaints.push(format!("{}: wrt gives no account: {e}", program.name)),
+                }
             }
         }
         print!("{}{}", figures.memory_table(&names), figures.account_table());
@@ -177,13 +179,13 @@ fn calibrate(seats: &mut [Seat], programs: &[Program]) -> Result<bool, String> {
     const WANTED: f64 = 0.1;
     let seat = seats.iter_mut().find(|seat| seat.name() == "wasmi").ok_or("calibration needs wasmi")?;
     for program in programs {
-        if let Err(e) = seat.prepare(&program.wasm.to_string_lossy()) {
+        if let Err(e) = seat.prepare(&program.wasm.to_string_lossy(), program.work) {
             eprintln!("{}: {e}", program.name);
             continue;
         }
         let mut n = 1;
         loop {
-            let timed = match seat.run(n) {
+            let timed = match seat.run(Work::Run(n)) {
                 Ok(timed) => timed,
                 Err(e) => {
                     eprintln!("{}: {e}", program.name);

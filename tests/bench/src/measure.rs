@@ -23,7 +23,7 @@ pub fn program(seats: &mut [Seat], program: &Program, rounds: u32) -> (Row, Vec<
     });
     let mut times: Vec<Option<Vec<f64>>> = Vec::new();
     for seat in seats.iter_mut() {
-        times.push(match seat.prepare(&path) {
+        times.push(match seat.prepare(&path, program.work) {
             Ok(()) => Some(Vec::new()),
             Err(e) => {
                 complaints.push(format!("{}: {} cannot: {e}", program.name, seat.name()));

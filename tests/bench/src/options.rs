@@ -15,12 +15,25 @@ wrt-bench: compares wrt with other WebAssembly runtimes in one interleaved run
   --runtimes A,B     these runtimes alone
   --kernels DIR      NAME.wasm and NAME.native of the kernels (default target/kernels)
   --programs DIR     NAME.wasm of the real programs (default target/programs)
+  --extra DIR        NAME.wasm of further programs: with an export `_start`, and imports of
+                     WASI preview 1 or none. Each run makes an instance and calls
+                     `_start`; stand-ins answer for the system, output is thrown away.
+                     Runtimes without modules apart from instances (silverfir,
+                     spacewasm, wasm3) load in every run as well
   --worker FILE      the worker process with wasmtime
   --no-load          leaves the load section out
   --no-run           leaves the run section out
   --no-crossings     leaves the crossings section out
   --no-memory        leaves the memory section out
   --calibrate        prints the work for which each program takes a tenth of a second, and ends
+
+--json writes {\"programs\": {NAME: {RUNTIME: seconds}}, \"geomean_vs_wrt\": {RUNTIME: ratio},
+\"load\": {MODULE: {RUNTIME: seconds}}, \"call\": {RUNTIME: nanoseconds}, \"memory\": {NAME:
+{RUNTIME: bytes}}} and more; a ratio above 1 says that wrt is faster, a call is that of an
+empty function by the embedder.
+
+Counted instead of timed, where the machine is shared (needs valgrind):
+tests/bench/instructions.py (programs), crossings.py (calls), pairs.py (operations).
 
 Or, in place of all that, one thing done by one runtime of this process:
 
@@ -40,6 +53,7 @@ pub struct Options {
     pub runtimes: Vec<String>,
     pub kernels: PathBuf,
     pub programs: PathBuf,
+    pub extra: Option<PathBuf>,
     pub worker: Option<PathBuf>,
     pub load: bool,
     pub run: bool,
@@ -76,6 +90,7 @@ impl Options {
                 "--runtimes" => options.runtimes = list(&value()?),
                 "--kernels" => options.kernels = value()?.into(),
                 "--programs" => options.programs = value()?.into(),
+                "--extra" => options.extra = Some(value()?.into()),
                 "--worker" => options.worker = Some(value()?.into()),
                 "--no-load" => options.load = false,
                 "--no-run" => options.run = false,

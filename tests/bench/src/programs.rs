@@ -4,6 +4,7 @@
 use crate::options::Options;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use wrt_bench_peer::Work;
 
 /// Name, work of a quick run, work of a full run: fixed, so that figures of different days can be compared.
 const KERNELS: &str = include_str!("../programs/programs.txt");
@@ -15,8 +16,7 @@ const PROGRAMS: &str = include_str!("../work.txt");
 pub struct Program {
     pub name: String,
     pub wasm: PathBuf,
-    /// The argument of `run`.
-    pub work: i32,
+    pub work: Work,
     /// The same program as a native executable, with the arguments for which it prints `run(work)` on its last line.
     pub native: Option<(PathBuf, Vec<String>)>,
 }
@@ -52,7 +52,19 @@ pub fn all(options: &Options) -> Vec<Program> {
         here.sort_by(|a, b| a.name.cmp(&b.name));
         found.append(&mut here);
     }
+    if let Some(directory) = options.extra.as_deref().filter(|_| !options.calibrate) {
+        let mut here: Vec<Program> = list(directory).filter_map(|wasm| whole(wasm, options)).collect();
+        here.sort_by(|a, b| a.name.cmp(&b.name));
+        found.append(&mut here);
+    }
     found
+}
+
+/// A further program, which is run from `_start` to its end.
+fn whole(wasm: PathBuf, options: &Options) -> Option<Program> {
+    let name = wasm.file_stem()?.to_str()?.to_owned();
+    let wanted = options.only.is_empty() || options.only.contains(&name);
+    wanted.then_some(Program { name, wasm, work: Work::Start, native: None })
 }
 
 fn list(directory: &Path) -> impl Iterator<Item = PathBuf> {
@@ -80,5 +92,10 @@ fn program(wasm: &Path, verb: Option<&str>, options: &Options) -> Option<Program
     };
     let native = wasm.with_extension("native");
     let args = verb.map(str::to_owned).into_iter().chain([work.to_string()]).collect();
-    Some(Program { name, wasm: wasm.to_owned(), work, native: native.exists().then_some((native, args)) })
+    Some(Program {
+        name,
+        wasm: wasm.to_owned(),
+        work: Work::Run(work),
+        native: native.exists().then_some((native, args)),
+    })
 }

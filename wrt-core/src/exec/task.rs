@@ -136,7 +136,13 @@ impl<'a> Task<'a> {
 
     /// Chooses the back end for later runs; one that is not built in means [`Backend::Auto`].
     pub fn set_backend(self, backend: Backend) {
-        let tail = cfg!(wrt_tail) && (backend == Backend::Tail || (backend == Backend::Auto && selftest::passed()));
+        self.set_backend_tested_by(backend, selftest::passed);
+    }
+
+    /// [`Task::set_backend`] with another self test, so that tests see what follows when it fails.
+    #[doc(hidden)]
+    pub fn set_backend_tested_by(self, backend: Backend, passed: fn() -> bool) {
+        let tail = cfg!(wrt_tail) && (backend == Backend::Tail || (backend == Backend::Auto && passed()));
         // SAFETY: the task lives.
         unsafe { (*self.t).backend = if tail { Backend::Tail as u32 } else { Backend::Loop as u32 } }
     }

@@ -78,7 +78,27 @@ accesses! {
 ///
 /// # Safety
 /// `from` can be read and `to` written for `n` bytes.
+#[inline(always)]
 pub(crate) unsafe fn copy(from: *const u8, to: *mut u8, n: usize) {
+    if n > 16 {
+        // SAFETY: as the caller vouches.
+        return unsafe { copy_long(from, to, n) };
+    }
+    // A vector goes through registers. Its bytes on one side are a local variable of an operation, and whoever looks at
+    // the address of such a variable keeps it alive behind the operation, which then cannot end in a jump.
+    let mut held = 0u128;
+    for k in 0..n {
+        // SAFETY: `k` is below `n`.
+        held |= u128::from(unsafe { read8(from.wrapping_add(k)) }) << (8 * k);
+    }
+    for k in 0..n {
+        // SAFETY: `k` is below `n`.
+        unsafe { write8(to.wrapping_add(k), (held >> (8 * k)) as u8) };
+    }
+}
+
+/// The same for any number of bytes: backwards where that keeps what is still to be read.
+unsafe fn copy_long(from: *const u8, to: *mut u8, n: usize) {
     let backwards = from.addr() < to.addr();
     let mut k = 0;
     while k < n {

@@ -6,6 +6,7 @@ mod crossing;
 mod inspect;
 mod memory;
 mod once;
+mod preview1;
 mod process;
 mod stub;
 
@@ -13,6 +14,7 @@ pub use clock::Stopwatch;
 pub use crossing::{Crossings, Way, step, sum};
 pub use inspect::Module;
 pub use once::{HELP as ONCE_HELP, once};
+pub use preview1::{Bytes, Preview1};
 pub use process::{Process, serve};
 pub use stub::{Import, Ty, stub_result};
 
@@ -31,6 +33,43 @@ pub trait Runtime {
 
     /// Makes the guest of [`Crossings`] ready.
     fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String>;
+
+    /// Makes a program with an export `_start` ready to be run whole, whose imports [`Preview1`] stands in for.
+    fn program(&mut self, _wasm: &[u8]) -> Result<Box<dyn Program>, String> {
+        Err("it is not given whole programs".into())
+    }
+}
+
+/// A program that is loaded, as far as its runtime can have a module without an instance.
+pub trait Program {
+    /// One run: makes an instance, calls `_start`, and returns [`Preview1::outcome`].
+    fn start(&mut self) -> Result<i64, String>;
+}
+
+/// What is run in a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// `run` with this argument, in an instance that is there.
+    Run(i32),
+    /// A [`Program`] from its start to its end.
+    Start,
+}
+
+impl std::fmt::Display for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Run(n) => n.fmt(f),
+            Self::Start => f.write_str("_start"),
+        }
+    }
+}
+
+impl std::str::FromStr for Work {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "_start" { Ok(Self::Start) } else { text.parse().map(Self::Run).map_err(|e| format!("{text}: {e}")) }
+    }
 }
 
 /// An instance that is ready to run.
@@ -42,9 +81,35 @@ pub trait Guest {
 /// A runtime with the guest it holds at present, here or in another process.
 pub enum Seat {
     /// In this process.
-    Local { runtime: Box<dyn Runtime>, guest: Option<Box<dyn Guest>>, crossings: Option<Box<dyn Crossings>> },
+    Local { runtime: Box<dyn Runtime>, guest: Option<Box<dyn Held>>, crossings: Option<Box<dyn Crossings>> },
     /// The runtime of that name in a worker process.
     Remote { name: String, process: std::rc::Rc<Process> },
+}
+
+/// A guest or a program, as a seat holds it.
+pub trait Held {
+    fn work(&mut self, work: Work) -> Result<i64, String>;
+}
+
+struct HeldGuest(Box<dyn Guest>);
+struct HeldProgram(Box<dyn Program>);
+
+impl Held for HeldGuest {
+    fn work(&mut self, work: Work) -> Result<i64, String> {
+        match work {
+            Work::Run(n) => self.0.run(n),
+            Work::Start => Err("it was made ready for `run`".into()),
+        }
+    }
+}
+
+impl Held for HeldProgram {
+    fn work(&mut self, work: Work) -> Result<i64, String> {
+        match work {
+            Work::Run(_) => Err("it was made ready for `_start`".into()),
+            Work::Start => self.0.start(),
+        }
+    }
 }
 
 /// Runs `f`; a panic in it is an error, so that a peer's defect leaves the others running.
@@ -81,16 +146,24 @@ impl Seat {
         }
     }
 
-    /// Drops the guest it holds and makes the module at `path` ready.
-    pub fn prepare(&mut self, path: &str) -> Result<(), String> {
+    /// Drops the guest it holds and makes the module at `path` ready for this work.
+    pub fn prepare(&mut self, path: &str, work: Work) -> Result<(), String> {
         match self {
             Self::Local { runtime, guest, .. } => {
                 *guest = None;
                 let wasm = std::fs::read(path).map_err(|e| format!("{path}: {e}"))?;
-                *guest = Some(guarded(|| runtime.instantiate(&wasm))?);
+                *guest = Some(guarded(|| -> Result<Box<dyn Held>, String> {
+                    Ok(match work {
+                        Work::Run(_) => Box::new(HeldGuest(runtime.instantiate(&wasm)?)),
+                        Work::Start => {
+                            preview1::fits(&wasm)?;
+                            Box::new(HeldProgram(runtime.program(&wasm)?))
+                        }
+                    })
+                })?);
                 Ok(())
             }
-            Self::Remote { name, process } => process.prepare(name, path),
+            Self::Remote { name, process } => process.prepare(name, path, work),
         }
     }
 
@@ -131,16 +204,16 @@ impl Seat {
         }
     }
 
-    /// Calls `run(n)` and times that call.
-    pub fn run(&mut self, n: i32) -> Result<Timed, String> {
+    /// Does what the guest was made ready for and times that.
+    pub fn run(&mut self, work: Work) -> Result<Timed, String> {
         match self {
             Self::Local { guest, .. } => {
                 let guest = guest.as_mut().ok_or("no guest is ready")?;
                 let begin = Stopwatch::start();
-                let result = guarded(|| guest.run(n))?;
+                let result = guarded(|| guest.work(work))?;
                 Ok(Timed { seconds: begin.seconds(), result })
             }
-            Self::Remote { name, process } => process.run(name, n),
+            Self::Remote { name, process } => process.run(name, work),
         }
     }
 

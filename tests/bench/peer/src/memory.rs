@@ -6,14 +6,14 @@
 //! touched does not count, whoever reserved it. The executable's own pages do not count either: they are made
 //! resident beforehand.
 
-use crate::Seat;
+use crate::{Seat, Work};
 
 /// Runs the module at `path` once and returns the peak in bytes and what the guest returned.
-pub fn peak(seat: &mut Seat, path: &str, n: i32) -> Result<(u64, i64), String> {
+pub fn peak(seat: &mut Seat, path: &str, work: Work) -> Result<(u64, i64), String> {
     settle()?;
     let before = status("VmRSS:")?;
-    seat.prepare(path)?;
-    let result = seat.run(n)?.result;
+    seat.prepare(path, work)?;
+    let result = seat.run(work)?.result;
     let after = status("VmHWM:")?;
     Ok((after.saturating_sub(before), result))
 }

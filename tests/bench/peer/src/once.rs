@@ -8,6 +8,7 @@ pub const HELP: &str = "\
   once cross RUNTIME WAY N       crosses N times in one way (empty, add, host, bare), and nothing else
   once run RUNTIME FILE N        runs the module in FILE and prints the seconds it took, and its result
   once memory RUNTIME FILE N     runs the module in FILE and prints the bytes it took at most, and its result
+                                 N is the argument of the export `run`, or the word _start: a whole run of that
 ";
 
 /// Does what the words after `once` say and returns what is to be printed.
@@ -31,15 +32,14 @@ pub fn once(runtimes: Vec<Box<dyn Runtime>>, words: &[String]) -> Result<String,
             }
         }
         ["run", name, path, n] => {
-            let n = n.parse().map_err(|e| format!("{n}: {e}"))?;
+            let work = n.parse()?;
             let mut seat = seat(name)?;
-            seat.prepare(path)?;
-            let timed = seat.run(n)?;
+            seat.prepare(path, work)?;
+            let timed = seat.run(work)?;
             Ok(format!("{} {}", timed.seconds, timed.result))
         }
         ["memory", name, path, n] => {
-            let n = n.parse().map_err(|e| format!("{n}: {e}"))?;
-            let (bytes, result) = memory::peak(&mut seat(name)?, path, n)?;
+            let (bytes, result) = memory::peak(&mut seat(name)?, path, n.parse()?)?;
             Ok(format!("{bytes} {result}"))
         }
         _ => Err(format!("`once` understands\n{HELP}")),

@@ -1,7 +1,7 @@
 //! A worker process with runtimes in it, and the line protocol to it: one request line, one answer line.
 //! Owns the pipe; must not know what is measured or why.
 
-use crate::{Runtime, Seat, Timed, Way};
+use crate::{Runtime, Seat, Timed, Way, Work};
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -53,8 +53,8 @@ impl Process {
         }
     }
 
-    pub(crate) fn prepare(&self, name: &str, path: &str) -> Result<(), String> {
-        self.ask(&format!("prepare {name} {path}")).map(drop)
+    pub(crate) fn prepare(&self, name: &str, path: &str, work: Work) -> Result<(), String> {
+        self.ask(&format!("prepare {name} {work} {path}")).map(drop)
     }
 
     pub(crate) fn release(&self, name: &str) -> Result<(), String> {
@@ -69,8 +69,8 @@ impl Process {
         timed(&self.ask(&format!("cross {name} {} {times}", way.name()))?)
     }
 
-    pub(crate) fn run(&self, name: &str, n: i32) -> Result<Timed, String> {
-        timed(&self.ask(&format!("run {name} {n}"))?)
+    pub(crate) fn run(&self, name: &str, work: Work) -> Result<Timed, String> {
+        timed(&self.ask(&format!("run {name} {work}"))?)
     }
 
     pub(crate) fn load(&self, name: &str, path: &str) -> Option<Result<f64, String>> {
@@ -129,9 +129,12 @@ fn answer(seats: &mut [Seat], line: &str) -> Result<String, String> {
     let rest = words.next().unwrap_or_default();
     let seat = seats.iter_mut().find(|seat| seat.name() == name).ok_or_else(|| format!("no runtime {name}"))?;
     match verb {
-        "prepare" => seat.prepare(rest).map(|()| String::new()),
+        "prepare" => {
+            let (work, path) = rest.split_once(' ').ok_or("work and a path are wanted")?;
+            seat.prepare(path, work.parse()?).map(|()| String::new())
+        }
         "release" => seat.release().map(|()| String::new()),
-        "run" => seat.run(rest.parse().map_err(|e| format!("{rest}: {e}"))?).map(told),
+        "run" => seat.run(rest.parse()?).map(told),
         "crossings" => seat.prepare_crossings().map(|()| String::new()),
         "cross" => {
             let (way, times) = rest.split_once(' ').ok_or("a way and a number are wanted")?;

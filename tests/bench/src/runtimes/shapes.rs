@@ -16,6 +16,16 @@ macro_rules! with_shape {
             ([I32, I32, I32], [I32]) => $with!(i32, i32, i32 => i32),
             ([I32, I32, I32, I32], [I32]) => $with!(i32, i32, i32, i32 => i32),
             ([I32, I32, I32, I32, I32], [I32]) => $with!(i32, i32, i32, i32, i32 => i32),
+            ([I32, I32, I32, I32, I32, I32], [I32]) => $with!(i32, i32, i32, i32, i32, i32 => i32),
+            ([I32, I32, I32, I32, I32, I32, I32], [I32]) => $with!(i32, i32, i32, i32, i32, i32, i32 => i32),
+            ([I32, I32, I32, I32, I32, I64, I64, I32, I32], [I32]) => {
+                $with!(i32, i32, i32, i32, i32, i64, i64, i32, i32 => i32)
+            }
+            ([I32, I32, I32, I64, I32], [I32]) => $with!(i32, i32, i32, i64, i32 => i32),
+            ([I32, I32, I32, I32, I64, I64, I32], [I32]) => $with!(i32, i32, i32, i32, i64, i64, i32 => i32),
+            ([I32, I64], [I32]) => $with!(i32, i64 => i32),
+            ([I32, I64, I64], [I32]) => $with!(i32, i64, i64 => i32),
+            ([I32, I64, I64, I32], [I32]) => $with!(i32, i64, i64, i32 => i32),
             ([I32, I64, I32], [I32]) => $with!(i32, i64, i32 => i32),
             ([I32, I64, I32, I32], [I32]) => $with!(i32, i64, i32, i32 => i32),
             ([], [I64]) => $with!( => i64),
@@ -51,5 +61,51 @@ impl Answer for i64 {
 impl Answer for f64 {
     fn answer(value: i64) -> Self {
         value as f64
+    }
+}
+
+/// The parameters of a host function as numbers.
+#[cfg(feature = "wasm3")]
+pub(super) trait Numbers {
+    fn numbers(self) -> Vec<i64>;
+}
+
+#[cfg(feature = "wasm3")]
+macro_rules! numbers {
+    (one $($ty:ty)*) => {$(
+        impl Numbers for $ty {
+            fn numbers(self) -> Vec<i64> {
+                vec![self as i64]
+            }
+        }
+    )*};
+    ($($p:ident)*) => {
+        impl<$($p: Numbers),*> Numbers for ($($p,)*) {
+            #[allow(non_snake_case, reason = "the variables are named as their types")]
+            fn numbers(self) -> Vec<i64> {
+                let ($($p,)*) = self;
+                [$($p.numbers()),*].concat()
+            }
+        }
+    };
+}
+#[cfg(feature = "wasm3")]
+mod all {
+    use super::Numbers;
+
+    numbers!(one i32 i64 f64);
+    numbers!(A B);
+    numbers!(A B C);
+    numbers!(A B C D);
+    numbers!(A B C D E);
+    numbers!(A B C D E F);
+    numbers!(A B C D E F G);
+    numbers!(A B C D E F G H);
+    numbers!(A B C D E F G H I);
+
+    impl Numbers for () {
+        fn numbers(self) -> Vec<i64> {
+            Vec::new()
+        }
     }
 }

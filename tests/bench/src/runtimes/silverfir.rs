@@ -2,7 +2,7 @@
 //! measured.
 
 use sf_nano_core::{Config, Engine, Func, Import, Instance, Value, WasmError};
-use wrt_bench_peer::{Crossings, Guest, Runtime, Ty, step, stub_result, sum};
+use wrt_bench_peer::{Crossings, Guest, Preview1, Program, Runtime, Ty, step, stub_result, sum};
 
 pub struct Silverfir;
 
@@ -50,6 +50,43 @@ fn stubs(wasm: &[u8]) -> Result<Vec<Import>, String> {
     Ok(imports.collect())
 }
 
+/// The bytes of a module that is run whole: a module does not exist without an instance.
+struct Whole(Vec<u8>);
+
+fn number(value: &Value) -> i64 {
+    match value {
+        Value::I32(v) => (*v).into(),
+        Value::I64(v) => *v,
+        _ => 0,
+    }
+}
+
+fn system_imports(wasm: &[u8], system: &Preview1) -> Result<Vec<Import>, String> {
+    let imports = wrt_bench_peer::Module::read(wasm)?.imports.into_iter().map(|import| {
+        let (system, name) = (system.clone(), import.name.clone());
+        Import::func(&import.module, &import.name, move |caller, args, results| {
+            let args: Vec<i64> = args.iter().map(number).collect();
+            match (system.call(&name, &args, caller.memory_mut().unwrap_or_default()), results) {
+                (Some(answer), [result]) => *result = Value::I32(answer),
+                (Some(_), _) => {}
+                (None, _) => return Err(WasmError::exit_with_code(0)),
+            }
+            Ok(())
+        })
+    });
+    Ok(imports.collect())
+}
+
+impl Program for Whole {
+    fn start(&mut self) -> Result<i64, String> {
+        let system = Preview1::default();
+        let imports = system_imports(&self.0, &system)?;
+        let mut instance = Instance::new(&engine()?, &self.0, &imports).map_err(text)?;
+        let start = find(&instance, "_start")?;
+        system.outcome(instance.call(&start, &[], &mut []).map_err(text))
+    }
+}
+
 impl Runtime for Silverfir {
     fn name(&self) -> &str {
         "silverfir"
@@ -68,6 +105,10 @@ impl Runtime for Silverfir {
     fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>> {
         let loaded = engine().and_then(|engine| Instance::new(&engine, wasm, &stubs(wasm)?).map_err(text));
         Some(loaded.map(drop))
+    }
+
+    fn program(&mut self, wasm: &[u8]) -> Result<Box<dyn Program>, String> {
+        Ok(Box::new(Whole(wasm.to_vec())))
     }
 
     fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {

@@ -1,14 +1,14 @@
 //! SpaceWasm: WebAssembly 1.0 for spacecraft, fuel counted by instruction of its own. Must not know what is measured.
 
 use spacewasm::{
-    AllocError, Allocator, CodeBuilder, CompilerOptions, Engine, ExportDesc, HostFunction, HostModule, HostName,
-    HostValList, InnerVec, Interpreter, InterpreterResult, InterpreterRunner, Module, ModuleRef, Rc, Ref, ValType,
-    Value, Vec as Fixed, WasmMemoryAllocator, WasmRef, WasmStream,
+    AllocError, Allocator, CodeBuilder, CompilerOptions, Engine, ExportDesc, HostFunction, HostFunctionBreak,
+    HostModule, HostName, HostValList, InnerVec, Interpreter, InterpreterResult, InterpreterRunner, Memory, Module,
+    ModuleRef, Rc, Ref, ValType, Value, Vec as Fixed, WasmMemoryAllocator, WasmRef, WasmStream,
 };
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, realloc};
 use std::ops::ControlFlow;
 use std::ptr::NonNull;
-use wrt_bench_peer::{Crossings, Guest, Import, Runtime, Ty, step, stub_result, sum};
+use wrt_bench_peer::{Bytes, Crossings, Guest, Import, Preview1, Program, Runtime, Ty, step, stub_result, sum};
 
 /// Words of four bytes for the guest's stack.
 const STACK_WORDS: usize = 1 << 20;
@@ -100,6 +100,42 @@ fn list(types: &[Ty]) -> Result<HostValList, String> {
     HostValList::try_new(&spelled.collect::<String>()).map_err(text)
 }
 
+/// The memory of a program that is run whole.
+struct Lent<'m>(&'m Memory);
+
+impl Bytes for Lent<'_> {
+    fn read(&self, at: u32, into: &mut [u8]) -> bool {
+        self.0.load(at as usize, into.len()).map(|bytes| into.copy_from_slice(bytes)).is_ok()
+    }
+
+    fn write(&mut self, at: u32, from: &[u8]) -> bool {
+        self.0.store(at as usize, from).is_ok()
+    }
+}
+
+/// One function of the system for such a program.
+fn system_function(import: &Import, system: &Preview1) -> Result<HostFunction, String> {
+    let (system, called, answers) = (system.clone(), import.name.clone(), !import.results.is_empty());
+    let name = HostName::try_from_str(&import.name).map_err(|_| format!("the name {} is too long", import.name))?;
+    let (params, results) = (list(&import.params)?, list(&import.results)?);
+    HostFunction::try_new(name, params, results, move |engine, args| {
+        let args: Vec<i64> = args
+            .iter()
+            .map(|arg| match arg {
+                Value::I32(v) => (*v).into(),
+                Value::I64(v) => *v,
+                _ => 0,
+            })
+            .collect();
+        // There is one module.
+        match system.call(&called, &args, &mut Lent(engine.store.get_memory(ModuleRef(0)))) {
+            Some(answer) => ControlFlow::Continue(answers.then_some(Value::I32(answer))),
+            None => ControlFlow::Break(HostFunctionBreak::Trap),
+        }
+    })
+    .map_err(text)
+}
+
 fn stub(import: &Import) -> Result<HostFunction, String> {
     let answer = stub_result(&import.module, &import.name);
     let value = import.results.first().map(|ty| match ty {
@@ -130,11 +166,19 @@ fn module(name: &str, functions: Vec<HostFunction>) -> Result<HostModule, String
 }
 
 fn stubs(wasm: &[u8]) -> Result<Vec<HostModule>, String> {
+    host_modules(wasm, stub)
+}
+
+/// The modules that `wasm` imports from, with their functions as `make` has them.
+fn host_modules(
+    wasm: &[u8],
+    make: impl Fn(&Import) -> Result<HostFunction, String>,
+) -> Result<Vec<HostModule>, String> {
     let imports = wrt_bench_peer::Module::read(wasm)?.imports;
     let mut names: Vec<&str> = imports.iter().map(|import| import.module.as_str()).collect();
     names.sort_unstable();
     names.dedup();
-    let functions = |name| imports.iter().filter(|import| import.module == name).map(stub).collect::<Result<_, _>>();
+    let functions = |name| imports.iter().filter(|import| import.module == name).map(&make).collect::<Result<_, _>>();
     names.iter().map(|&name| module(name, functions(name)?)).collect()
 }
 
@@ -207,6 +251,18 @@ impl Ready {
 
 pub struct SpaceWasm;
 
+/// The bytes of a module that is run whole: a module does not exist without an engine and its memory.
+struct WholeBytes(Vec<u8>);
+
+impl Program for WholeBytes {
+    fn start(&mut self) -> Result<i64, String> {
+        let system = Preview1::default();
+        let mut ready = Ready::new(&self.0, host_modules(&self.0, |import| system_function(import, &system))?)?;
+        let start = ready.find("_start")?;
+        system.outcome(ready.call(start, &[]))
+    }
+}
+
 impl Runtime for SpaceWasm {
     fn name(&self) -> &str {
         "spacewasm"
@@ -225,6 +281,10 @@ impl Runtime for SpaceWasm {
     /// Translates into a store, so that there is an instance as well.
     fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>> {
         Some(stubs(wasm).and_then(|hosts| Ready::new(wasm, hosts)).map(drop))
+    }
+
+    fn program(&mut self, wasm: &[u8]) -> Result<Box<dyn Program>, String> {
+        Ok(Box::new(WholeBytes(wasm.to_vec())))
     }
 
     fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {

@@ -1,8 +1,8 @@
 //! tinywasm: a small interpreter in safe Rust, no metering. Must not know what is measured.
 
 use tinywasm::types::{FuncType, WasmType, WasmValue};
-use tinywasm::{Function, FunctionTyped, HostFunction, Imports, ModuleInstance, Store};
-use wrt_bench_peer::{Crossings, Guest, Runtime, Ty, step, stub_result, sum};
+use tinywasm::{FuncContext, Function, FunctionTyped, HostFunction, Imports, Memory, Module, ModuleInstance, Store};
+use wrt_bench_peer::{Bytes, Crossings, Guest, Import, Preview1, Program, Runtime, Ty, step, stub_result, sum};
 
 pub struct TinyWasm;
 
@@ -25,6 +25,59 @@ fn kind(ty: Ty) -> WasmType {
         Ty::I64 => WasmType::I64,
         Ty::F32 => WasmType::F32,
         Ty::F64 => WasmType::F64,
+    }
+}
+
+/// A module that is run whole.
+struct Whole {
+    module: Module,
+    imports: Vec<Import>,
+}
+
+/// The memory of such a module.
+struct Whose<'s>(Option<Memory>, &'s mut Store);
+
+impl Bytes for Whose<'_> {
+    fn read(&self, at: u32, into: &mut [u8]) -> bool {
+        self.0.as_ref().is_some_and(|memory| memory.read_exact(self.1, at as usize, into).is_ok())
+    }
+
+    fn write(&mut self, at: u32, from: &[u8]) -> bool {
+        self.0.as_ref().is_some_and(|memory| memory.copy_from_slice(self.1, at as usize, from).is_ok())
+    }
+}
+
+impl Program for Whole {
+    fn start(&mut self) -> Result<i64, String> {
+        let system = Preview1::default();
+        let mut store = Store::default();
+        let mut imports = Imports::new();
+        for import in &self.imports {
+            let params: Vec<_> = import.params.iter().copied().map(kind).collect();
+            let results: Vec<_> = import.results.iter().copied().map(kind).collect();
+            let (system, name, answers) = (system.clone(), import.name.clone(), !results.is_empty());
+            let ty = FuncType::new(&params, &results);
+            let func = HostFunction::from_untyped(&mut store, &ty, move |mut context: FuncContext<'_>, args| {
+                let args: Vec<i64> = args
+                    .iter()
+                    .map(|arg| match arg {
+                        WasmValue::I32(v) => (*v).into(),
+                        WasmValue::I64(v) => *v,
+                        _ => 0,
+                    })
+                    .collect();
+                let memory = context.memory("memory").ok();
+                match system.call(&name, &args, &mut Whose(memory, context.store_mut())) {
+                    Some(answer) if answers => Ok(vec![WasmValue::I32(answer)]),
+                    Some(_) => Ok(Vec::new()),
+                    None => Err(tinywasm::Error::Other("the end of the program".into())),
+                }
+            });
+            imports.define(&import.module, &import.name, func);
+        }
+        let instance = ModuleInstance::instantiate(&mut store, &self.module, Some(imports));
+        let start = instance.and_then(|instance| instance.func_untyped(&store, "_start")).map_err(|e| e.to_string())?;
+        system.outcome(start.call(&mut store, &[]).map(drop).map_err(|e| e.to_string()))
     }
 }
 
@@ -85,6 +138,11 @@ impl Runtime for TinyWasm {
 
     fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>> {
         Some(tinywasm::parse_bytes(wasm).map(drop).map_err(|e| e.to_string()))
+    }
+
+    fn program(&mut self, wasm: &[u8]) -> Result<Box<dyn Program>, String> {
+        let module = tinywasm::parse_bytes(wasm).map_err(|e| e.to_string())?;
+        Ok(Box::new(Whole { module, imports: wrt_bench_peer::Module::read(wasm)?.imports }))
     }
 
     fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {

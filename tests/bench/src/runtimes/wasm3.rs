@@ -1,10 +1,10 @@
 //! wasm3: threaded code in C, no metering, and no validation of function bodies; it translates a function when it is
 //! first called, so there is nothing to compare when loading. Must not know what is measured.
 
-use super::shapes::{Answer, with_shape};
-use wasm3::error::Error;
+use super::shapes::{Answer, Numbers, with_shape};
+use wasm3::error::{Error, Trap};
 use wasm3::{Environment, Module};
-use wrt_bench_peer::{Crossings, Guest, Import, Runtime, step, stub_result, sum};
+use wrt_bench_peer::{Crossings, Guest, Import, Preview1, Program, Runtime, step, stub_result, sum};
 
 /// Bytes of the guest's value stack.
 const STACK_BYTES: u32 = 4 << 20;
@@ -20,6 +20,15 @@ fn text(error: Error) -> String {
     error.to_string()
 }
 
+/// The bytes of a module that is run whole: a module belongs to a runtime as soon as it is loaded.
+struct Whole(Vec<u8>);
+
+// The crate takes one parameter bare and several as a tuple.
+macro_rules! shape {
+    ($p:ty) => { $p };
+    ($($p:ty),*) => { ($($p),*) };
+}
+
 fn link(module: &mut Module<'_>, import: &Import) -> Result<(), String> {
     let value = stub_result(&import.module, &import.name);
     macro_rules! make {
@@ -29,15 +38,47 @@ fn link(module: &mut Module<'_>, import: &Import) -> Result<(), String> {
                 .map_err(|e| e.to_string())
         };
     }
-    // The crate takes one parameter bare and several as a tuple.
-    macro_rules! shape {
-        ($p:ty) => { $p };
-        ($($p:ty),*) => { ($($p),*) };
+    linked(import, with_shape!(import, make, Err("the signature is not listed".into())))
+}
+
+/// The same for a function of the system, in a program that is run whole.
+fn link_system(module: &mut Module<'_>, import: &Import, system: &Preview1) -> Result<(), String> {
+    let (system, name) = (system.clone(), import.name.clone());
+    macro_rules! make {
+        ($($p:ty),* => $r:ty) => {
+            module
+                .link_closure::<shape!($($p),*), $r, _>(&import.module, &import.name, move |context, args| {
+                    // SAFETY: the guest is waiting for this call, so that nothing else has its memory.
+                    let memory = unsafe { &mut *context.memory_mut() };
+                    let answer = system.call(&name, &args.numbers(), memory).ok_or(Trap::Exit)?;
+                    Ok(<$r>::answer(answer.into()))
+                })
+                .map_err(|e| e.to_string())
+        };
     }
-    match with_shape!(import, make, Err("the signature is not listed".into())) {
+    linked(import, with_shape!(import, make, Err("the signature is not listed".into())))
+}
+
+fn linked(import: &Import, outcome: Result<(), String>) -> Result<(), String> {
+    match outcome {
         // A listed signature of a function that nothing calls is not an import to wasm3.
         Err(e) if e.contains("not found") || e.contains("lookup") => Ok(()),
         other => other.map_err(|e| format!("{} {}: {e}", import.module, import.name)),
+    }
+}
+
+impl Program for Whole {
+    fn start(&mut self) -> Result<i64, String> {
+        let system = Preview1::default();
+        let environment = Environment::new().map_err(text)?;
+        let runtime = environment.create_runtime(STACK_BYTES).map_err(text)?;
+        let parsed = environment.parse_module(&self.0[..]).map_err(text)?;
+        let mut module = runtime.load_module(parsed).map_err(text)?;
+        for import in &wrt_bench_peer::Module::read(&self.0)?.imports {
+            link_system(&mut module, import, &system)?;
+        }
+        let start = runtime.find_function::<(), ()>("_start").map_err(text)?;
+        system.outcome(start.call().map_err(text))
     }
 }
 
@@ -62,6 +103,10 @@ impl Runtime for Wasm3 {
 
     fn load(&mut self, _: &[u8]) -> Option<Result<(), String>> {
         None
+    }
+
+    fn program(&mut self, wasm: &[u8]) -> Result<Box<dyn Program>, String> {
+        Ok(Box::new(Whole(wasm.to_vec())))
     }
 
     fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {

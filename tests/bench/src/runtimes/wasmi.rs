@@ -1,7 +1,9 @@
 //! wasmi 2, with and without fuel; its defaults are its fastest settings. Must not know what is measured.
 
-use wasmi::{CompilationMode, Config, Engine, Func, FuncType, Linker, Module, Store, TypedFunc, Val, ValType};
-use wrt_bench_peer::{Crossings, Guest, Runtime, step, stub_result, sum};
+use wasmi::{
+    Caller, CompilationMode, Config, Engine, Extern, Func, FuncType, Linker, Module, Store, TypedFunc, Val, ValType,
+};
+use wrt_bench_peer::{Crossings, Guest, Preview1, Program, Runtime, step, stub_result, sum};
 
 pub struct Wasmi {
     name: &'static str,
@@ -28,7 +30,36 @@ fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-fn refuel(store: &mut Store<()>, fuel: bool) -> Result<(), String> {
+/// A module that is run whole.
+struct Whole {
+    engine: Engine,
+    module: Module,
+    linker: Linker<Preview1>,
+    fuel: bool,
+}
+
+/// One call of the system by a program that is run whole.
+fn system_call(
+    name: &str,
+    caller: &mut Caller<'_, Preview1>,
+    args: &[Val],
+    results: &mut [Val],
+) -> Result<(), wasmi::Error> {
+    let args: Vec<i64> = args.iter().map(|arg| arg.i64().or(arg.i32().map(i64::from)).unwrap_or(0)).collect();
+    let system = caller.data().clone();
+    let answer = match caller.get_export("memory").and_then(Extern::into_memory) {
+        Some(memory) => system.call(name, &args, memory.data_mut(caller)),
+        None => system.call(name, &args, &mut [][..]),
+    };
+    match (answer, results) {
+        (Some(answer), [result]) => *result = Val::I32(answer),
+        (Some(_), _) => {}
+        (None, _) => return Err(wasmi::Error::i32_exit(0)),
+    }
+    Ok(())
+}
+
+fn refuel<T>(store: &mut Store<T>, fuel: bool) -> Result<(), String> {
     if fuel { store.set_fuel(u64::MAX / 2).map_err(text) } else { Ok(()) }
 }
 
@@ -71,6 +102,19 @@ impl Wasmi {
         Ok(Ready { store, run, fuel: self.fuel })
     }
 
+    fn whole(&self, wasm: &[u8]) -> Result<Whole, wasmi::Error> {
+        let module = Module::new(&self.engine, wasm)?;
+        let mut linker = Linker::new(&self.engine);
+        for import in module.imports() {
+            let wasmi::ExternType::Func(ty) = import.ty() else { continue };
+            let name = import.name().to_owned();
+            linker.func_new(import.module(), import.name(), ty.clone(), move |mut caller, args, results| {
+                system_call(&name, &mut caller, args, results)
+            })?;
+        }
+        Ok(Whole { engine: self.engine.clone(), module, linker, fuel: self.fuel })
+    }
+
     fn cross(&self, wasm: &[u8]) -> Result<Crossing, wasmi::Error> {
         let module = Module::new(&self.engine, wasm)?;
         let mut store = Store::new(&self.engine, ());
@@ -106,6 +150,21 @@ impl Runtime for Wasmi {
 
     fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
         Ok(Box::new(self.cross(wasm).map_err(text)?))
+    }
+
+    fn program(&mut self, wasm: &[u8]) -> Result<Box<dyn Program>, String> {
+        Ok(Box::new(self.whole(wasm).map_err(text)?))
+    }
+}
+
+impl Program for Whole {
+    fn start(&mut self) -> Result<i64, String> {
+        let system = Preview1::default();
+        let mut store = Store::new(&self.engine, system.clone());
+        refuel(&mut store, self.fuel)?;
+        let instance = self.linker.instantiate_and_start(&mut store, &self.module).map_err(text)?;
+        let start = instance.get_func(&store, "_start").ok_or("no export `_start`")?;
+        system.outcome(start.call(&mut store, &[], &mut []).map_err(text))
     }
 }
 

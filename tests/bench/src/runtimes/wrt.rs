@@ -1,9 +1,12 @@
 //! wrt as it is meant to be used: exact fuel counted, every access checked, memory lent. Must not know what is measured.
 
+#[path = "wrt_program.rs"]
+mod whole;
+
 use crate::figures::Account;
 use crate::programs::Program;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
-use wrt_bench_peer::{Crossings, Guest, Runtime, step, stub_result, sum};
+use wrt_bench_peer::{Crossings, Guest, Program as Whole, Runtime, step, stub_result, sum};
 use wrt_core::{
     Arena, Caller, Completion, Error, Extern, ExternType, Func, HostFunc, HostResult, Import, Imports, Instance,
     InstanceConfig, LoadBudget, Module, Outcome, RunBudget, Task, ValType, Value,
@@ -208,14 +211,14 @@ fn load_bytes(wasm: &[u8]) -> usize {
 }
 
 /// Runs a program and says what wrt reports of its memory.
-pub fn account(program: &Program) -> Result<Account, String> {
+pub fn account(program: &Program, n: i32) -> Result<Account, String> {
     let wasm = std::fs::read(&program.wasm).map_err(|e| format!("{}: {e}", program.wasm.display()))?;
     let region = Region::new(load_bytes(&wasm));
     // SAFETY: the region outlives the arena, which ends with this call.
     let mut arena = unsafe { region.arena() };
     let plan = Module::plan(&wasm, &LoadBudget::default(), &mut arena).map_err(text)?;
     let mut ready = ready(&wasm).map_err(text)?;
-    ready.run(program.work)?;
+    ready.run(n)?;
     let task = ready.started.task;
     let (module, usage) = (task.instance().module(), task.usage());
     Ok(Account {
@@ -252,6 +255,10 @@ impl Runtime for Wrt {
 
     fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
         Ok(Box::new(cross(wasm).map_err(text)?))
+    }
+
+    fn program(&mut self, wasm: &[u8]) -> Result<Box<dyn Whole>, String> {
+        Ok(Box::new(whole::load(wasm).map_err(text)?))
     }
 }
 

@@ -3,8 +3,10 @@
 //! Owns wasmtime's settings; must not know what is measured.
 
 use std::process::ExitCode;
-use wasmtime::{Config, Engine, Func, FuncType, Instance, Linker, Module, Store, Strategy, TypedFunc, Val, ValType};
-use wrt_bench_peer::{Crossings, Guest, Runtime, once, serve, step, stub_result, sum};
+use wasmtime::{
+    Caller, Config, Engine, Extern, Func, FuncType, Instance, Linker, Module, Store, Strategy, TypedFunc, Val, ValType,
+};
+use wrt_bench_peer::{Crossings, Guest, Preview1, Program, Runtime, once, serve, step, stub_result, sum};
 
 struct Wasmtime {
     name: &'static str,
@@ -26,6 +28,34 @@ struct Crossing {
 
 fn text(error: wasmtime::Error) -> String {
     format!("{error:?}")
+}
+
+/// A module that is run whole.
+struct Whole {
+    engine: Engine,
+    module: Module,
+    linker: Linker<Preview1>,
+}
+
+/// One call of the system by a program that is run whole.
+fn system_call(
+    name: &str,
+    caller: &mut Caller<'_, Preview1>,
+    args: &[Val],
+    results: &mut [Val],
+) -> wasmtime::Result<()> {
+    let args: Vec<i64> = args.iter().map(|arg| arg.i64().or(arg.i32().map(i64::from)).unwrap_or(0)).collect();
+    let system = caller.data().clone();
+    let answer = match caller.get_export("memory").and_then(Extern::into_memory) {
+        Some(memory) => system.call(name, &args, memory.data_mut(caller)),
+        None => system.call(name, &args, &mut [][..]),
+    };
+    match (answer, results) {
+        (Some(answer), [result]) => *result = Val::I32(answer),
+        (Some(_), _) => {}
+        (None, _) => return Err(wasmtime::Error::msg("the end of the program")),
+    }
+    Ok(())
 }
 
 fn main() -> ExitCode {
@@ -96,6 +126,19 @@ impl Wasmtime {
         Ok(Ready { store, run })
     }
 
+    fn whole(&self, wasm: &[u8]) -> wasmtime::Result<Whole> {
+        let module = Module::new(&self.engine, wasm)?;
+        let mut linker = Linker::new(&self.engine);
+        for import in module.imports() {
+            let wasmtime::ExternType::Func(ty) = import.ty() else { continue };
+            let name = import.name().to_owned();
+            linker.func_new(import.module(), import.name(), ty, move |mut caller, args, results| {
+                system_call(&name, &mut caller, args, results)
+            })?;
+        }
+        Ok(Whole { engine: self.engine.clone(), module, linker })
+    }
+
     fn cross(&self, wasm: &[u8]) -> wasmtime::Result<Crossing> {
         let module = Module::new(&self.engine, wasm)?;
         let mut linker = Linker::new(&self.engine);
@@ -127,6 +170,20 @@ impl Runtime for Wasmtime {
 
     fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
         Ok(Box::new(self.cross(wasm).map_err(text)?))
+    }
+
+    fn program(&mut self, wasm: &[u8]) -> Result<Box<dyn Program>, String> {
+        Ok(Box::new(self.whole(wasm).map_err(text)?))
+    }
+}
+
+impl Program for Whole {
+    fn start(&mut self) -> Result<i64, String> {
+        let system = Preview1::default();
+        let mut store = Store::new(&self.engine, system.clone());
+        let instance = self.linker.instantiate(&mut store, &self.module).map_err(text)?;
+        let start = instance.get_func(&mut store, "_start").ok_or("no export `_start`")?;
+        system.outcome(start.call(&mut store, &[], &mut []).map_err(text))
     }
 }
 
