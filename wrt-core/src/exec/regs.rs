@@ -208,6 +208,7 @@ pub(super) unsafe fn set_vector(fp: Fp, n: usize, v: V128) {
 /// The same pointer, about which the optimiser knows nothing: so it does not unroll the loop that
 /// steps it, which would take more registers than a handler has.
 #[inline(always)]
+#[cfg_attr(wrt_tail, allow(clippy::pointers_in_nomem_asm_block, reason = "the address is all that passes"))]
 fn opaque(at: Fp) -> Fp {
     #[cfg(wrt_tail)]
     {
