@@ -6,6 +6,7 @@
 //! Where a task stands in the module's text is told by the side table (`place.rs`). Whoever wants to
 //! see calls that cross a boundary is asked by `intercept.rs`, in the shape that `hooks.rs` gives it.
 
+mod call;
 mod cast;
 mod collect;
 mod cross;
