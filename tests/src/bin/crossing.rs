@@ -21,6 +21,7 @@ const LOOPS: &str = r#"(module
   (import "lib" "f" (func $other (param i32) (result i32)))
   (func $own (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
   (func (export "nothing"))
+  (func (export "sum") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
   (func (export "host") (param i32) (result i32)
     (loop (local.get 0) (call $host (i32.const 1)) (i32.sub) (local.tee 0) (br_if 0)) (local.get 0))
   (func (export "instance") (param i32) (result i32)
@@ -76,6 +77,16 @@ fn main() -> ExitCode {
             }
             return start.elapsed().as_secs_f64();
         }
+        if name == "add" {
+            let func = main.export_func("sum", None).expect("a function");
+            let mut sum = [Value::ZERO];
+            for i in 0..calls {
+                let args = [sum[0], Value::from_i32(i)];
+                assert_eq!(task.call(func, &args, &mut sum, &RunBudget::default()), Ok(Outcome::Done));
+            }
+            assert_eq!(sum[0].i32(), (0..calls).fold(0, i32::wrapping_add));
+            return start.elapsed().as_secs_f64();
+        }
         let func = main.export_func(name, None).expect("a loop");
         let end = task.call(func, &[Value::from_i32(calls)], &mut [Value::ZERO], &RunBudget::default());
         assert_eq!(end, Ok(Outcome::Done));
@@ -84,7 +95,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if let [name, kind, calls] = args.as_slice() {
         let (Ok(calls), true) = (calls.parse(), KINDS.contains(&kind.as_str())) else {
-            eprintln!("crossing [host|instance|own|root none|nothing|counter CALLS]");
+            eprintln!("crossing [host|instance|own|root|add none|nothing|counter CALLS]");
             return ExitCode::from(2);
         };
         run(name, kind, calls);
@@ -93,7 +104,7 @@ fn main() -> ExitCode {
     const CALLS: i32 = 200_000;
     println!("| loop of calls | ns per call | {} |", KINDS.join(" | "));
     println!("|---|---|---|---|---|");
-    for name in ["host", "instance", "own", "root"] {
+    for name in ["host", "instance", "own", "root", "add"] {
         let mut least = [f64::MAX; KINDS.len()];
         for _ in 0..41 {
             for (least, kind) in least.iter_mut().zip(KINDS) {

@@ -14,7 +14,7 @@ use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
 use crate::runtime::layout::{FuncRef, InstanceHeader};
-use crate::runtime::{Value, heap, ops, typing};
+use crate::runtime::{Value, ops, typing};
 use crate::types::slots;
 
 /// Who called across a boundary.
@@ -69,6 +69,7 @@ impl Record {
 }
 
 /// Marks the frame at slot [`RECORD_SLOTS`] as a root.
+#[inline]
 pub(super) unsafe fn write_root_record(t: *mut TaskHeader, fp: u32) {
     // SAFETY: the caller checked that the slots exist.
     unsafe {
@@ -78,22 +79,33 @@ pub(super) unsafe fn write_root_record(t: *mut TaskHeader, fp: u32) {
 }
 
 /// Points the context at `inst`.
+#[inline(always)]
 pub(super) unsafe fn load_instance(ctx: *mut Ctx, inst: *mut InstanceHeader) -> *mut u8 {
-    // SAFETY: the instance is live; its header's offsets lie within it.
+    // SAFETY: the instance is live; its module's offsets lie within the module.
     unsafe {
         let module = ops::module_of(inst);
         let header = module.header();
-        (*ctx).inst = inst;
-        (*ctx).id = (*inst).id;
         (*ctx).code = module.base().add(header.code.off as usize).cast();
         (*ctx).funcs = module.base().add(header.funcs.off as usize).cast::<FuncEntry>();
+        load_owned(ctx, inst)
+    }
+}
+
+/// The same for a context that knows the code and the functions of `inst` already.
+#[inline(always)]
+pub(super) unsafe fn load_owned(ctx: *mut Ctx, inst: *mut InstanceHeader) -> *mut u8 {
+    // SAFETY: the instance is live; its header's offsets lie within it. One that runs is in a group.
+    unsafe {
+        let root = core::ptr::with_exposed_provenance::<InstanceHeader>((*inst).root as usize);
+        (*ctx).inst = inst;
+        (*ctx).id = (*inst).id;
         (*ctx).globals = ops::at(inst, (*inst).globals);
         (*ctx).tables = ops::at(inst, (*inst).table_ptrs);
         (*ctx).memories = ops::at(inst, (*inst).memory_ptrs);
         (*ctx).imported_globals = ops::at(inst, (*inst).global_ptrs);
-        (*ctx).heap = heap::of(inst).cast();
+        (*ctx).heap = core::ptr::with_exposed_provenance_mut((*root).heap as usize);
         (*ctx).mem_len = 0;
-        (*ctx).memory_count = header.memories.len;
+        (*ctx).memory_count = ops::module_of(inst).header().memories.len;
         super::regs::memory_0(ctx)
     }
 }

@@ -58,7 +58,8 @@ pub fn backends() -> &'static [Backend] {
     if cfg!(wrt_tail) { &[Backend::Loop, Backend::Tail] } else { &[Backend::Loop] }
 }
 
-unsafe fn dispatch(backend: u32, ctx: *mut Ctx, mem: *mut u8) -> u32 {
+#[inline(always)]
+pub(super) unsafe fn dispatch(backend: u32, ctx: *mut Ctx, mem: *mut u8) -> u32 {
     #[cfg(wrt_tail)]
     if backend == Backend::Tail as u32 {
         // SAFETY: as for `run_loop`.
@@ -71,9 +72,12 @@ unsafe fn dispatch(backend: u32, ctx: *mut Ctx, mem: *mut u8) -> u32 {
 
 /// Not an exit of the operations: something else comes first.
 const RESUME: u32 = u32::MAX;
+/// Not an exit of the operations: they have not begun.
+const BEGIN: u32 = u32::MAX - 1;
 
 /// Account of one run.
-struct Account {
+#[derive(Clone, Copy)]
+pub(super) struct Account {
     /// Not granted yet; `u64::MAX` never ends.
     pool: u64,
     /// Added to F so far.
@@ -83,6 +87,24 @@ struct Account {
 }
 
 impl Account {
+    /// The account of a run at whose start F - C is `before`.
+    pub(super) fn new(budget: &RunBudget, before: i64) -> Self {
+        Account { pool: budget.fuel, given: 0, before }
+    }
+
+    /// The fuel that a run begins with which owes nothing.
+    #[inline(always)]
+    pub(super) fn first_slice(budget: &RunBudget) -> i64 {
+        budget.fuel.min(SLICE) as i64
+    }
+
+    /// The account of a run that was given its first slice.
+    pub(super) fn begun(budget: &RunBudget) -> Self {
+        let mut account = Account::new(budget, 0);
+        account.top_up(&mut 0);
+        account
+    }
+
     /// Fills the register up. False when it stays below zero: everything is spent.
     fn top_up(&mut self, fuel: &mut i64) -> bool {
         loop {
@@ -110,8 +132,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
     // SAFETY: as the caller vouches; every pointer made here points into the task's region or into
     // a live instance of its group.
     unsafe {
-        let home = home(t);
-        let mut inst = ops::instance_by_id(home, (*t).current);
+        let inst = ops::instance_by_id(home(t), (*t).current);
         if inst.is_null() {
             return Err(Error::new(Reason::BadHandle));
         }
@@ -121,7 +142,6 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
             depth_mark: budget.max_call_depth as i64 - (*t).depth as i64,
             max_depth: budget.max_call_depth as i64,
             memory_limit: budget.max_memory_bytes,
-            inst,
             task: t,
             stack_end: slot_at(t, (*t).slots),
             top: slot_at(t, (*t).fp),
@@ -130,114 +150,141 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
             ..Ctx::empty()
         };
         let ctx = &raw mut ctx;
-        let mut mem = load_instance(ctx, inst);
+        let mem = load_instance(ctx, inst);
         (*ctx).ip = (*ctx).code.add((*t).ip as usize);
         if (*t).stop == stop::BEHIND {
             // The first result of the call is expected in the accumulator.
             (*ctx).top = slot_at(t, (*t).call_base);
         }
-        let mut account = Account { pool: budget.fuel, given: 0, before: (*t).fuel - (*t).cost };
+        let account = Account::new(budget, (*t).fuel - (*t).cost);
         (*t).phase = phase::RUNNING;
-        let outcome = loop {
+        go_on(t, ctx, mem, account, BEGIN)
+    }
+}
+
+/// Runs on behind `exit`, until the task finishes, fails, waits, or has spent its fuel.
+///
+/// # Safety
+/// As for [`run`]; the context describes the task, and the account what it was granted.
+#[inline(never)]
+pub(super) unsafe fn go_on(
+    t: *mut TaskHeader,
+    ctx: *mut Ctx,
+    mem: *mut u8,
+    account: Account,
+    exit: u32,
+) -> Result<Outcome, Error> {
+    // SAFETY: as for `run`.
+    unsafe {
+        let home = home(t);
+        let mut inst = (*ctx).inst;
+        let (mut mem, mut account, mut exit) = (mem, account, exit);
+        // In this very frame, where no register is needed to point at it.
+        let mut ctx = ctx.read();
+        let ctx = &raw mut ctx;
+        let outcome = 'run: loop {
+            'handled: {
+                // The two kinds of crossings that programs make all the time come first.
+                let mut ended = None;
+                if exit == dispatch::CALL_IMPORT {
+                    match direct::call(t, ctx, inst) {
+                        Direct::Answered(memory) => {
+                            mem = memory;
+                            break 'handled;
+                        }
+                        Direct::Entered(other) => {
+                            inst = other;
+                            mem = load_instance(ctx, inst);
+                            break 'handled;
+                        }
+                        Direct::Ended(step) => ended = Some(step),
+                        Direct::Not => {}
+                    }
+                } else if exit == dispatch::LEAVE
+                    && let Some(other) = direct::leave(t, ctx)
+                {
+                    inst = other;
+                    mem = load_instance(ctx, inst);
+                    break 'handled;
+                }
+                if !matches!(exit, BEGIN | RESUME | dispatch::FUEL_RETURN) && ended.is_none() {
+                    (*ctx).top = (*ctx).fp;
+                }
+                let step = match exit {
+                    _ if let Some(step) = ended => step,
+                    BEGIN => break 'handled,
+                    RESUME => resumed(t, ctx, inst),
+                    dispatch::FUEL => {
+                        (*t).stop = stop::LABEL;
+                        break 'handled;
+                    }
+                    dispatch::FUEL_ENTRY => {
+                        (*t).stop = stop::ENTRY;
+                        break 'handled;
+                    }
+                    dispatch::FUEL_RETURN => {
+                        (*t).stop = stop::BEHIND;
+                        break 'handled;
+                    }
+                    dispatch::FUEL_BULK => {
+                        (*t).stop = stop::WITHIN;
+                        break 'handled;
+                    }
+                    dispatch::LEAVE => {
+                        if (*t).hooked != 0 && intercept::asks_after(t, ctx) {
+                            intercept::leave(t, ctx)
+                        } else if cross::leave(t, ctx) {
+                            Ok(Crossed::On)
+                        } else if (*t).starting == 0 {
+                            break 'run Ok(Outcome::Done);
+                        } else {
+                            match started(t, ctx) {
+                                Some(step) => step,
+                                None => break 'run Ok(Outcome::Done),
+                            }
+                        }
+                    }
+                    dispatch::TRAP => {
+                        (*t).stop = stop::WITHIN;
+                        break 'run Err(Error::new(Reason::from_trap((*ctx).reason)));
+                    }
+                    dispatch::WAIT => {
+                        (*t).stop = stop::WITHIN;
+                        wait::wait(t, ctx, inst)
+                    }
+                    dispatch::THROW | dispatch::THROW_REF => {
+                        (*t).stop = stop::WITHIN;
+                        flight::thrown(t, ctx, inst, exit)
+                    }
+                    other => {
+                        (*t).stop = stop::WITHIN;
+                        call_out(t, ctx, inst, other)
+                    }
+                };
+                match step {
+                    Ok(Crossed::On) => {
+                        inst = ops::instance_by_id(home, (*t).current);
+                        mem = load_instance(ctx, inst);
+                    }
+                    Ok(Crossed::Pending) => break 'run Ok(Outcome::Pending),
+                    Ok(Crossed::Done) => break 'run Ok(Outcome::Done),
+                    Err(error) => break 'run Err(error),
+                }
+            }
             if (*t).interrupt.load(Ordering::Relaxed) != 0 {
                 (*t).interrupt.store(0, Ordering::Relaxed);
-                break Ok(Outcome::Interrupted);
+                break 'run Ok(Outcome::Interrupted);
             }
             if (*ctx).fuel < 0 || account.given == 0 {
                 let enough = account.top_up(&mut (*ctx).fuel);
                 // A budget of nothing runs nothing.
                 if !enough || account.given == 0 {
-                    break Ok(Outcome::Fuel);
+                    break 'run Ok(Outcome::Fuel);
                 }
             }
-            let exit = if (*t).resume == resume::CODE { dispatch((*t).backend, ctx, mem) } else { RESUME };
-            // The two kinds of crossings that programs make all the time come first.
-            let mut ended = None;
-            if exit == dispatch::CALL_IMPORT {
-                match direct::call(t, ctx, inst) {
-                    Direct::Answered(memory) => {
-                        mem = memory;
-                        continue;
-                    }
-                    Direct::Entered(other) => {
-                        inst = other;
-                        mem = load_instance(ctx, inst);
-                        continue;
-                    }
-                    Direct::Ended(step) => ended = Some(step),
-                    Direct::Not => {}
-                }
-            } else if exit == dispatch::LEAVE
-                && let Some(other) = direct::leave(t, ctx)
-            {
-                inst = other;
-                mem = load_instance(ctx, inst);
-                continue;
-            }
-            if !matches!(exit, RESUME | dispatch::FUEL_RETURN) && ended.is_none() {
-                (*ctx).top = (*ctx).fp;
-            }
-            let step = match exit {
-                _ if let Some(step) = ended => step,
-                RESUME => resumed(t, ctx, inst),
-                dispatch::FUEL => {
-                    (*t).stop = stop::LABEL;
-                    continue;
-                }
-                dispatch::FUEL_ENTRY => {
-                    (*t).stop = stop::ENTRY;
-                    continue;
-                }
-                dispatch::FUEL_RETURN => {
-                    (*t).stop = stop::BEHIND;
-                    continue;
-                }
-                dispatch::FUEL_BULK => {
-                    (*t).stop = stop::WITHIN;
-                    continue;
-                }
-                dispatch::LEAVE => {
-                    if (*t).hooked != 0 && intercept::asks_after(t, ctx) {
-                        intercept::leave(t, ctx)
-                    } else if cross::leave(t, ctx) {
-                        Ok(Crossed::On)
-                    } else if (*t).starting == 0 {
-                        break Ok(Outcome::Done);
-                    } else {
-                        match started(t, ctx) {
-                            Some(step) => step,
-                            None => break Ok(Outcome::Done),
-                        }
-                    }
-                }
-                dispatch::TRAP => {
-                    (*t).stop = stop::WITHIN;
-                    break Err(Error::new(Reason::from_trap((*ctx).reason)));
-                }
-                dispatch::WAIT => {
-                    (*t).stop = stop::WITHIN;
-                    wait::wait(t, ctx, inst)
-                }
-                dispatch::THROW | dispatch::THROW_REF => {
-                    (*t).stop = stop::WITHIN;
-                    flight::thrown(t, ctx, inst, exit)
-                }
-                other => {
-                    (*t).stop = stop::WITHIN;
-                    call_out(t, ctx, inst, other)
-                }
-            };
-            match step {
-                Ok(Crossed::On) => {
-                    inst = ops::instance_by_id(home, (*t).current);
-                    mem = load_instance(ctx, inst);
-                }
-                Ok(Crossed::Pending) => break Ok(Outcome::Pending),
-                Ok(Crossed::Done) => break Ok(Outcome::Done),
-                Err(error) => break Err(error),
-            }
+            exit = if (*t).resume == resume::CODE { dispatch((*t).backend, ctx, mem) } else { RESUME };
         };
-        settle(t, ctx, &account, budget, outcome)
+        settle(t, ctx, &account, outcome)
     }
 }
 
@@ -358,12 +405,24 @@ unsafe fn call_out(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader,
     }
 }
 
+/// Ends a run that was given so much, at a place with this fuel register and C.
+#[inline(always)]
+pub(super) unsafe fn settle_fuel(t: *mut TaskHeader, given: i64, fuel: i64, cost: i64) {
+    let left = fuel - cost;
+    // SAFETY: the task lives, and is not in its operations.
+    unsafe {
+        (*t).used = (*t).used.wrapping_add(given.wrapping_sub(left) as u64);
+        // What was granted and not used is not kept; what was overdrawn is.
+        (*t).fuel = if left > 0 { cost } else { fuel };
+        (*t).cost = cost;
+    }
+}
+
 /// Ends a run: saves where the task stands and what it used.
 unsafe fn settle(
     t: *mut TaskHeader,
     ctx: *mut Ctx,
     account: &Account,
-    budget: &RunBudget,
     outcome: Result<Outcome, Error>,
 ) -> Result<Outcome, Error> {
     // SAFETY: the context describes the stopped task.
@@ -374,8 +433,8 @@ unsafe fn settle(
             (*t).call_base = index_of(t, (*ctx).top);
         }
         (*t).high_water = index_of(t, (*ctx).high_water);
-        (*t).depth = (budget.max_call_depth as i64 - (*ctx).depth()).max(0) as u32;
-        let peak = (budget.max_call_depth as i64 - (*ctx).depth_mark).max(0) as u32;
+        (*t).depth = ((*ctx).max_depth - (*ctx).depth()).max(0) as u32;
+        let peak = ((*ctx).max_depth - (*ctx).depth_mark).max(0) as u32;
         (*t).depth_peak = (*t).depth_peak.max(peak);
         let module = ops::module_of((*ctx).inst);
         let place = match outcome {
@@ -385,12 +444,7 @@ unsafe fn settle(
             _ => look_up(module, (*t).ip, (*t).stop),
         };
         let cost = place.map_or(0, |p| p.cost as i64);
-        let left = (*ctx).fuel - cost;
-        let used = account.given.wrapping_add(account.before).wrapping_sub(left);
-        (*t).used = (*t).used.wrapping_add(used as u64);
-        // What was granted and not used is not kept; what was overdrawn is.
-        (*t).fuel = if left > 0 { cost } else { (*ctx).fuel };
-        (*t).cost = cost;
+        settle_fuel(t, account.given.wrapping_add(account.before), (*ctx).fuel, cost);
         match outcome {
             Ok(Outcome::Done) => {
                 (*t).phase = phase::DONE;

@@ -49,6 +49,8 @@ pub(super) unsafe fn collect(ctx: *mut Ctx) -> u64 {
         (*t).ip = (*ctx).ip.offset_from((*ctx).code) as u32;
         (*t).fp = index_of(t, (*ctx).fp);
         (*t).stop = stop::WITHIN;
+        // A task that has not left its operations yet is not in the list (`call.rs`).
+        roots::enlist(t);
         roots::collect((*ctx).inst)
     }
 }

@@ -4,7 +4,7 @@ use super::drive::{self, Backend, Outcome};
 use super::hooks::Hooks;
 use super::place::{self, Frame};
 use super::state::{RECORD_SLOTS, TASK_TOKEN, TaskHeader, home, hooked, phase, resume, slot_at, stop};
-use super::{cross, roots, selftest};
+use super::{call, cross, roots, selftest};
 use crate::arena::{ARENA_ALIGN, Arena};
 use crate::budget::{RunBudget, Usage};
 use crate::error::{Error, Reason, Status};
@@ -465,6 +465,20 @@ impl<'a> Task<'a> {
     /// # Errors
     /// Those of [`Task::start`], [`Task::run`]; [`Reason::ArgumentCount`] for too little room.
     pub fn call(self, f: Func, args: &[Value], results: &mut [Value], budget: &RunBudget) -> Result<Outcome, Error> {
+        // SAFETY: the task lives, with its group.
+        unsafe { call::call(self, self.t, f, args, results, budget) }
+    }
+
+    /// The same for any call.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn call_in_steps(
+        self,
+        f: Func,
+        args: &[Value],
+        results: &mut [Value],
+        budget: &RunBudget,
+    ) -> Result<Outcome, Error> {
         self.start(f, args)?;
         // SAFETY: the task lives.
         let count = unsafe { (*self.t).results };
