@@ -117,7 +117,7 @@ pub fn operators(isa: &Isa) -> String {
     writeln!(out, "pub(crate) const BRANCH_NOT: u16 = {};", forms::BRANCH_NOT).unwrap();
     writeln!(out, "/// How many operations there are.\npub(crate) const OP_COUNT: usize = {};", isa.ops.len()).unwrap();
     writeln!(out, "/// First of the operations that are pairs.\npub(crate) const FUSED: u16 = {};", isa.fused).unwrap();
-    writeln!(out, "/// What stands in the operation field of a pair's second half, next to the words of the first.")
+    writeln!(out, "/// What stands in the operation field of a pair's second half, plus the words of the first.")
         .unwrap();
     writeln!(out, "pub(crate) const SECOND: u16 = {};", crate::fused::SECOND).unwrap();
     let mut pairs: Vec<(usize, &crate::fused::Pair)> = isa.pairs.iter().enumerate().collect();

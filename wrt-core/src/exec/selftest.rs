@@ -82,7 +82,7 @@ mod tests {
     use crate::exec::dispatch;
     use crate::exec::regs::Ctx;
     use crate::ops;
-    use std::hint::black_box;
+    use core::hint::black_box;
 
     /// Notes where the native stack is; where it stands, an exit of the tail back end would.
     #[inline(never)]

@@ -19,7 +19,9 @@ use wrt_bench_peer::Runtime;
 pub fn all() -> Vec<Box<dyn Runtime>> {
     vec![
         #[cfg(feature = "wrt")]
-        Box::new(wrt::Wrt),
+        Box::new(wrt::Wrt(wrt_core::Backend::Auto)),
+        #[cfg(feature = "wrt")]
+        Box::new(wrt::Wrt(wrt_core::Backend::Loop)),
         Box::new(wasmi::Wasmi::new("wasmi", false)),
         Box::new(wasmi::Wasmi::new("wasmi-fuel", true)),
         Box::new(stitch::Stitch),

@@ -8,7 +8,7 @@ use crate::programs::Program;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use wrt_bench_peer::{Crossings, Guest, Program as Whole, Runtime, step, stub_result, sum};
 use wrt_core::{
-    Arena, Caller, Completion, Error, Extern, ExternType, Func, HostFunc, HostResult, Import, Imports, Instance,
+    Arena, Backend, Caller, Completion, Error, Extern, ExternType, Func, HostFunc, HostResult, Import, Imports, Instance,
     InstanceConfig, LoadBudget, Module, Outcome, RunBudget, Task, ValType, Value,
 };
 
@@ -19,7 +19,8 @@ const MEMORY_BYTES: usize = 512 << 20;
 /// More than any program spends, so that fuel is counted but never runs out.
 const BUDGET: RunBudget = RunBudget { max_call_depth: 100_000, fuel: u64::MAX / 4, max_memory_bytes: u64::MAX };
 
-pub struct Wrt;
+/// By one of its back ends: the one with sibling calls is `wrt`, the loop is `wrt-loop`.
+pub struct Wrt(pub Backend);
 
 /// Alignment of arenas. With a greater one the host's allocator would write every zero of a zeroed region itself, and so
 /// commit pages that nothing uses.
@@ -239,14 +240,20 @@ fn text(error: Error) -> String {
 
 impl Runtime for Wrt {
     fn name(&self) -> &str {
-        "wrt"
+        if self.0 == Backend::Loop { "wrt-loop" } else { "wrt" }
     }
 
     fn instantiate(&mut self, wasm: &[u8]) -> Result<Box<dyn Guest>, String> {
-        Ok(Box::new(ready(wasm).map_err(text)?))
+        let ready = ready(wasm).map_err(text)?;
+        ready.started.task.set_backend(self.0);
+        Ok(Box::new(ready))
     }
 
     fn load(&mut self, wasm: &[u8]) -> Option<Result<(), String>> {
+        // Both back ends run the same code.
+        if self.0 == Backend::Loop {
+            return None;
+        }
         let region = Region::new(load_bytes(wasm));
         // SAFETY: the region outlives the arena, which ends with this call.
         let mut arena = unsafe { region.arena() };
@@ -254,7 +261,9 @@ impl Runtime for Wrt {
     }
 
     fn crossings(&mut self, wasm: &[u8]) -> Result<Box<dyn Crossings>, String> {
-        Ok(Box::new(cross(wasm).map_err(text)?))
+        let crossing = cross(wasm).map_err(text)?;
+        crossing.started.task.set_backend(self.0);
+        Ok(Box::new(crossing))
     }
 
     fn program(&mut self, wasm: &[u8]) -> Result<Box<dyn Whole>, String> {
