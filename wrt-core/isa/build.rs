@@ -7,6 +7,7 @@ mod chain;
 mod emit;
 mod forms;
 mod fused;
+mod fused_pairs;
 mod imm;
 mod object;
 mod special;

@@ -6,8 +6,7 @@
 //! itself. Which pairs are worth it was counted in real programs (`tests/bench/pairs.py`); to add one, add a line.
 
 use crate::forms::{Isa, Op};
-
-include!("fused_pairs.rs");
+use crate::fused_pairs::PAIRS;
 
 /// What is in the operation field of a pair's second half, plus the words of the first half.
 pub const SECOND: usize = 0xff00;
@@ -31,7 +30,10 @@ pub fn fused(isa: &mut Isa) {
         let before = body.strip_suffix("@next").expect("the first of a pair goes on").to_owned();
         assert!(!before.contains("@next") && !before.contains("@go"), "`{first}` leaves in another way");
         let again = ["@peak", "slow::step", "@exit(CALL", "@exit(TAIL", "@exit(WAIT", "@exit(THROW"];
-        assert!(!again.iter().any(|way| isa.ops[b].body.contains(way)), "`{second}` may be begun again where it stands");
+        assert!(
+            !again.iter().any(|way| isa.ops[b].body.contains(way)),
+            "`{second}` may be begun again where it stands"
+        );
         // Both forms of the second one, if it comes in two.
         let twin = [format!("{second}="), format!("{second} =")].contains(&isa.ops[b + 1].name);
         isa.pairs.push(Pair { first: a, second: b });

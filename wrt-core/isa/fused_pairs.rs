@@ -1,5 +1,7 @@
-/// The pairs: the first operation, and the second one without `=`; those of three come behind those of two.
-const PAIRS: &[(&str, &str)] = &[
+//! The pairs that `fused.rs` makes operations of. Data only, from counts over real programs and kernels.
+
+/// The first operation, and the second one without `=`; a pair that begins with a pair comes behind that one.
+pub const PAIRS: &[(&str, &str)] = &[
     ("i32.store8 ii", "add_br_i32.lt_u ssw back"),
     ("i32.load s=", "i32.load s"),
     ("i32.add si=", "i32.load a"),
