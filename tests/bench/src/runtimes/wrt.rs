@@ -8,8 +8,8 @@ use crate::programs::Program;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use wrt_bench_peer::{Crossings, Guest, Program as Whole, Runtime, step, stub_result, sum};
 use wrt_core::{
-    Arena, Backend, Caller, Completion, Error, Extern, ExternType, Func, HostFunc, HostResult, Import, Imports, Instance,
-    InstanceConfig, LoadBudget, Module, Outcome, RunBudget, Task, ValType, Value,
+    Arena, Backend, Caller, Completion, Error, Extern, ExternType, Func, HostFunc, HostResult, Import, Imports,
+    Instance, InstanceConfig, LoadBudget, Module, Outcome, RunBudget, Task, ValType, Value,
 };
 
 /// Bytes lent for the guest's stack and for each linear memory's ceiling; pages that are not used are never committed.
