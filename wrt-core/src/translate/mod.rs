@@ -291,6 +291,10 @@ impl Translator {
         let locals = (self.s.local_slots() - self.params - 1).next_multiple_of(2);
         let meta = self.max_slot as u64 | (self.params as u64) << 16 | (locals as u64) << 32;
         b.set_word(self.first - 8, meta);
+        if b.end() as u32 - self.first > i32::MAX as u32 {
+            // A branch could not say how far it goes.
+            return Err(Stop::Bad(Reason::LimitBodyBytes));
+        }
         entry.words = (b.end() as u32 - self.first) / 8;
         entry.side = self.s.side_len();
         entry.body = self.body;
