@@ -7,30 +7,15 @@
 A process crosses N times, another 2 N times, and the difference of both counts by N is one crossing: starting, loading
 and ending are in both. The loop around calls of the host is measured without the call and subtracted.
 """
-import os, re, subprocess, sys, tempfile
+import sys
+from counted import once
 
-here = os.path.dirname(os.path.abspath(__file__))
-harness = os.path.join(here, "target/release/wrt-bench")
-worker = os.path.join(here, "target/peer/wrt-bench-wasmtime")
 TIMES = 50_000
 
 
-def instructions(runtime, way, times):
-    binary = worker if runtime.startswith("wasmtime") else harness
-    with tempfile.TemporaryDirectory() as scratch:
-        done = subprocess.run(
-            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={scratch}/out", "--smc-check=all-non-file",
-             binary, "once", "cross", runtime, way, str(times)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    found = re.search(r"Collected : (\d+)", done.stderr)
-    if done.returncode != 0 or not found:
-        lines = [line for line in done.stderr.splitlines() if not line.startswith("==")]
-        raise RuntimeError(lines[0] if lines else f"status {done.returncode}")
-    return int(found.group(1))
-
-
 def crossing(runtime, way):
-    return (instructions(runtime, way, 2 * TIMES) - instructions(runtime, way, TIMES)) / TIMES
+    (many, _), (few, _) = once(runtime, "cross", way, 2 * TIMES), once(runtime, "cross", way, TIMES)
+    return (many - few) / TIMES
 
 
 named = sys.argv[1:] or ["wrt", "wasmi", "wasmi-fuel", "wasmtime-pulley", "wasmtime-winch", "wasmtime-cranelift"]

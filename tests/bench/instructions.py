@@ -9,34 +9,25 @@ A process does a program's work N, another 2 N, and the difference of both count
 ending are in both. N is that of a quick run, times FACTOR. Counts do not depend on what else the machine does, and say
 nothing of how well a processor predicts and overlaps the instructions. A ratio above 1: wrt takes fewer.
 """
-import argparse, json, math, os, re, subprocess, sys, tempfile
+import argparse, json, math, os, subprocess, sys
+from counted import harness, here, once
 
-here = os.path.dirname(os.path.abspath(__file__))
 root = os.path.join(here, "../..")
-harness = os.path.join(here, "target/release/wrt-bench")
 BASE = "wrt"
 
 
 def counted(runtime, path, n):
     """Instructions of a process that does this work once, and the work's result."""
-    with tempfile.TemporaryDirectory() as scratch:
-        done = subprocess.run(
-            ["valgrind", "--tool=callgrind", f"--callgrind-out-file={scratch}/out", "--smc-check=all-non-file",
-             harness, "once", "run", runtime, path, str(n)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    found = re.search(r"Collected : (\d+)", done.stderr)
-    if done.returncode != 0 or not found:
-        lines = [line for line in done.stderr.splitlines() if not line.startswith("==")]
-        raise RuntimeError(lines[0] if lines else f"status {done.returncode}")
-    return int(found.group(1)), int(done.stdout.split()[1])
+    count, said = once(runtime, "run", path, n)
+    return count, int(said.split()[1])
 
 
 def work(runtime, path, n):
     """Instructions of the work N alone, and the results of N and of 2 N."""
-    (once, first), (twice, second) = counted(runtime, path, n), counted(runtime, path, 2 * n)
-    if twice <= once:
+    (single, first), (double, second) = counted(runtime, path, n), counted(runtime, path, 2 * n)
+    if double <= single:
         raise RuntimeError(f"{2 * n} takes no more than {n}")
-    return twice - once, (first & 0xffffffff, second & 0xffffffff)
+    return double - single, (first & 0xffffffff, second & 0xffffffff)
 
 
 def programs(only):
@@ -70,11 +61,15 @@ arguments.add_argument("runtimes", nargs="*")
 arguments = arguments.parse_args()
 if not os.path.exists(harness):
     sys.exit("instructions: no harness is built; ./dev bench --help builds one")
+chosen = list(programs(arguments.only))
+missing = sorted(set(arguments.only) - {name for name, _, _ in chosen})
+if missing or not chosen:
+    sys.exit(f"instructions: not built, or no program: {', '.join(missing) or 'any'}; ./dev bench builds all")
 named = [BASE] + [name for name in arguments.runtimes or built() if name != BASE]
 counts = {}
 print(f"| program | N | {BASE}, million | " + " | ".join(named[1:]) + " |")
 print("|---" * (len(named) + 2) + "|")
-for name, path, n in programs(arguments.only):
+for name, path, n in chosen:
     n = max(1, round(n * arguments.work))
     row, wanted = counts.setdefault(name, {}), None
     for runtime in named:

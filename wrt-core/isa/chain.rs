@@ -33,9 +33,21 @@ const CHAINS: &[(&str, &str)] = &[
 /// commute, its result as the left operand of the second operator and not as the right one.
 pub const CHAIN: &[(&str, usize)] = &[("A", 0), ("S", 2), ("LEFT", 4)];
 
-/// Operators that begin a chain with a slot as second operand come first, those with a constant behind them.
+/// Whether the second operand of the operator that begins a chain is a slot.
+fn by_slot(first: &str) -> bool {
+    first.ends_with("mul")
+}
+
+/// How many operators begin a chain with a slot as second operand.
 pub fn by_constant() -> usize {
-    mentioned(|c| c.0).iter().filter(|name| name.ends_with("mul")).count()
+    firsts().iter().filter(|name| by_slot(name)).count()
+}
+
+/// Operators that begin a chain: those with a slot as second operand, then those with a constant.
+fn firsts() -> Vec<&'static str> {
+    let (mut slots, constants): (Vec<_>, Vec<_>) = mentioned(|c| c.0).into_iter().partition(|name| by_slot(name));
+    slots.extend(constants);
+    slots
 }
 
 /// Which operators begin a chain, or end one, in the order of their first mention.
@@ -52,12 +64,12 @@ fn mentioned(pick: impl Fn(&(&'static str, &'static str)) -> &'static str) -> Ve
 /// The number of `name` among the operators that begin a chain, and among those that end one; 0 for none.
 pub fn roles(name: &str) -> (usize, usize) {
     let number = |names: Vec<&str>| names.iter().position(|n| *n == name).map_or(0, |at| at + 1);
-    (number(mentioned(|c| c.0)), number(mentioned(|c| c.1)))
+    (number(firsts()), number(mentioned(|c| c.1)))
 }
 
 /// The first operation of each chain, by the numbers of [`roles`] less one; 0 for none.
 pub fn table(isa: &Isa) -> Vec<Vec<usize>> {
-    let (firsts, seconds) = (mentioned(|c| c.0), mentioned(|c| c.1));
+    let (firsts, seconds) = (firsts(), mentioned(|c| c.1));
     let mut table = vec![vec![0; seconds.len()]; firsts.len()];
     for ((first, second), base) in CHAINS.iter().zip(&isa.chains) {
         table[roles(first).0 - 1][roles(second).1 - 1] = *base;
@@ -73,7 +85,7 @@ pub fn chains(isa: &mut Isa) {
     for (first, second) in CHAINS {
         let (one, two) = (row(first), row(second));
         let Kind::Binary(ty) = one.kind else { unreachable!("chains are of binary operators") };
-        let product = first.ends_with("mul");
+        let product = by_slot(first);
         // What a sum makes of a NaN does not depend on which one it is.
         let raw = |meaning: &str| match meaning.strip_prefix("float::canon") {
             Some(rest) => rest[2..].to_owned(),

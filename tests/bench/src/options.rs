@@ -90,7 +90,7 @@ impl Options {
                 "--runtimes" => options.runtimes = list(&value()?),
                 "--kernels" => options.kernels = value()?.into(),
                 "--programs" => options.programs = value()?.into(),
-                "--extra" => options.extra = Some(value()?.into()),
+                "--extra" => options.extra = Some(folder(value()?)?),
                 "--worker" => options.worker = Some(value()?.into()),
                 "--no-load" => options.load = false,
                 "--no-run" => options.run = false,
@@ -116,4 +116,11 @@ impl Options {
 
 fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::to_owned).collect()
+}
+
+/// A folder with modules in it: without any, a run would look as if it had measured them.
+fn folder(name: String) -> Result<PathBuf, String> {
+    let entries = std::fs::read_dir(&name).map_err(|e| format!("--extra {name}: {e}"))?;
+    let found = entries.flatten().any(|entry| entry.path().extension().is_some_and(|e| e == "wasm"));
+    if found { Ok(name.into()) } else { Err(format!("--extra {name}: there is no .wasm in it")) }
 }

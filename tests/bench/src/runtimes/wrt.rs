@@ -166,8 +166,24 @@ fn start(bytes: &[u8], imports: Option<&'static dyn Imports<'static>>) -> Result
     // SAFETY: as above.
     let (mut arena, memory, mut stack) =
         unsafe { (instance_region.arena(), memory_region.arena(), stack_region.arena()) };
+    let (instance, task) = begin(module, imports.unwrap_or(&bound), &mut arena, memory, &mut stack)?;
+    if let Ok(init) = instance.export_func("_initialize", None) {
+        task.call(init, &[], &mut [], &BUDGET)?;
+    }
+    let lent = vec![module_region, instance_region, memory_region, stack_region];
+    Ok(Started { task, _lent: lent, _stubs: stubs, _wasm: wasm })
+}
+
+/// An instance that has started, and a task for it.
+fn begin<'a>(
+    module: Module<'a>,
+    imports: &dyn Imports<'a>,
+    own: &mut Arena<'a>,
+    memory: Arena<'a>,
+    stack: &mut Arena<'a>,
+) -> Result<(Instance<'a>, Task<'a>), Error> {
     let config = InstanceConfig {
-        imports: imports.unwrap_or(&bound),
+        imports,
         linked: &[],
         memories: &mut [memory],
         zeroed: true,
@@ -175,15 +191,11 @@ fn start(bytes: &[u8], imports: Option<&'static dyn Imports<'static>>) -> Result
         heap: None,
         waiter: None,
     };
-    let instance = Instance::new(&mut arena, module, config)?;
-    let task = Task::new(&mut stack, instance)?;
+    let instance = Instance::new(own, module, config)?;
+    let task = Task::new(stack, instance)?;
     task.start_instance()?;
     task.run(&BUDGET)?;
-    if let Ok(init) = instance.export_func("_initialize", None) {
-        task.call(init, &[], &mut [], &BUDGET)?;
-    }
-    let lent = vec![module_region, instance_region, memory_region, stack_region];
-    Ok(Started { task, _lent: lent, _stubs: stubs, _wasm: wasm })
+    Ok((instance, task))
 }
 
 fn ready(bytes: &[u8]) -> Result<Ready, Error> {

@@ -1,12 +1,9 @@
 //! wrt with programs that are run whole: the module is loaded once, each run lends memory to an instance of its own.
 //! Must not know what is measured.
 
-use super::{BUDGET, MEMORY_BYTES, Region, STACK_BYTES, Stub, Stubs, load_bytes, text};
+use super::{BUDGET, Bound, MEMORY_BYTES, Region, STACK_BYTES, Stub, Stubs, begin, load_bytes, text};
 use wrt_bench_peer::{Bytes, Preview1, Program};
-use wrt_core::{
-    Arena, Caller, Completion, Error, Extern, HostError, HostFunc, Import, Imports, Instance, InstanceConfig,
-    LoadBudget, Module, Outcome, Task, Value,
-};
+use wrt_core::{Arena, Caller, Completion, Error, HostError, LoadBudget, Module, Outcome, Value};
 
 /// A loaded module; the fields are dropped in this order.
 pub(super) struct Loaded {
@@ -61,14 +58,6 @@ fn stubs(module: Module<'_>, system: &Preview1) -> Stubs {
     Stubs(stubs.collect())
 }
 
-struct Bound<'s>(&'s Stubs);
-
-impl<'s> Imports<'s> for Bound<'s> {
-    fn resolve(&self, import: &Import<'_>) -> Option<Extern<'s>> {
-        self.0.0.get(import.index as usize).map(|stub| Extern::Host(HostFunc::new(&stub.0)))
-    }
-}
-
 /// Makes an instance in these regions and runs it to the end of `_start`.
 fn run<'a>(
     module: Module<'a>,
@@ -77,19 +66,7 @@ fn run<'a>(
     memory: Arena<'a>,
     mut stack: Arena<'a>,
 ) -> Result<Outcome, Error> {
-    let config = InstanceConfig {
-        imports: &Bound(stubs),
-        linked: &[],
-        memories: &mut [memory],
-        zeroed: true,
-        memory_ceiling: 0,
-        heap: None,
-        waiter: None,
-    };
-    let instance = Instance::new(&mut own, module, config)?;
-    let task = Task::new(&mut stack, instance)?;
-    task.start_instance()?;
-    task.run(&BUDGET)?;
+    let (instance, task) = begin(module, &Bound(stubs), &mut own, memory, &mut stack)?;
     task.call(instance.export_func("_start", None)?, &[], &mut [], &BUDGET)
 }
 
