@@ -812,6 +812,15 @@ wrt_status wrt_instance_new(wrt_arena *a,
                             wrt_instance **out,
                             wrt_error *err);
 
+/* Copies the instance's own wrt_plan.instance bytes for wrt_instance_relocate, in this or another process or on another
+ * target: words that bind it to this process are zero in the copy. Memories and heap are copied by whoever lent
+ * them. written: how many bytes they are, also where buf is too small; may be NULL.
+ * Errors: WRT_E_ARENA where size is less; WRT_E_ARG, WRT_E_HANDLE. */
+wrt_status wrt_instance_snapshot(const wrt_instance *i,
+                                 void *buf,
+                                 size_t size,
+                                 size_t *written);
+
 /* Makes an instance of bytes that were copied from another, in this or another process: the copy of its
  * wrt_plan.instance bytes stands at the front of the arena, and copies of its memories' bytes at the
  * front of each lent memory, shared out as the old ones were. Globals, tables, dropped segments and
@@ -907,6 +916,27 @@ void wrt_run_budget_default(wrt_run_budget *out, uint32_t struct_size);
  * frames may use.
  * Errors: WRT_E_ARENA where not even an empty task fits; WRT_E_ARG, WRT_E_HANDLE. */
 wrt_status wrt_task_new(wrt_arena *stack, wrt_instance *i, wrt_task **out);
+
+/* Copies the bytes that the task has in use, wrt_usage.stack_peak of them, for wrt_task_relocate, in this or another
+ * process or on another target: words that bind it to this process are zero in the copy. written: how many bytes they
+ * are, also where buf is too small; may be NULL.
+ * Errors: WRT_E_STATE below a host call of the task; WRT_E_ARENA where size is less; WRT_E_ARG, WRT_E_HANDLE. */
+wrt_status wrt_task_snapshot(const wrt_task *t,
+                             void *buf,
+                             size_t size,
+                             size_t *written);
+
+/* Makes a task of bytes that were copied from another, in this or another process or on another target: what was
+ * started, stopped or waiting there goes on here. The bytes stand at the front of the arena, of which all is taken; i
+ * was made by wrt_instance_relocate of the task's instance as it was at the same time. Tasks of a group are made before
+ * any of them runs. Back end and interceptor are set anew. The bytes must be those that were copied: frames are
+ * checked to lie within the arena, values in them are not.
+ * Errors: WRT_E_HANDLE where the bytes are not those of a task of this group, or of one that was running; WRT_E_ARENA
+ * with wrt_error.need where they do not fit. The cursor is unchanged then. */
+wrt_status wrt_task_relocate(wrt_arena *stack,
+                             wrt_instance *i,
+                             wrt_task **out,
+                             wrt_error *err);
 
 /* Begins a call; wrt_task_run runs it. If the instance's start function has not run, it runs first.
  * Errors: WRT_E_STATE while another call is under way; WRT_E_TYPE for a wrong number of arguments;

@@ -69,6 +69,80 @@ static void no_fuel(void) {
     kit_free(&k);
 }
 
+/* A stopped task goes on elsewhere, from the bytes in use alone. RUN-2, MEM-7 */
+static void moved(void) {
+    kit k;
+    kit_new(&k);
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_run_budget b = run_budget();
+    wrt_value x = i32(60), r, y;
+    wrt_func sum = kit_func(&k, "sum", "(i)i");
+    SAME(wrt_call(k.task, sum, &x, 1, &r, 1, &b, &err), WRT_OK);
+    wrt_usage whole = usage(&k);
+    uint64_t end = hash(&k);
+    wrt_task_reset(k.task);
+    b.fuel = 100;
+    SAME(wrt_call(k.task, sum, &x, 1, &y, 1, &b, &err), WRT_FUEL);
+
+    size_t n = 77;
+    region own = region_new(k.plan.instance), stack = region_new(4096), ram = region_new(k.ram.size);
+    SAME(wrt_instance_snapshot(k.instance, own.base, k.plan.instance - 1, &n), WRT_E_ARENA);
+    SAME(n, k.plan.instance);
+    SAME(wrt_instance_snapshot(NULL, own.base, own.size, &n), WRT_E_ARG);
+    SAME(n, 0);
+    SAME(wrt_instance_snapshot(k.instance, NULL, own.size, NULL), WRT_E_ARG);
+    SAME(wrt_instance_snapshot(k.instance, own.base, own.size, &n), WRT_OK);
+    wrt_usage used = usage(&k);
+    SAME(wrt_task_snapshot(k.task, stack.base, (size_t)used.stack_peak - 1, &n), WRT_E_ARENA);
+    SAME(n, used.stack_peak);
+    SAME(wrt_task_snapshot(NULL, stack.base, stack.size, NULL), WRT_E_ARG);
+    SAME(wrt_task_snapshot(k.task, stack.base, stack.size, &n), WRT_OK);
+    memcpy(ram.base, k.ram.base, ram.size);
+    memset(k.instance_region.base, 0, k.instance_region.size);
+    memset(k.stack.base, 0, k.stack.size);
+    memset(k.ram.base, 0, k.ram.size);
+
+    wrt_instance *i = NULL;
+    wrt_task *t = NULL;
+    wrt_host_module env = { "env", kit_env, 3, &k.host };
+    wrt_instance_config c = { 0 };
+    c.struct_size = sizeof c;
+    c.hosts = &env;
+    c.nhosts = 1;
+    c.memory = ram.arena;
+    SAME(wrt_instance_relocate(&own.arena, k.module, &c, &i, &err), WRT_OK);
+    wrt_arena less = { stack.base, n - 16 };
+    SAME(wrt_task_relocate(&less, i, &t, &err), WRT_E_ARENA);
+    CHECK(t == NULL && err.need == n && less.size == n - 16);
+    SAME(wrt_task_relocate(&stack.arena, NULL, &t, &err), WRT_E_ARG);
+    SAME(wrt_task_relocate(&stack.arena, i, NULL, &err), WRT_E_ARG);
+    /* No task's token. */
+    wrt_arena all = stack.arena;
+    unsigned char *first = (unsigned char *)stack.base;
+    first[8] ^= 1;
+    SAME(wrt_task_relocate(&all, i, &t, &err), WRT_E_HANDLE);
+    CHECK(all.base == stack.base && all.size == stack.size);
+    first[8] ^= 1;
+    SAME(wrt_task_relocate(&all, i, &t, &err), WRT_OK);
+    SAME(all.size, 0);
+    b.fuel = UINT64_MAX;
+    SAME(wrt_task_run(t, &b, &err), WRT_OK);
+    SAME(wrt_task_results(t, &y, 1, NULL), WRT_OK);
+    SAME(y.i32, r.i32);
+    wrt_usage u = { 0 };
+    u.struct_size = sizeof u;
+    SAME(wrt_task_usage(t, &u), WRT_OK);
+    SAME(u.fuel_used, whole.fuel_used);
+    SAME(u.stack_peak, whole.stack_peak);
+    uint64_t h = 0;
+    SAME(wrt_state_hash(i, &h), WRT_OK);
+    CHECK(h == end);
+    region_free(&own);
+    region_free(&stack);
+    region_free(&ram);
+    kit_free(&k);
+}
+
 static void pending(void) {
     kit k;
     kit_new(&k);
@@ -227,6 +301,7 @@ void test_stops(void) {
     TEST(pending);
     TEST(interrupted);
     TEST(snapshot);
+    TEST(moved);
     TEST(backends);
     TEST(memory_budget);
 }

@@ -3,7 +3,10 @@
 # call bit for bit: result, trap, fuel, stack, and for whole programs every stop with its frames, state hash and
 # use of the heap, every plan and all translated code. Fails where an operator is not compared. CORE-7, MEM-2.
 #
-#   run.sh [TARGET...]    aarch64 (Linux, under qemu-aarch64), cortex-m4f (bare, under qemu-system-arm)
+# Then guests travel: stopped on x86-64, they go on elsewhere from the bytes of the stop, and end here. RUN-2.
+#
+#   run.sh [TARGET...]    aarch64 (Linux, under qemu-aarch64); bare, under qemu-system-arm: cortex-m3, cortex-m4f;
+#                         bare, under qemu-system-riscv32: riscv32
 #   run.sh --prove        shows that a difference is found: a board whose unit flushes subnormal numbers
 #
 # Without arguments, all targets. Needs Debian's compiler, whose library sources match it. The corpus and the
@@ -26,7 +29,8 @@ can() {
     local emulator package
     case $1 in
         aarch64) emulator=qemu-aarch64 package=qemu-user ;;
-        cortex-m4f) emulator=qemu-system-arm package=qemu-system-arm ;;
+        cortex-m3 | cortex-m4f) emulator=qemu-system-arm package=qemu-system-arm ;;
+        riscv32) emulator=qemu-system-riscv32 package=qemu-system-misc ;;
         *)
             echo "run.sh: no target \`$1\`" >&2
             exit 2
@@ -52,36 +56,44 @@ foreign() {
         --features "$features" -Zbuild-std=core -Zbuild-std-features=compiler-builtins-mem --target "$triple"
 }
 
-# run_on TARGET: builds for the target and runs the corpus there, into its folder.
-run_on() {
-    local folder=$work/$1
-    rm -rf "$folder" && mkdir -p "$folder"
+# build_for TARGET: the device for it.
+build_for() {
+    local device=$PWD/tests/sameness/device
     case $1 in
         aarch64)
             foreign aarch64-unknown-linux-gnu CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=rust-lld \
                 CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-Clinker-flavor=ld.lld -Crelocation-model=static -Ctarget-feature=+crt-static"
-            qemu-aarch64 target/sameness/aarch64-unknown-linux-gnu/release/wrt-sameness-device "$work/corpus" "$folder/outcomes"
             ;;
-        cortex-m4f)
-            foreign thumbv7em-none-eabihf \
-                CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUSTFLAGS="-Clink-arg=-T$PWD/tests/sameness/device/board.x"
-            cp "$work/corpus" "$folder/corpus"
-            # The board opens its files in the folder that the emulator runs in.
-            (
-                cd "$folder"
-                qemu-system-arm -machine mps2-an386 -cpu cortex-m4 -nographic -monitor none -serial none \
-                    -semihosting-config enable=on,target=native \
-                    -kernel ../../thumbv7em-none-eabihf/release/wrt-sameness-device </dev/null
-            )
-            ;;
+        cortex-m3) foreign thumbv7m-none-eabi CARGO_TARGET_THUMBV7M_NONE_EABI_RUSTFLAGS="-Clink-arg=-T$device/board.x" ;;
+        cortex-m4f) foreign thumbv7em-none-eabihf CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUSTFLAGS="-Clink-arg=-T$device/board.x" ;;
+        riscv32) foreign riscv32imac-unknown-none-elf CARGO_TARGET_RISCV32IMAC_UNKNOWN_NONE_ELF_RUSTFLAGS="-Clink-arg=-T$device/virt.x" ;;
     esac
+}
+
+# run_on TARGET CORPUS FOLDER: runs it there, into outcomes in the folder.
+run_on() {
+    local folder=$3
+    rm -rf "$folder" && mkdir -p "$folder"
+    cp "$2" "$folder/corpus"
+    # A board opens its files in the folder that the emulator runs in.
+    (
+        cd "$folder"
+        device() { echo "../../$1/release/wrt-sameness-device"; }
+        bare="-nographic -monitor none -serial none -semihosting-config enable=on,target=native -kernel"
+        case $1 in
+            aarch64) qemu-aarch64 "$(device aarch64-unknown-linux-gnu)" corpus outcomes ;;
+            cortex-m3) qemu-system-arm -machine mps2-an385 -cpu cortex-m3 $bare "$(device thumbv7m-none-eabi)" </dev/null ;;
+            cortex-m4f) qemu-system-arm -machine mps2-an386 -cpu cortex-m4 $bare "$(device thumbv7em-none-eabihf)" </dev/null ;;
+            riscv32) qemu-system-riscv32 -machine virt -bios none -m 64M $bare "$(device riscv32imac-unknown-none-elf)" </dev/null ;;
+        esac
+    )
 }
 
 if [ "${1-}" = --prove ]; then
     features=flush-to-zero
     set -- cortex-m4f
 fi
-[ $# -gt 0 ] || set -- aarch64 cortex-m4f
+[ $# -gt 0 ] || set -- aarch64 cortex-m3 cortex-m4f riscv32
 targets=()
 for target in "$@"; do
     ! can "$target" || targets+=("$target")
@@ -92,12 +104,19 @@ mkdir -p "$work"
 cargo build --quiet --release --package wrt-sameness
 sameness=target/release/wrt-sameness
 "$sameness" generate "$work"
+[ -n "$features" ] || "$sameness" depart "$work"
 runs=()
+journeys=()
 for target in "${targets[@]}"; do
     from=$SECONDS
-    run_on "$target"
-    echo "$target: built and run in $((SECONDS - from)) s"
+    build_for "$target"
+    run_on "$target" "$work/corpus" "$work/$target"
     runs+=("$target=$work/$target/outcomes")
+    if [ -z "$features" ]; then
+        run_on "$target" "$work/legs" "$work/$target-legs"
+        journeys+=("$target=$work/$target-legs/outcomes")
+    fi
+    echo "$target: built and run in $((SECONDS - from)) s"
 done
 if [ -n "$features" ]; then
     # Operators of f32 must differ, alone and in lanes; those of integers and, in software, of f64 must not.
@@ -116,4 +135,5 @@ if [ -n "$features" ]; then
     exit 0
 fi
 "$sameness" compare "$work" "$skipped" "${runs[@]}"
+"$sameness" arrive "${journeys[@]}"
 echo "took $((SECONDS - started)) s"

@@ -94,14 +94,14 @@ impl Region {
         unsafe { self.base.write_bytes(byte, self.len) }
     }
 
-    /// Overwrites the lent bytes with others, of the same length.
+    /// Overwrites the first of the lent bytes with others.
     ///
     /// # Panics
-    /// When the lengths differ.
+    /// When these are more.
     pub fn put(&mut self, bytes: &[u8]) {
-        assert_eq!(bytes.len(), self.len);
-        // SAFETY: the range is mapped, as long as `bytes`, and `self` is exclusive.
-        unsafe { self.base.copy_from(bytes.as_ptr(), self.len) }
+        assert!(bytes.len() <= self.len, "{} bytes for {}", bytes.len(), self.len);
+        // SAFETY: the range is mapped, at least as long as `bytes`, and `self` is exclusive.
+        unsafe { self.base.copy_from(bytes.as_ptr(), bytes.len()) }
     }
 
     /// Panics when a byte before the lent ones was written.

@@ -96,39 +96,59 @@ impl Rig {
     }
 }
 
+impl Rig {
+    /// The same with so many bytes for the task.
+    #[must_use]
+    pub fn with_stack(bytes: usize) -> Rig {
+        Rig { stack: RefCell::new(Region::new(bytes)), ..Rig::new() }
+    }
+
+    /// Copies every byte of instances, memories and heap from `from`, and the first `stack` bytes of the task.
+    fn take_over(&self, from: &Rig, stack: usize) {
+        for (to, from) in self.regions().zip(from.regions()) {
+            if !std::ptr::eq(to, &self.stack) {
+                to.borrow_mut().put(from.borrow().bytes());
+            }
+        }
+        let mut to = self.stack.borrow_mut();
+        to.fill(0xcc);
+        to.put(from.stack.borrow().bytes().get(..stack).expect("the task's bytes"));
+    }
+}
+
 impl Default for Rig {
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// A run's use of a rig. Making one ends the use by any run before.
-struct Use<'r>(&'r Rig);
+/// A run's use of a rig, of which every byte is dirtied first unless it holds copies to go on from. Making one ends the
+/// use by any run before.
+struct Use<'r> {
+    rig: &'r Rig,
+    holds_copies: bool,
+}
+
+impl Use<'_> {
+    fn of<'p>(&self, region: &RefCell<Region>, bytes: Option<u64>) -> Arena<'p> {
+        let mut region = region.borrow_mut();
+        if !self.holds_copies {
+            region.fill(0xcc);
+        }
+        // SAFETY: who makes a use drops every handle before it returns, and the rig outlives it.
+        unsafe { bytes.map_or_else(|| region.arena(), |bytes| region.arena_of(bytes as usize)) }
+    }
+}
 
 impl<'p> Lender<'p> for Use<'_> {
     fn instance(&self, k: usize, bytes: u64) -> Arena<'p> {
-        let mut region = self.0.instances.get(k).expect("two instances").borrow_mut();
-        region.fill(0xcc);
-        // SAFETY: `run` drops every handle before it returns, and the rig outlives it.
-        unsafe { region.arena_of(bytes as usize) }
+        self.of(self.rig.instances.get(k).expect("two instances"), Some(bytes))
     }
     fn memories(&self, k: usize) -> Vec<Arena<'p>> {
-        let regions = self.0.memories.get(k).expect("two instances");
-        regions
-            .iter()
-            .map(|region| {
-                let mut region = region.borrow_mut();
-                region.fill(0xcc);
-                // SAFETY: as above.
-                unsafe { region.arena() }
-            })
-            .collect()
+        self.rig.memories.get(k).expect("two instances").iter().map(|region| self.of(region, None)).collect()
     }
     fn heap(&self) -> Arena<'p> {
-        let mut region = self.0.heap.borrow_mut();
-        region.fill(0xcc);
-        // SAFETY: as above.
-        unsafe { region.arena() }
+        self.of(&self.rig.heap, None)
     }
     fn zeroed(&self) -> bool {
         false
@@ -191,6 +211,39 @@ pub fn run_twice(
     })
 }
 
+/// Runs a guest until it has spent `fuel`, copies what it then uses into `other`'s regions, and runs on to the end; then
+/// goes on from the copies, and only them, in `other`. `None` where the guest ends before.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_moved(
+    rig: &Rig,
+    other: &Rig,
+    guest: &Loaded<'_>,
+    prepare: impl FnOnce(Task<'_>, Instance<'_>),
+    fuel: u64,
+) -> Option<[End; 2]> {
+    let mut moved = None;
+    let first = with_started(rig, guest, prepare, |started| {
+        let grants = |used: u64| if used < fuel { fuel - used } else { u64::MAX };
+        started.finish(grants, |stop| {
+            if stop.task.usage().fuel_used >= fuel && moved.is_none() {
+                other.take_over(rig, stop.task.usage().stack_peak as usize);
+                moved = Some(stop.task.backend());
+            }
+        })
+    });
+    let backend = moved?;
+    for region in rig.regions() {
+        region.borrow_mut().fill(0xcc);
+    }
+    let second = with_made(&Use { rig: other, holds_copies: true }, guest, |started| {
+        started.task.set_backend(backend);
+        started.finish(|_| u64::MAX, |stop| panic!("stopped without a bound: {:?}", stop.outcome))
+    });
+    Some([first, second])
+}
+
 /// A guest whose call of `run` was started.
 struct Started<'a> {
     host: &'a Host,
@@ -206,6 +259,15 @@ fn with_started<T>(
     prepare: impl FnOnce(Task<'_>, Instance<'_>),
     then: impl FnOnce(&Started<'_>) -> T,
 ) -> T {
+    with_made(&Use { rig, holds_copies: false }, guest, |started| {
+        prepare(started.task, *started.instances.last().expect("an instance"));
+        started.task.start(started.func, &[guest.arg]).expect("the call of run");
+        then(started)
+    })
+}
+
+/// Makes instances and a task of the copies that the rig's regions hold, if they hold any, and hands them on.
+fn with_made<T>(on: &Use<'_>, guest: &Loaded<'_>, then: impl FnOnce(&Started<'_>) -> T) -> T {
     let host = Host::default();
     let later = |_: &mut Caller, slots: &mut [Value]| -> HostResult {
         host.asked.set(slots.first().expect("a parameter").i64());
@@ -215,18 +277,18 @@ fn with_started<T>(
     let later = &raw const later;
     // SAFETY: the closure outlives every use: instances are dead when this function returns.
     let later = unsafe { &*later };
-    let instances = guest.instantiate(&Use(rig), later).unwrap_or_else(|e| panic!("instantiate: {e:?}"));
+    let instances = guest.instantiate_by(on, later, |arena, module, config| match on.holds_copies {
+        // SAFETY: the arena begins with a copy of a stopped guest's bytes.
+        true => unsafe { Instance::relocate(arena.base(), module, config) },
+        false => Instance::new(arena, module, config),
+    });
+    let instances = instances.unwrap_or_else(|e| panic!("instantiate: {e:?}"));
     let main = *instances.last().expect("an instance");
-    let mut stack = {
-        let mut region = rig.stack.borrow_mut();
-        region.fill(0xcc);
-        // SAFETY: as for the instances.
-        unsafe { region.arena() }
-    };
-    let task = Task::new(&mut stack, main).expect("a task");
-    prepare(task, main);
+    let mut stack = on.of(&on.rig.stack, None);
+    // SAFETY: as above.
+    let task = if on.holds_copies { unsafe { Task::relocate(&mut stack, main) } } else { Task::new(&mut stack, main) };
+    let task = task.expect("a task");
     let func = main.export_func("run", None).expect("run");
-    task.start(func, &[guest.arg]).expect("the call of run");
     then(&Started { host: &host, instances: &instances, task, func })
 }
 

@@ -135,6 +135,32 @@ fn run_2_collecting_all_the_time_changes_nothing() {
     assert!(collections > 20, "only {collections} runs collected");
 }
 
+/// RUN-2: a collection at any stop, as another task of the group may bring it about, takes nothing that is still used.
+#[test]
+fn run_2_a_collection_at_any_stop_changes_nothing() {
+    let mut collections = 0;
+    for_each_guest(|guest, rig, loaded, feed, end| {
+        if feed == Feed::Bytes {
+            return;
+        }
+        for &backend in backends() {
+            for slice in [1, 2, 3, 17] {
+                let collected = stops::run(
+                    rig,
+                    loaded,
+                    backend,
+                    |_| slice,
+                    |stop| {
+                        collections += u64::from(stop.task.instance().collect_garbage() > 0);
+                    },
+                );
+                assert_eq!(uncollected(&collected), uncollected(end), "{}: {backend:?} {slice}", guest.name);
+            }
+        }
+    });
+    assert!(collections > 1000, "only {collections} collections");
+}
+
 /// RUN-2: the lent bytes are all there is. Copied at a stop and put back when the program has ended, they lead to
 /// the same end again; objects, exceptions in flight and the state of a collector that runs all the time included.
 #[test]
@@ -163,6 +189,30 @@ fn run_2_bytes_copied_at_a_stop_lead_to_the_same_end() {
         }
     });
     assert!(snapshots > 200, "only {snapshots} copies");
+}
+
+/// RUN-2: a stopped task goes on elsewhere: the bytes in use, copied to other addresses and into a smaller region for the
+/// task, lead to the same end.
+#[test]
+fn run_2_a_stopped_task_goes_on_elsewhere() {
+    let mut moves = 0;
+    for_each_guest(|guest, rig, loaded, feed, end| {
+        if feed == Feed::Bytes {
+            return;
+        }
+        // Nothing more than it will use.
+        let other = Rig::with_stack(end.stack as usize);
+        let most = if cfg!(debug_assertions) { 8 } else { 60 };
+        for (turn, value) in (1..=end.fuel).step_by((end.fuel / most).max(1) as usize).enumerate() {
+            let backend = backends().get(turn % backends().len()).copied().unwrap_or_default();
+            let prepare = |task: Task<'_>, _: Instance<'_>| task.set_backend(backend);
+            let Some([first, second]) = stops::run_moved(rig, &other, loaded, prepare, value) else { continue };
+            assert_eq!(first, *end, "{}: {backend:?}, stopped at {value}", guest.name);
+            assert_eq!(second, *end, "{}: {backend:?}, moved at {value}", guest.name);
+            moves += 1;
+        }
+    });
+    assert!(moves > 200, "only {moves} moves");
 }
 
 /// RUN-2: the code and the state are the same for all back ends, so that a stopped task may go on

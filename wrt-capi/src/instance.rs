@@ -6,7 +6,9 @@ use crate::abi::{
     WRT_MAX_LENT_MEMORIES, WRT_MAX_LINKED, WRT_MEMORY_ZEROED, wrt_arena, wrt_error, wrt_func, wrt_host_module,
     wrt_instance, wrt_instance_config, wrt_module, wrt_named_instance, wrt_named_memory,
 };
-use crate::boundary::{array, keep, lend, lend_value, put, read, report, status, string, string_bytes, wanted};
+use crate::boundary::{
+    array, array_mut, keep, lend, lend_value, put, read, report, status, string, string_bytes, wanted,
+};
 use crate::module::module;
 use crate::shared::{lent_waiter, shared_memory};
 use crate::status::wrt_status;
@@ -161,6 +163,28 @@ pub unsafe extern "C" fn wrt_instance_new(
             put(out, made?.as_raw().cast());
             Ok(Status::Ok)
         })
+    }
+}
+
+/// Copies the instance's own wrt_plan.instance bytes for wrt_instance_relocate, in this or another process or on another
+/// target: words that bind it to this process are zero in the copy. Memories and heap are copied by whoever lent
+/// them. written: how many bytes they are, also where buf is too small; may be NULL.
+/// Errors: WRT_E_ARENA where size is less; WRT_E_ARG, WRT_E_HANDLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_instance_snapshot(
+    i: *const wrt_instance,
+    buf: *mut c_void,
+    size: usize,
+    written: *mut usize,
+) -> wrt_status {
+    // SAFETY: the contract of this crate, here and below.
+    unsafe {
+        put(written, 0);
+        status((|| {
+            let of = instance(i)?;
+            put(written, usize::try_from(of.module().instance_size()).unwrap_or(usize::MAX));
+            of.snapshot(array_mut(buf.cast::<u8>(), size)?).map(|_| ())
+        })())
     }
 }
 

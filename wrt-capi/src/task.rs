@@ -10,6 +10,7 @@ use crate::boundary::{Out, array, array_mut, keep, lend, put, read, report, stat
 use crate::instance::instance;
 use crate::sizes::Versioned;
 use crate::status::wrt_status;
+use core::ffi::c_void;
 use wrt_core::{
     Backend, Error, ExternType, Frame, Func, Import, Instance, Module, Outcome, PendingCall, Reason, RunBudget, Status,
     Task, Value,
@@ -91,6 +92,57 @@ pub unsafe extern "C" fn wrt_task_new(
             put(out, made.as_raw().cast());
             Ok(())
         })())
+    }
+}
+
+/// Copies the bytes that the task has in use, wrt_usage.stack_peak of them, for wrt_task_relocate, in this or another
+/// process or on another target: words that bind it to this process are zero in the copy. written: how many bytes they
+/// are, also where buf is too small; may be NULL.
+/// Errors: WRT_E_STATE below a host call of the task; WRT_E_ARENA where size is less; WRT_E_ARG, WRT_E_HANDLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_task_snapshot(
+    t: *const wrt_task,
+    buf: *mut c_void,
+    size: usize,
+    written: *mut usize,
+) -> wrt_status {
+    // SAFETY: the contract of this crate, here and below.
+    unsafe {
+        put(written, 0);
+        status((|| {
+            let of = task(t)?;
+            put(written, usize::try_from(of.usage().stack_peak).unwrap_or(usize::MAX));
+            of.snapshot(array_mut(buf.cast::<u8>(), size)?).map(|_| ())
+        })())
+    }
+}
+
+/// Makes a task of bytes that were copied from another, in this or another process or on another target: what was
+/// started, stopped or waiting there goes on here. The bytes stand at the front of the arena, of which all is taken; i
+/// was made by wrt_instance_relocate of the task's instance as it was at the same time. Tasks of a group are made before
+/// any of them runs. Back end and interceptor are set anew. The bytes must be those that were copied: frames are
+/// checked to lie within the arena, values in them are not.
+/// Errors: WRT_E_HANDLE where the bytes are not those of a task of this group, or of one that was running; WRT_E_ARENA
+/// with wrt_error.need where they do not fit. The cursor is unchanged then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_task_relocate(
+    stack: *mut wrt_arena,
+    i: *mut wrt_instance,
+    out: *mut *mut wrt_task,
+    err: *mut wrt_error,
+) -> wrt_status {
+    // SAFETY: the contract of this crate, here and below.
+    unsafe {
+        put(out, core::ptr::null_mut());
+        report(err, || {
+            wanted(out)?;
+            let of = instance(i)?;
+            let mut arena = lend(stack)?;
+            let made = Task::relocate(&mut arena, of)?;
+            keep(stack, &arena);
+            put(out, made.as_raw().cast());
+            Ok(Status::Ok)
+        })
     }
 }
 

@@ -54,11 +54,11 @@ pub fn words(ty: ValType, bits: u128) -> Vec<u64> {
     if ty == ValType::V128 { vec![bits as u64, (bits >> 64) as u64] } else { vec![bits as u64] }
 }
 
-fn number(into: &mut Vec<u8>, value: usize) {
+pub(crate) fn number(into: &mut Vec<u8>, value: usize) {
     into.extend(u32::try_from(value).expect("a corpus of moderate size").to_le_bytes());
 }
 
-fn string(into: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn string(into: &mut Vec<u8>, bytes: &[u8]) {
     number(into, bytes.len());
     into.extend(bytes);
 }

@@ -7,6 +7,7 @@ pub mod corpus;
 pub mod coverage;
 pub mod generate;
 pub mod guests;
+pub mod journey;
 pub mod oracle;
 pub mod outcomes;
 pub mod prove;

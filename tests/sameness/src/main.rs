@@ -1,12 +1,14 @@
 //! `wrt-sameness generate FOLDER`: writes the corpus and this machine's outcomes, checked by wasmi.
 //! `wrt-sameness compare FOLDER SKIPPED NAME=FILE...`: compares the outcomes of other targets with them;
 //! `SKIPPED` is how many targets could not be run, for the sum.
+//! `wrt-sameness depart FOLDER`: writes what guests that stopped here go on from, as `legs`.
+//! `wrt-sameness arrive NAME=FILE...`: goes on from what other targets made of these, to the end.
 
 use std::path::Path;
 use std::process::ExitCode;
 use wrt_sameness::outcomes::{Record, compare, read};
 use wrt_sameness::prove::prove;
-use wrt_sameness::{coverage, generate, oracle, run_here};
+use wrt_sameness::{coverage, generate, journey, oracle, run_here};
 use wrt_sameness_runner::form::Tag;
 
 /// Names of the back ends by their numbers.
@@ -20,7 +22,11 @@ fn main() -> ExitCode {
     let done = match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["generate", folder] => generate_into(Path::new(folder)),
         ["compare", folder, skipped, runs @ ..] => compare_all(Path::new(folder), skipped, runs),
-        _ => Err("usage: wrt-sameness generate FOLDER | compare FOLDER SKIPPED NAME=FILE...".into()),
+        ["depart", folder] => depart(Path::new(folder)),
+        ["arrive", runs @ ..] => arrive(runs),
+        _ => Err("usage: wrt-sameness generate FOLDER | compare FOLDER SKIPPED NAME=FILE... | depart FOLDER | \
+                  arrive NAME=FILE..."
+            .into()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -60,6 +66,33 @@ fn generate_into(folder: &Path) -> Result<bool, String> {
         println!("differs from wasmi: {difference}");
     }
     Ok(verdict.different.is_empty())
+}
+
+fn depart(folder: &Path) -> Result<bool, String> {
+    let legs = journey::depart()?;
+    write(folder, "legs", &legs)?;
+    println!("journeys: {} bytes leave", legs.len());
+    Ok(true)
+}
+
+fn arrive(runs: &[&str]) -> Result<bool, String> {
+    let mut same = true;
+    for run in runs {
+        let (name, file) = run.split_once('=').ok_or("a run is NAME=FILE")?;
+        let outcomes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
+        let journeys = journey::arrive(&outcomes).map_err(|e| format!("{name}: {e}"))?;
+        println!(
+            "x86_64 to {name} and back: {} guests end as if they had stayed, {} bytes of snapshots alike; {} differ",
+            journeys.passed,
+            journeys.bytes,
+            journeys.differences.len()
+        );
+        for difference in journeys.differences.iter().take(5) {
+            println!("  differs: {difference}");
+        }
+        same &= journeys.differences.is_empty() && journeys.passed > 0;
+    }
+    Ok(same)
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), String> {

@@ -79,7 +79,7 @@ pub fn compare(corpus: &Corpus, reference: (&[Record], u8), run: (&[Record], u8)
         let compared = |r: &&Record| match r.tag {
             Tag::Module => true,
             Tag::Stop | Tag::Call | Tag::State => r.backend == backend,
-            Tag::About | Tag::Backend | Tag::End => false,
+            Tag::About | Tag::Backend | Tag::End | Tag::Bytes => false,
         };
         records.iter().filter(compared).cloned().collect()
     };

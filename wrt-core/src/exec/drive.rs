@@ -184,6 +184,12 @@ pub(super) unsafe fn go_on(
         let ctx = &raw mut ctx;
         let outcome = 'run: loop {
             'handled: {
+                // A slice that ends as a function returns across a boundary ends behind the call: a stopped task stands
+                // in a frame, whose references are known.
+                let crossed = exit == dispatch::FUEL_RETURN && (*ctx).ip == (*ctx).code;
+                if crossed && cross::Record::read(t, index_of(t, (*ctx).fp)).is_some() {
+                    exit = dispatch::LEAVE;
+                }
                 // The two kinds of crossings that programs make all the time come first.
                 let mut ended = None;
                 if exit == dispatch::CALL_IMPORT {

@@ -20,6 +20,7 @@ mod intercept;
 mod objects;
 mod place;
 mod regs;
+mod relocate;
 pub(crate) mod roots;
 mod selftest;
 pub(crate) mod slow;

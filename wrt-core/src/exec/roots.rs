@@ -150,6 +150,16 @@ unsafe fn mark_task(heap: *mut HeapHeader, t: *mut TaskHeader) -> u64 {
             }
         }
         let (mut id, mut ip, mut fp, mut how) = ((*t).current, (*t).ip, (*t).fp, (*t).stop);
+        if ip == 0 && (*t).starting == 0 {
+            // The function that was started has returned, and the slice was spent: there are its results.
+            let inst = instance_by_id(home, (*t).func_instance);
+            if !inst.is_null()
+                && let Some(ty) = module_of(inst).func_type((*t).func)
+            {
+                seen += mark_values(heap, t, inst, ty.results, fp);
+            }
+            return seen;
+        }
         let mut innermost = true;
         loop {
             let inst = instance_by_id(home, id);

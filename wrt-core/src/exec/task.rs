@@ -129,7 +129,7 @@ impl<'a> Task<'a> {
             (*t).high_water = RECORD_SLOTS;
             (*t).set_hooked(0);
         }
-        let task = Task { t, held: PhantomData };
+        let task = Task::of_header(t);
         task.set_backend(Backend::Auto);
         Ok(task)
     }
@@ -586,7 +586,17 @@ impl<'a> Task<'a> {
         if !raw.addr().is_multiple_of(ARENA_ALIGN) || unsafe { (&raw const (*t).token).read() } != TASK_TOKEN {
             return Err(Error::new(Reason::BadHandle));
         }
-        Ok(Task { t, held: PhantomData })
+        Ok(Task::of_header(t))
+    }
+
+    /// Where the live task's state lies.
+    pub(super) fn header(self) -> *mut TaskHeader {
+        self.t
+    }
+
+    /// The handle of a live task.
+    pub(super) fn of_header(t: *mut TaskHeader) -> Self {
+        Task { t, held: PhantomData }
     }
 }
 

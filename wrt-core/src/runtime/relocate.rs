@@ -1,12 +1,12 @@
-//! Instances whose bytes were copied elsewhere: their binding words are written anew.
+//! Instances whose bytes are copied elsewhere: their binding words are left out, and written anew.
 //!
-//! An instance's bytes and the contents of its memories are a snapshot. Owns the checks on bytes
-//! that come from outside, and the rebuilding of what points.
+//! An instance's bytes and the contents of its memories are a snapshot, the same on every target. Owns the checks on
+//! bytes that come from outside, and the rebuilding of what points.
 
 use crate::arena::ARENA_ALIGN;
 use crate::error::{Error, Reason};
 use crate::module::Module;
-use crate::module::layout::MemoryEntry;
+use crate::module::layout::{MODULE_SHARED_MEMORY, MemoryEntry};
 use crate::runtime::access::at;
 use crate::runtime::create::own_tables;
 use crate::runtime::heap;
@@ -17,8 +17,56 @@ use crate::runtime::layout::{
 use crate::runtime::link::{self, Group};
 use crate::runtime::regions;
 use crate::runtime::wait;
+use core::mem::offset_of;
 
 impl<'a> Instance<'a> {
+    /// Copies the instance's own bytes, for [`Instance::relocate`] in this process or on another target: words that
+    /// bind it to this process are zero in the copy. Memories and the group's heap are copied by whoever lent them.
+    /// Returns how many bytes were written: [`Module::instance_size`].
+    ///
+    /// # Errors
+    /// [`Reason::ArenaTooSmall`] where `out` is shorter, with the need.
+    pub fn snapshot(self, out: &mut [u8]) -> Result<usize, Error> {
+        let module = self.module();
+        let size = module.instance_size();
+        let Some(out) = usize::try_from(size).ok().and_then(|size| out.get_mut(..size)) else {
+            return Err(Error::new(Reason::ArenaTooSmall).need(size));
+        };
+        let inst = self.header;
+        // SAFETY: the instance lives and has that many bytes.
+        let h = unsafe {
+            out.as_mut_ptr().copy_from_nonoverlapping(inst.cast(), out.len());
+            inst.read()
+        };
+        let mut unbind = |at: usize, bytes: usize| {
+            if let Some(word) = out.get_mut(at..at.saturating_add(bytes)) {
+                word.fill(0);
+            }
+        };
+        for field in [
+            offset_of!(InstanceHeader, module),
+            offset_of!(InstanceHeader, next),
+            offset_of!(InstanceHeader, root),
+            offset_of!(InstanceHeader, heap),
+            offset_of!(InstanceHeader, tasks),
+        ] {
+            unbind(field, 8);
+        }
+        unbind(h.global_ptrs as usize, h.binding_bytes as usize);
+        let header = module.header();
+        let memories = header.memories.len.saturating_sub(header.imported_memories) as usize;
+        for k in 0..memories {
+            let mem = h.memories as usize + k * size_of::<MemInst>();
+            unbind(mem + offset_of!(MemInst, base), 8);
+            unbind(mem + offset_of!(MemInst, owner), 8);
+        }
+        if header.flags & MODULE_SHARED_MEMORY != 0 {
+            // The address of the waiter, behind the memories.
+            unbind(h.memories as usize + memories * size_of::<MemInst>(), 8);
+        }
+        Ok(out.len())
+    }
+
     /// Makes an instance of bytes that were copied from another: globals, tables, dropped segments
     /// and memories are as they were; imports are resolved again.
     ///
@@ -131,6 +179,7 @@ unsafe fn rebuild<'a>(
         (*inst).next = 0;
         (*inst).root = 0;
         (*inst).heap = 0;
+        (*inst).tasks = 0;
         (*inst).left_over = 0;
         (*inst).next_type = 0;
         wait::set_waiter(inst, config.waiter);

@@ -1,14 +1,16 @@
-//! A bare Cortex-M4F board with a debugger attached (semihosting), as QEMU's `mps2-an386` is one.
+//! A bare board with a debugger attached (semihosting): a Cortex-M3 or M4F, as QEMU's `mps2-an385` and `mps2-an386` are,
+//! or a RISC-V of 32 bits, as its `virt` is.
 //!
-//! Owns the vector table, the start, and the calls by which the debugger opens `corpus` and
-//! `outcomes` in its own folder. Memory is laid out by `board.x`.
+//! Owns the start, the vector table, and the calls by which the debugger opens `corpus` and
+//! `outcomes` in its own folder. Memory is laid out by `board.x` and `virt.x`.
 
 use core::arch::{asm, global_asm};
 use core::ffi::c_void;
 use wrt_core::Block;
 use wrt_sameness_runner::BLOCKS;
 
-// The floating-point unit is off at reset (CPACR, ARMv7-M B3.2.20); code that uses it comes after.
+// The floating-point unit, where there is one, is off at reset (CPACR, ARMv7-M B3.2.20); code that uses it comes after.
+#[cfg(target_arch = "arm")]
 global_asm!(
     ".section .vectors, \"a\"",
     ".word __stack_top",
@@ -33,6 +35,22 @@ global_asm!(
     ".ltorg",
 );
 
+// The emulator begins at the first byte of memory; traps go to what `mtvec` names (Privileged Architecture, 3.1.7).
+#[cfg(target_arch = "riscv32")]
+global_asm!(
+    ".section .vectors, \"ax\"",
+    ".global reset",
+    "reset:",
+    "la sp, __stack_top",
+    "la t0, fault",
+    "csrw mtvec, t0",
+    "call start",
+    ".balign 4",
+    "fault:",
+    "la sp, __stack_top",
+    "call stopped",
+);
+
 unsafe extern "C" {
     static mut __lent: c_void;
     static __lent_end: c_void;
@@ -55,8 +73,26 @@ const APPLICATION_EXIT: usize = 0x20026;
 /// `block` is what the operation takes.
 unsafe fn debugger(operation: usize, block: *const c_void) -> usize {
     let answer;
+    #[cfg(target_arch = "arm")]
     // SAFETY: the debugger takes the operation in r0, its block in r1, and answers in r0.
-    unsafe { asm!("bkpt 0xab", inout("r0") operation => answer, in("r1") block, options(nostack)) };
+    unsafe {
+        asm!("bkpt 0xab", inout("r0") operation => answer, in("r1") block, options(nostack));
+    }
+    #[cfg(target_arch = "riscv32")]
+    // SAFETY: the same in a0 and a1; the three instructions, none of them compressed, are the sign (RISC-V
+    // Semihosting, chapter 2).
+    unsafe {
+        asm!(
+            ".balign 16",
+            ".option push",
+            ".option norvc",
+            "slli x0, x0, 0x1f",
+            "ebreak",
+            "srai x0, x0, 7",
+            ".option pop",
+            inout("a0") operation => answer, in("a1") block, options(nostack),
+        );
+    }
     answer
 }
 

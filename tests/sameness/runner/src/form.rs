@@ -10,6 +10,9 @@ use crate::Broken;
 /// First word of a corpus: "same".
 pub const MAGIC: u32 = u32::from_le_bytes(*b"same");
 
+/// First word of the legs of journeys: "legs".
+pub const LEGS: u32 = u32::from_le_bytes(*b"legs");
+
 /// What a record tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -28,13 +31,15 @@ pub enum Tag {
     State = 6,
     /// Number of records before it.
     End = 7,
+    /// Bytes to go on from, behind their number.
+    Bytes = 8,
 }
 
 impl Tag {
     /// The tag with this number.
     #[must_use]
     pub fn of(number: u8) -> Option<Tag> {
-        [Tag::About, Tag::Module, Tag::Backend, Tag::Stop, Tag::Call, Tag::State, Tag::End]
+        [Tag::About, Tag::Module, Tag::Backend, Tag::Stop, Tag::Call, Tag::State, Tag::End, Tag::Bytes]
             .into_iter()
             .find(|tag| *tag as u8 == number)
     }

@@ -8,6 +8,9 @@ use wrt_core::{
     Caller, Completion, Error, Extern, HostFunc, HostResult, Import, Imports, Instance, Module, Reason, Task, Value,
 };
 
+/// What lent memory is filled with before it is used.
+pub(crate) const FILL: u8 = 0xcc;
+
 /// What `host.later` was asked last, to be answered when the call is completed.
 #[derive(Default)]
 pub(crate) struct Host {

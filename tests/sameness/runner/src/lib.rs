@@ -7,8 +7,9 @@
 
 pub mod form;
 mod guest;
+mod journey;
 
-use crate::form::{Batch, Cursor, FIXED, Flags, Kind, MAGIC, Tag, head, place};
+use crate::form::{Batch, Cursor, FIXED, Flags, Kind, LEGS, MAGIC, Tag, head, place};
 use crate::guest::{Host, Links};
 use wrt_core::{
     Arena, Backend, Block, Collection, Error, Frame, Func, HostFunc, Instance, InstanceConfig, LoadBudget, Module,
@@ -88,7 +89,8 @@ impl<'l> Lent<'l> {
     }
 }
 
-/// Runs the whole corpus, every chunk in every back end that this build has.
+/// Runs the whole corpus, every chunk in every back end that this build has; or the legs of journeys (`journey.rs`), if
+/// it begins with their word.
 ///
 /// # Errors
 /// Why the rest cannot be run; what was written before it stands.
@@ -99,10 +101,14 @@ pub fn run(platform: &mut Platform<'_>, lent: &mut [Block]) -> Result<(), Broken
         return Err(Broken::Form);
     }
     let mut start = Cursor::new(&start);
-    if start.u32()? != MAGIC {
+    let magic = start.u32()?;
+    let chunks = start.u32()?;
+    if magic == LEGS {
+        return journey::legs(platform, &mut lent, chunks);
+    }
+    if magic != MAGIC {
         return Err(Broken::Form);
     }
-    let chunks = start.u32()?;
     let mut out = Out { write: platform.write, chunk: 0, backend: 0, records: 0 };
     let mut about = Words::default();
     about.add(usize::BITS.into());
@@ -136,6 +142,23 @@ fn bytes_of(blocks: &mut [Block]) -> &mut [u8] {
 fn chunk(body: &[u8], modules: &mut [Block], regions: &mut Regions<'_>, out: &mut Out<'_>) -> Result<(), Broken> {
     out.backend = 0;
     let mut cursor = Cursor::new(body);
+    let (library, main) = load(&mut cursor, modules, out)?;
+    for (number, backend) in backends().iter().enumerate() {
+        out.backend = number as u8;
+        in_backend(*backend, library, main, cursor, regions, out)?;
+    }
+    Ok(())
+}
+
+/// A module and the name under which another one imports from it.
+type Library<'m> = Option<(&'m str, Module<'m>)>;
+
+/// Loads the modules that the cursor stands at, and writes down what each needs.
+fn load<'m>(
+    cursor: &mut Cursor<'m>,
+    modules: &'m mut [Block],
+    out: &mut Out<'_>,
+) -> Result<(Library<'m>, Module<'m>), Broken> {
     let budget = LoadBudget { proposals: Proposals(cursor.u32()?), ..LoadBudget::DEFAULT };
     let count = cursor.u32()?;
     let mut arena = Arena::new(modules);
@@ -168,30 +191,32 @@ fn chunk(body: &[u8], modules: &mut [Block], regions: &mut Regions<'_>, out: &mu
             return Err(Broken::Form);
         }
     }
-    let main = main.ok_or(Broken::Form)?;
-    for (number, backend) in backends().iter().enumerate() {
-        out.backend = number as u8;
-        in_backend(*backend, library, main, cursor, regions, out)?;
-    }
-    Ok(())
+    Ok((library, main.ok_or(Broken::Form)?))
 }
 
-fn in_backend<'m>(
-    backend: Backend,
-    library: Option<(&'m str, Module<'m>)>,
-    main: Module<'m>,
-    mut cursor: Cursor<'_>,
+impl Regions<'_> {
+    /// What is not zeroed must not depend on what it held.
+    fn dirty(&mut self) {
+        for region in [&mut *self.instances, &mut *self.memories, &mut *self.stack, &mut *self.heap] {
+            bytes_of(region).fill(guest::FILL);
+        }
+    }
+}
+
+/// Instances of the modules and a task, made in the regions or, where they hold copies of others, of these; `then` gets
+/// them.
+fn with_world<T>(
+    library: Library<'_>,
+    main: Module<'_>,
     regions: &mut Regions<'_>,
-    out: &mut Out<'_>,
-) -> Result<(), Broken> {
+    copies: bool,
+    then: impl FnOnce(&Run<'_, '_>) -> Result<T, Broken>,
+) -> Result<T, Broken> {
     let host = Host::default();
     let later = host.later();
     let Regions { instances, memories, stack, heap } = regions;
-    // What is not zeroed must not depend on what it held.
-    for region in [&mut **instances, &mut **memories, &mut **stack, &mut **heap] {
-        bytes_of(region).fill(0xcc);
-    }
     let mut arena = Arena::new(instances);
+    let mut copy = arena.base();
     let mut regions = memories.chunks_exact_mut(MEMORY / size_of::<Block>()).map(Arena::new);
     let [Some(a), Some(b), Some(c), Some(d)] = core::array::from_fn(|_| regions.next()) else {
         return Err(Broken::Room);
@@ -203,39 +228,71 @@ fn in_backend<'m>(
     if let Some((name, module)) = library {
         let config =
             InstanceConfig { imports: &links, memories: &mut second, heap: heap.take(), ..InstanceConfig::default() };
-        let instance = Instance::new(&mut arena, module, config)?;
+        let instance = made(&mut arena, copies.then_some(&mut copy), module, config)?;
         links.library = Some((name, instance));
     }
     let config =
         InstanceConfig { imports: &links, memories: &mut first, heap: heap.take(), ..InstanceConfig::default() };
-    let instance = Instance::new(&mut arena, main, config)?;
+    let instance = made(&mut arena, copies.then_some(&mut copy), main, config)?;
     let group = [links.library.map(|(_, instance)| instance), Some(instance)];
-    let task = Task::new(&mut Arena::new(stack), instance)?;
-    let mut about = Words::default();
-    // Whether the self test lets the fastest back end be used.
-    about.add(task.backend() as u64);
-    task.set_backend(backend);
-    about.add(task.backend() as u64);
-    out.record(Tag::Backend, 0, &about);
-    let run = Run { task, group, host: &host };
-    for batch in 0..cursor.u32()? {
-        let how = Batch::read(&mut cursor)?;
-        let func = instance.export_func(how.export, None)?;
-        let when = if how.flags.has(Flags::COLLECT) { Collection::Always } else { Collection::Automatic };
-        instance.set_collection(when);
-        for call in 0..how.calls {
-            let mut args = [Value::ZERO; VALUES];
-            let args = args.get_mut(..how.args as usize).ok_or(Broken::Form)?;
-            for arg in &mut *args {
-                *arg = Value::from_bits(cursor.u64()?);
+    let mut stack = Arena::new(stack);
+    // SAFETY: the region begins with a copy of a stopped task's bytes.
+    let task = if copies { unsafe { Task::relocate(&mut stack, instance)? } } else { Task::new(&mut stack, instance)? };
+    then(&Run { task, group, host: &host })
+}
+
+/// An instance in the arena or, where there is one, of the copy.
+fn made<'i>(
+    arena: &mut Arena<'i>,
+    copy: Option<&mut *mut u8>,
+    module: Module<'i>,
+    config: InstanceConfig<'_, 'i>,
+) -> Result<Instance<'i>, Error> {
+    let Some(copy) = copy else { return Instance::new(arena, module, config) };
+    let raw = *copy;
+    *copy = raw.wrapping_add(module.instance_size() as usize);
+    // SAFETY: the arena's region begins with copies of the bytes of instances of these modules, one behind the other, and
+    // nothing is made in the arena.
+    unsafe { Instance::relocate(raw, module, config) }
+}
+
+fn in_backend(
+    backend: Backend,
+    library: Library<'_>,
+    main: Module<'_>,
+    mut cursor: Cursor<'_>,
+    regions: &mut Regions<'_>,
+    out: &mut Out<'_>,
+) -> Result<(), Broken> {
+    regions.dirty();
+    with_world(library, main, regions, false, |run| {
+        let Run { task, .. } = *run;
+        let instance = task.instance();
+        let mut about = Words::default();
+        // Whether the self test lets the fastest back end be used.
+        about.add(task.backend() as u64);
+        task.set_backend(backend);
+        about.add(task.backend() as u64);
+        out.record(Tag::Backend, 0, &about);
+        for batch in 0..cursor.u32()? {
+            let how = Batch::read(&mut cursor)?;
+            let func = instance.export_func(how.export, None)?;
+            let when = if how.flags.has(Flags::COLLECT) { Collection::Always } else { Collection::Automatic };
+            instance.set_collection(when);
+            for call in 0..how.calls {
+                let mut args = [Value::ZERO; VALUES];
+                let args = args.get_mut(..how.args as usize).ok_or(Broken::Form)?;
+                for arg in &mut *args {
+                    *arg = Value::from_bits(cursor.u64()?);
+                }
+                run.call(func, args, &how, place(batch, call), out)?;
             }
-            run.call(func, args, &how, place(batch, call), out)?;
         }
-    }
-    let mut words = Words::default();
-    run.hashes(&mut words);
-    out.record(Tag::State, 0, &words);
-    Ok(())
+        let mut words = Words::default();
+        run.hashes(&mut words);
+        out.record(Tag::State, 0, &words);
+        Ok(())
+    })
 }
 
 /// What calls have in common.
@@ -251,6 +308,13 @@ impl Run<'_, '_> {
         self.task.reset();
         self.task.start(func, args)?;
         let fuel = if how.slice == 0 { u64::MAX } else { how.slice.into() };
+        while !self.go_on(fuel, how.flags, at, out)? {}
+        Ok(())
+    }
+
+    /// Runs until it ends or, where `fuel` is spent, stops, and writes that down; true at the end. A host call that
+    /// waits is completed.
+    fn go_on(&self, fuel: u64, flags: Flags, at: u64, out: &mut Out<'_>) -> Result<bool, Broken> {
         loop {
             let outcome = self.task.run(&RunBudget { max_call_depth: DEPTH, fuel, ..RunBudget::default() });
             let mut words = Words::default();
@@ -267,10 +331,10 @@ impl Run<'_, '_> {
             words.add(error.map_or(0, |e| u64::from(e.func) << 32 | e.offset));
             words.add(usage.fuel_used);
             words.add(usage.stack_peak);
-            if how.flags.has(Flags::FRAMES) {
+            if flags.has(Flags::FRAMES) {
                 words.add(self.frames());
             }
-            if how.flags.has(Flags::STATE) {
+            if flags.has(Flags::STATE) {
                 self.hashes(&mut words);
             }
             if kind == Kind::Done {
@@ -279,16 +343,16 @@ impl Run<'_, '_> {
                 for result in results.iter().take(count) {
                     words.add(result.bits());
                     // An operator's vectors are passed in halves.
-                    if how.flags.has(Flags::STATE) {
+                    if flags.has(Flags::STATE) {
                         words.add((result.v128() >> 64) as u64);
                     }
                 }
             }
             out.record(tag, at, &words);
             match kind {
-                Kind::Done | Kind::Trap => return Ok(()),
+                Kind::Done | Kind::Trap => return Ok(true),
                 Kind::Pending => self.host.complete(self.task)?,
-                Kind::Fuel | Kind::Interrupted => {}
+                Kind::Fuel | Kind::Interrupted => return Ok(false),
             }
         }
     }
@@ -352,6 +416,17 @@ struct Out<'o> {
 }
 
 impl Out<'_> {
+    /// A record of as many bytes, filled up with zeros, behind their number.
+    fn bytes(&mut self, at: u64, bytes: &[u8]) {
+        let head = head(bytes.len().div_ceil(8) as u16 + 2, Tag::Bytes, self.backend, self.chunk);
+        (self.write)(&head.to_le_bytes());
+        (self.write)(&at.to_le_bytes());
+        (self.write)(&(bytes.len() as u64).to_le_bytes());
+        (self.write)(bytes);
+        (self.write)([0; 8].get(..bytes.len().wrapping_neg() & 7).unwrap_or(&[]));
+        self.records += 1;
+    }
+
     fn record(&mut self, tag: Tag, at: u64, words: &Words) {
         let head = head(words.count as u16 + 1, tag, self.backend, self.chunk);
         (self.write)(&head.to_le_bytes());
