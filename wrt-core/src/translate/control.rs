@@ -7,7 +7,7 @@
 
 use super::emit::{ALL, Src, What};
 use super::stack::{BlockType, Control, Opener, Operand, Place};
-use super::{Translator, Types};
+use super::{MISMATCH, Translator, Types};
 use crate::binary::Stop;
 use crate::error::Reason;
 use crate::module::build::{Build, CallEdge, EDGE_INDIRECT};
@@ -82,7 +82,11 @@ impl Translator {
             _ => (Opener::Block, None),
         };
         let cond = match cond {
-            Some(()) => Some(self.pop(b, ValType::I32)?),
+            Some(()) if self.dead => self.skip(b, &[ValType::I32], None).map(|()| None)?,
+            Some(()) => match self.pop_num(ValType::I32) {
+                None => return Err(MISMATCH),
+                cond => cond,
+            },
             None => None,
         };
         let n = self.enter_block(b, ty)?;
@@ -423,7 +427,13 @@ impl Translator {
     }
 
     pub(super) fn br_if(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
-        let cond = self.pop(b, ValType::I32)?;
+        let cond = if self.dead {
+            self.skip(b, &[ValType::I32], None)?;
+            Operand::bottom(0)
+        } else {
+            let Some(cond) = self.pop_num(ValType::I32) else { return Err(MISMATCH) };
+            cond
+        };
         let c = self.s.control(depth)?;
         let types = label_types(b, &c)?;
         let n = types.len();
@@ -603,9 +613,9 @@ impl Translator {
         let (op, src) = match self.src(&o) {
             Src::Acc => (
                 match super::emit::class(o.ty) {
-                    0 => ops::RET_A,
-                    1 => ops::RET_FA,
-                    _ => ops::RET_FS,
+                    super::emit::INT => ops::RET_A,
+                    super::emit::F32 => ops::RET_FS,
+                    _ => ops::RET_FA,
                 },
                 0,
             ),

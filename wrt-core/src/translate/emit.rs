@@ -76,19 +76,45 @@ fn second_of(b: &Build, first: u32) -> Option<u32> {
     Some(first + ops::OP_WORDS.get(one as usize).copied().unwrap_or(0) as u32 * 8)
 }
 
-/// Register classes: integers and references, f64, f32.
+/// Makes a pair of the operation `op`, just emitted at `at`, and the one right before it, which is at `first`, if there
+/// is one of both. No word moves, so that where code is counted nothing has to be done.
+#[inline(never)]
+fn fuse(b: &mut Build, op: u16, mut first: u32, at: u32) {
+    if b.counting() {
+        return;
+    }
+    let mut word = b.word(first);
+    if word as u16 >= ops::SECOND {
+        // What comes before is a pair already.
+        first -= (word as u16 - ops::SECOND) as u32 * 8;
+        word = b.word(first);
+    }
+    let before = word as u16 as usize;
+    let number = ops::FIRSTS.get(before).copied().unwrap_or(0) as usize;
+    let words = ops::OP_WORDS.get(before).copied().unwrap_or(0);
+    if number == 0 || first + words as u32 * 8 != at {
+        return;
+    }
+    let span = |n: usize| ops::SPANS.get(n).copied().unwrap_or(0) as usize;
+    let partners = ops::PARTNERS.get(span(number - 1)..span(number)).unwrap_or(&[]);
+    if let Some((_, pair)) = partners.iter().find(|(second, _)| *second == op) {
+        b.set_word(first, word & !0xffff | *pair as u64);
+        let second = b.word(at);
+        b.set_word(at, second & !0xffff | (ops::SECOND | words as u16) as u64);
+    }
+}
+
+/// Register classes: integers and references, f32, f64.
 pub(super) const INT: usize = 0;
+pub(super) const F32: usize = 1;
 pub(super) const ALL: [usize; 3] = [0, 1, 2];
 
 /// Register class of a type; no accumulator has that of vectors.
 #[inline]
 pub(super) fn class(ty: ValType) -> usize {
-    match ty {
-        ValType::F64 => 1,
-        ValType::F32 => 2,
-        ValType::V128 => 3,
-        _ => INT,
-    }
+    // The codes of `i64`, `f32`, `f64` and `v128` follow each other downwards.
+    let below = ValType::I64.0.wrapping_sub(ty.0);
+    if below <= 3 { below as usize } else { INT }
 }
 
 /// A constant as a 16-bit immediate, if it is one.
@@ -198,37 +224,13 @@ impl Translator {
     #[inline]
     pub(super) fn emit_n(&mut self, b: &mut Build, op: u16, f1: u16, n: u32) -> Result<u32, Stop> {
         let at = b.push_word(op as u64 | (f1 as u64) << 16 | (n as u64) << 32)?;
-        self.fuse(b, op, at);
-        let [a, b, _] = self.recent;
-        self.recent = [at, a, b];
-        Ok(at)
-    }
-
-    /// Makes a pair of the operation just emitted at `at` and the one right before it, if there is one of both. No
-    /// word moves, so that where code is counted nothing has to be done.
-    #[inline]
-    fn fuse(&mut self, b: &mut Build, op: u16, at: u32) {
-        let [first, ..] = self.recent;
+        let [first, before, _] = self.recent;
+        self.recent = [at, first, before];
         let follows = ops::FOLLOWS.get(op as usize / 64).is_some_and(|bits| bits >> (op % 64) & 1 != 0);
-        if !follows || first == 0 || b.counting() {
-            return;
+        if follows && first != 0 {
+            fuse(b, op, first, at);
         }
-        // What comes before may be a pair already.
-        let first = before_second(b, first).unwrap_or(first);
-        let word = b.word(first);
-        let before = word as u16 as usize;
-        let number = ops::FIRSTS.get(before).copied().unwrap_or(0) as usize;
-        let words = ops::OP_WORDS.get(before).copied().unwrap_or(0);
-        if number == 0 || first + words as u32 * 8 != at {
-            return;
-        }
-        let span = |n: usize| ops::SPANS.get(n).copied().unwrap_or(0) as usize;
-        let partners = ops::PARTNERS.get(span(number - 1)..span(number)).unwrap_or(&[]);
-        if let Some((_, pair)) = partners.iter().find(|(second, _)| *second == op) {
-            b.set_word(first, word & !0xffff | *pair as u64);
-            let second = b.word(at);
-            b.set_word(at, second & !0xffff | (ops::SECOND | words as u16) as u64);
-        }
+        Ok(at)
     }
 
     /// Makes two operations again of the pair whose words begin at `first`.
@@ -419,7 +421,7 @@ impl Translator {
     pub(super) fn push_acc_again(&mut self, b: &mut Build, ty: ValType, at: u32) -> Result<(), Stop> {
         let index = self.s.operands();
         self.set_pending(ty, index);
-        self.push(b, ty, Place::Acc, at as u64)
+        self.push_num(b, ty, Place::Acc, at as u64)
     }
 
     /// Emits the load of a constant into a slot.

@@ -1,9 +1,9 @@
 //! Loads, stores, and the operators behind the slow door: bulk memory, tables, growth.
 
-use super::Translator;
 use super::emit::{INT, Src, What, class, small};
 use super::immediate::Immediate;
 use super::stack::{Operand, Place};
+use super::{MISMATCH, Translator};
 use crate::binary::Stop;
 use crate::error::Reason;
 use crate::module::build::Build;
@@ -91,6 +91,7 @@ impl Translator {
         Some(Sum { load, store, x: last.x, y, word })
     }
 
+    #[inline(never)]
     pub(super) fn load(
         &mut self,
         b: &mut Build,
@@ -100,10 +101,10 @@ impl Translator {
         imm: &Immediate,
     ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
-        let addr = self.pop(b, at)?;
         if self.dead {
-            return self.push(b, ty, Place::Temp, 0);
+            return self.skip(b, &[at], Some(ty));
         }
+        let Some(addr) = self.pop_num(at) else { return Err(MISMATCH) };
         let constant = match (self.src(&addr), &reach) {
             (Src::Const(a), Reach::Near(_) | Reach::Far(_)) => u32::try_from(a + imm.x + width as u64).ok(),
             _ => None,
@@ -133,6 +134,7 @@ impl Translator {
         self.push_acc(b, ty, at)
     }
 
+    #[inline(never)]
     pub(super) fn store(
         &mut self,
         b: &mut Build,
@@ -142,11 +144,10 @@ impl Translator {
         imm: &Immediate,
     ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
-        let value = self.pop(b, ty)?;
-        let addr = self.pop(b, at)?;
         if self.dead {
-            return Ok(());
+            return self.skip(b, &[at, ty], None);
         }
+        let (Some(value), Some(addr)) = (self.pop_num(ty), self.pop_num(at)) else { return Err(MISMATCH) };
         let v = match self.src(&value) {
             Src::Slot(v) => Some((false, v)),
             Src::Const(bits) => small_bits(ty, bits).map(|v| (true, v)),

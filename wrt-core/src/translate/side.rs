@@ -43,6 +43,12 @@ impl Translator {
         let words = word - state.word;
         let cost = if state.reset { self.cost } else { self.cost - state.cost };
         let first = (state.reset as u8) << 7 | (words.min(7) as u8) << 4 | cost.min(15) as u8;
+        let text_step = text - state.text;
+        if words < 7 && cost < 15 && text_step < 0x80 {
+            self.s.push_side_two(b, [first, text_step as u8])?;
+            self.side = SideState { word, cost: self.cost, text, reset: false };
+            return Ok(());
+        }
         self.s.push_side(b, first)?;
         if words >= 7 {
             self.leb(b, words)?;
@@ -50,7 +56,7 @@ impl Translator {
         if cost >= 15 {
             self.leb(b, cost)?;
         }
-        self.leb(b, text - state.text)?;
+        self.leb(b, text_step)?;
         self.side = SideState { word, cost: self.cost, text, reset: false };
         Ok(())
     }

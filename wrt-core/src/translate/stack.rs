@@ -171,8 +171,12 @@ const OPERAND_STEP: u64 = 256;
 
 /// The four parts and their geometry.
 pub(super) struct Scratch {
-    /// One past the last byte.
+    /// One past the last byte, and one past the last byte of each part but the first: where they are is asked for
+    /// with every operator, and changes when a part grows.
     end: *mut u8,
+    side_end: *mut u8,
+    control_end: *mut u8,
+    operand_end: *mut u8,
     locals: u32,
     /// Slots of the locals and the header.
     local_slots: u32,
@@ -192,6 +196,9 @@ impl Scratch {
     pub(super) const fn new() -> Self {
         Scratch {
             end: core::ptr::null_mut(),
+            side_end: core::ptr::null_mut(),
+            control_end: core::ptr::null_mut(),
+            operand_end: core::ptr::null_mut(),
             locals: 0,
             local_slots: 0,
             side: 0,
@@ -222,6 +229,9 @@ impl Scratch {
         let total = self.total();
         let low = b.set_scratch(total)?;
         self.end = low.wrapping_add(total as usize);
+        self.side_end = self.end.wrapping_sub(self.local_bytes() as usize);
+        self.control_end = self.side_end.wrapping_sub(self.side_room as usize);
+        self.operand_end = self.control_end.wrapping_sub(self.control_room as usize);
         Ok(())
     }
 
@@ -305,6 +315,22 @@ impl Scratch {
         self.side += 1;
         Ok(())
     }
+    /// Appends two bytes.
+    #[inline]
+    pub(super) fn push_side_two(&mut self, b: &mut Build, two: [u8; 2]) -> Result<(), Stop> {
+        let [first, second] = two;
+        if self.side + 2 > self.side_room {
+            self.push_side(b, first)?;
+            return self.push_side(b, second);
+        }
+        // SAFETY: `side + 1 < side_room`, which is reserved below the locals.
+        unsafe {
+            self.side_at(self.side).write(first);
+            self.side_at(self.side + 1).write(second);
+        }
+        self.side += 2;
+        Ok(())
+    }
     pub(super) fn side_len(&self) -> u32 {
         self.side as u32
     }
@@ -317,7 +343,7 @@ impl Scratch {
         unsafe { self.side_at(i as u64).read() }
     }
     fn side_at(&self, i: u64) -> *mut u8 {
-        self.end.wrapping_sub((self.local_bytes() + 1 + i) as usize)
+        self.side_end.wrapping_sub(1 + i as usize)
     }
 
     /// Moves the lowest `bytes` of the old layout down by `by`.
@@ -330,8 +356,7 @@ impl Scratch {
     // ---- controls ----
 
     fn control_at(&self, i: u32) -> *mut Control {
-        let above = self.local_bytes() + self.side_room + (i as u64 + 1) * CONTROL;
-        self.end.wrapping_sub(above as usize).cast()
+        self.control_end.wrapping_sub((i as usize + 1) * CONTROL as usize).cast()
     }
     pub(super) fn controls(&self) -> u32 {
         self.controls
@@ -376,21 +401,29 @@ impl Scratch {
 
     #[inline]
     fn operand_at(&self, i: u32) -> *mut Operand {
-        let above = self.local_bytes() + self.side_room + self.control_room + (i as u64 + 1) * OPERAND;
-        self.end.wrapping_sub(above as usize).cast()
+        self.operand_end.wrapping_sub((i as usize + 1) * OPERAND as usize).cast()
     }
     #[inline]
     pub(super) fn operands(&self) -> u32 {
         self.operands
     }
+    /// Pushes an operand if there is room for it at hand.
     #[inline]
-    pub(super) fn push_operand(&mut self, b: &mut Build, o: Operand) -> Result<(), Stop> {
+    pub(super) fn push_in_room(&mut self, o: Operand) -> bool {
         if self.operands >= self.operand_cap {
-            self.more_operands(b)?;
+            return false;
         }
         // SAFETY: `operands < operand_cap`, for which there is room.
         unsafe { self.operand_at(self.operands).write(o) };
         self.operands += 1;
+        true
+    }
+    #[inline]
+    pub(super) fn push_operand(&mut self, b: &mut Build, o: Operand) -> Result<(), Stop> {
+        if !self.push_in_room(o) {
+            self.more_operands(b)?;
+            self.push_in_room(o);
+        }
         Ok(())
     }
     #[cold]
