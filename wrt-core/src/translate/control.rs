@@ -155,7 +155,12 @@ impl Translator {
     }
 
     /// Puts the `n` topmost operands into their own slots.
+    #[inline]
     pub(super) fn settle_top(&mut self, b: &mut Build, n: u32) -> Result<(), Stop> {
+        if n == 0 { Ok(()) } else { self.settle_each(b, n) }
+    }
+
+    fn settle_each(&mut self, b: &mut Build, n: u32) -> Result<(), Stop> {
         let top = self.s.operands();
         let mut i = 0;
         while i < n {
@@ -260,6 +265,7 @@ impl Translator {
     // ---- words that wait ----
 
     /// Emits a branch's last word, waiting for a label whose newest waiting word is `before`.
+    #[inline]
     fn waiting_word(&mut self, b: &mut Build, before: u32) -> Result<u32, Stop> {
         Ok(b.push_word(before as u64 | (self.cost as u64) << 32)?)
     }
@@ -277,15 +283,15 @@ impl Translator {
 
     /// Emits a branch's last word for label `depth`.
     pub(super) fn label_word(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
-        let mut c = self.s.control(depth)?;
+        let c = self.s.control(depth)?;
         if c.opener == Opener::Loop {
             let at = b.end() as u32;
             let back = c.label.wrapping_sub(at).wrapping_add(8);
             b.push_word(back as u64 | (self.cost.wrapping_sub(c.cost) as u64) << 32)?;
             return Ok(());
         }
-        c.label = self.waiting_word(b, c.label)?;
-        self.s.set_control(depth, c);
+        let label = self.waiting_word(b, c.label)?;
+        self.s.set_label(depth, label);
         Ok(())
     }
 

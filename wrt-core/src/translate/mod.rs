@@ -469,7 +469,14 @@ impl Translator {
     }
 
     /// The topmost operands, which match these types, are of them from here on.
+    #[inline]
     fn widen_top(&mut self, b: &Build, types: Types<'_>) {
+        if types.len() != 0 {
+            self.widen_each(b, types);
+        }
+    }
+
+    fn widen_each(&mut self, b: &Build, types: Types<'_>) {
         let n = types.len();
         let first = self.s.operands().wrapping_sub(n);
         let mut i = 0;
@@ -487,7 +494,12 @@ impl Translator {
     }
 
     /// Compares the topmost operands with `types` without taking them.
+    #[inline]
     fn check_top(&self, b: &Build, types: Types<'_>) -> Result<(), Stop> {
+        if types.len() == 0 { Ok(()) } else { self.check_each(b, types) }
+    }
+
+    fn check_each(&self, b: &Build, types: Types<'_>) -> Result<(), Stop> {
         let there = self.s.operands() - self.height;
         let n = types.len();
         let mut i = 0;

@@ -315,21 +315,20 @@ impl Scratch {
         self.side += 1;
         Ok(())
     }
-    /// Appends two bytes.
+    /// Appends two bytes if there is room for them at hand.
     #[inline]
-    pub(super) fn push_side_two(&mut self, b: &mut Build, two: [u8; 2]) -> Result<(), Stop> {
-        let [first, second] = two;
+    pub(super) fn push_side_in_room(&mut self, two: [u8; 2]) -> bool {
         if self.side + 2 > self.side_room {
-            self.push_side(b, first)?;
-            return self.push_side(b, second);
+            return false;
         }
+        let [first, second] = two;
         // SAFETY: `side + 1 < side_room`, which is reserved below the locals.
         unsafe {
             self.side_at(self.side).write(first);
             self.side_at(self.side + 1).write(second);
         }
         self.side += 2;
-        Ok(())
+        true
     }
     pub(super) fn side_len(&self) -> u32 {
         self.side as u32
@@ -389,6 +388,14 @@ impl Scratch {
         }
         // SAFETY: index below `controls`.
         Ok(unsafe { self.control_at(self.controls - 1 - depth).read() })
+    }
+    /// Sets [`Control::label`] alone.
+    #[inline]
+    pub(super) fn set_label(&mut self, depth: u32, label: u32) {
+        if depth < self.controls {
+            // SAFETY: index below `controls`.
+            unsafe { (*self.control_at(self.controls - 1 - depth)).label = label }
+        }
     }
     pub(super) fn set_control(&mut self, depth: u32, c: Control) {
         if depth < self.controls {

@@ -2,7 +2,7 @@
 
 use super::emit::{F32, INT, Last, Src, What, class, small};
 use super::immediate::Immediate;
-use super::stack::{Operand, Place};
+use super::stack::{Local, Operand, Place};
 use super::{MISMATCH, NONE, Translator};
 use crate::binary::Stop;
 use crate::error::Reason;
@@ -221,7 +221,15 @@ impl Translator {
 
     pub(super) fn local_get(&mut self, b: &mut Build, index: u32) -> Result<(), Stop> {
         let local = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?;
-        if !local.ty.is_num() && !self.is_set(&local) {
+        if self.dead || !local.ty.is_num() {
+            return self.local_get_any(b, index, local);
+        }
+        self.push_local(b, local.ty, index)
+    }
+
+    #[inline(never)]
+    fn local_get_any(&mut self, b: &mut Build, index: u32, local: Local) -> Result<(), Stop> {
+        if !self.is_set(&local) {
             return Err(Stop::Bad(Reason::UninitializedLocal));
         }
         if self.dead { self.push(b, local.ty, Place::Temp, 0) } else { self.push_local(b, local.ty, index) }
