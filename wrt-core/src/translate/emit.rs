@@ -58,6 +58,7 @@ impl Last {
     pub(super) const NONE: Self = Last { what: What::Nothing, at: 0, end: 0, form: 0, x: 0, y: 0, bits: 0 };
 
     /// Whether `o` is what that operation computed, and nothing was emitted since.
+    #[inline]
     pub(super) fn made(&self, o: &Operand, b: &Build) -> bool {
         self.what != What::Nothing && o.place == Place::Acc && self.at as u64 == o.val && self.end as u64 == b.end()
     }
@@ -80,9 +81,6 @@ fn second_of(b: &Build, first: u32) -> Option<u32> {
 /// is one of both. No word moves, so that where code is counted nothing has to be done.
 #[inline(never)]
 fn fuse(b: &mut Build, op: u16, mut first: u32, at: u32) {
-    if b.counting() {
-        return;
-    }
     let mut word = b.word(first);
     if word as u16 >= ops::SECOND {
         // What comes before is a pair already.
@@ -95,12 +93,18 @@ fn fuse(b: &mut Build, op: u16, mut first: u32, at: u32) {
     if number == 0 || first + words as u32 * 8 != at {
         return;
     }
-    let span = |n: usize| ops::SPANS.get(n).copied().unwrap_or(0) as usize;
-    let partners = ops::PARTNERS.get(span(number - 1)..span(number)).unwrap_or(&[]);
-    if let Some((_, pair)) = partners.iter().find(|(second, _)| *second == op) {
-        b.set_word(first, word & !0xffff | *pair as u64);
-        let second = b.word(at);
-        b.set_word(at, second & !0xffff | (ops::SECOND | words as u16) as u64);
+    // In ascending order, and with an end that no operation has as number.
+    let mut row = ops::PARTNERS_OF.get(number - 1).copied().unwrap_or(0) as usize;
+    while let Some(&(second, pair)) = ops::PARTNERS.get(row) {
+        if second == op {
+            b.set_word(first, word & !0xffff | pair as u64);
+            let second = b.word(at);
+            b.set_word(at, second & !0xffff | (ops::SECOND | words as u16) as u64);
+        }
+        if second >= op {
+            return;
+        }
+        row += 1;
     }
 }
 
@@ -272,12 +276,14 @@ impl Translator {
     /// Where to read `o` from, the accumulator preferred.
     #[inline]
     pub(super) fn src(&self, o: &Operand) -> Src {
-        let slot = match o.place {
-            Place::Acc => return Src::Acc,
-            Place::Const => return Src::Const(o.val),
-            Place::Temp => o.slot,
-            Place::Local => self.local_slot(o.val as u32),
-        };
+        // Branches are predicted better here than a jump by the place.
+        if o.place == Place::Acc {
+            return Src::Acc;
+        }
+        if o.place == Place::Const {
+            return Src::Const(o.val);
+        }
+        let slot = if o.place == Place::Local { self.local_slot(o.val as u32) } else { o.slot };
         if self.held_in(o.ty, slot) { Src::Acc } else { Src::Slot(slot) }
     }
 
@@ -410,6 +416,7 @@ impl Translator {
     }
 
     /// Pushes the result of the operation at `at`, just emitted, which left it in the accumulator.
+    #[inline]
     pub(super) fn push_acc(&mut self, b: &mut Build, ty: ValType, at: u32) -> Result<(), Stop> {
         if let Some(end) = self.produced.get_mut(class(ty)) {
             *end = b.end() as u32;

@@ -202,16 +202,18 @@ impl Translator {
     /// false when the reader ran out, which then stands at the first incomplete item.
     pub(crate) fn operators(&mut self, b: &mut Build, r: &mut Reader<'_>) -> Result<bool, Stop> {
         let mut imm = Immediate::NONE;
+        let mut listing = true;
         loop {
-            let start = r.pos();
-            self.at = r.offset() as u32;
-            if (self.labels.left | self.clauses.left as u64) != 0 {
+            while listing && (self.labels.left | self.clauses.left as u64) != 0 {
                 match self.listed(b, r) {
-                    Ok(()) => continue,
+                    Ok(()) => {}
                     Err(Stop::Short) => return Ok(false),
                     Err(stop) => return Err(stop),
                 }
             }
+            listing = false;
+            let start = r.pos();
+            self.at = r.offset() as u32;
             let Ok(code) = r.byte() else { return Ok(false) };
             let mut ended = false;
             // Operators on locals and `i32.const` (specification sections 5.4.4 and 5.4.7) with an immediate of one byte
@@ -271,7 +273,10 @@ impl Translator {
                         done
                     }
                     Kind::Special(special) if op.prefix == 0xfb => self.object(b, special, &imm),
-                    Kind::Special(special) => self.special(b, special, &imm),
+                    Kind::Special(special) => {
+                        listing = matches!(special, Special::BrTable | Special::TryTable);
+                        self.special(b, special, &imm)
+                    }
                 }
             };
             if let Err(stop) = done {
@@ -288,6 +293,7 @@ impl Translator {
     #[inline(never)]
     fn listed(&mut self, b: &mut Build, r: &mut Reader<'_>) -> Result<(), Stop> {
         let start = r.pos();
+        self.at = r.offset() as u32;
         let done = if self.labels.left != 0 {
             match r.u32() {
                 Ok(label) => self.table_label(b, label),
@@ -447,7 +453,9 @@ impl Translator {
             self.set_pending(o.ty, NONE);
         }
         self.s.truncate_operands(top);
-        self.unflushed = self.unflushed.min(top);
+        if self.unflushed > top {
+            self.unflushed = top;
+        }
         self.next_slot = o.slot as u32;
     }
 

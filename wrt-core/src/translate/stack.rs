@@ -466,6 +466,8 @@ impl Scratch {
     /// Drops the operands from index `n` on.
     #[inline]
     pub(super) fn truncate_operands(&mut self, n: u32) {
-        self.operands = self.operands.min(n);
+        if n < self.operands {
+            self.operands = n;
+        }
     }
 }
