@@ -537,6 +537,27 @@ impl Build {
         unsafe { self.base.add(at as usize).cast::<u64>().read() }
     }
 
+    /// One of the four 16-bit fields of the word at a byte offset, counted from the lowest; 0 where it was only counted.
+    /// A field is read and written alone, because a processor waits where it reads at once what was written in parts.
+    #[inline]
+    pub(crate) fn field(&self, at: u32, field: usize) -> u16 {
+        if at as u64 + 8 > self.stored {
+            return 0;
+        }
+        // SAFETY: as for `word`; a field lies within its word.
+        unsafe { self.base.add(at as usize + field_offset(field)).cast::<u16>().read() }
+    }
+
+    /// Replaces a field; nothing where the word was only counted.
+    #[inline]
+    pub(crate) fn set_field(&mut self, at: u32, field: usize, value: u16) {
+        if at as u64 + 8 > self.stored {
+            return;
+        }
+        // SAFETY: as for `field`; `&mut self` makes the access exclusive.
+        unsafe { self.base.add(at as usize + field_offset(field)).cast::<u16>().write(value) }
+    }
+
     /// Replaces the word at a byte offset; nothing where it was only counted.
     #[inline]
     pub(crate) fn set_word(&mut self, at: u32, word: u64) {
@@ -546,6 +567,12 @@ impl Build {
         // SAFETY: as for `word`; `&mut self` makes the access exclusive.
         unsafe { self.base.add(at as usize).cast::<u64>().write(word) }
     }
+}
+
+/// Byte offset of a field in its word.
+const fn field_offset(field: usize) -> usize {
+    let low = (field & 3) * 2;
+    if cfg!(target_endian = "big") { 6 - low } else { low }
 }
 
 impl TypeSpace for Build {

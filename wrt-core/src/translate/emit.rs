@@ -64,15 +64,19 @@ impl Last {
     }
 }
 
+/// Fields of an operation's first word: its number, and the slot that it writes.
+const OP: usize = 0;
+const SLOT: usize = 1;
+
 /// Where the pair begins whose second half is at `at`, if it is one.
 fn before_second(b: &Build, at: u32) -> Option<u32> {
-    let op = b.word(at) as u16;
+    let op = b.field(at, OP);
     (op >= ops::SECOND).then(|| at - (op - ops::SECOND) as u32 * 8)
 }
 
 /// Where the second half is of the pair whose words begin at `first`, if one begins there.
 fn second_of(b: &Build, first: u32) -> Option<u32> {
-    let pair = (b.word(first) as u16).checked_sub(ops::FUSED)?;
+    let pair = b.field(first, OP).checked_sub(ops::FUSED)?;
     let (one, _) = *ops::HALVES.get(pair as usize / 2)?;
     Some(first + ops::OP_WORDS.get(one as usize).copied().unwrap_or(0) as u32 * 8)
 }
@@ -81,13 +85,13 @@ fn second_of(b: &Build, first: u32) -> Option<u32> {
 /// is one of both. No word moves, so that where code is counted nothing has to be done.
 #[inline(never)]
 fn fuse(b: &mut Build, op: u16, mut first: u32, at: u32) {
-    let mut word = b.word(first);
-    if word as u16 >= ops::SECOND {
+    let mut before = b.field(first, OP);
+    if before >= ops::SECOND {
         // What comes before is a pair already.
-        first -= (word as u16 - ops::SECOND) as u32 * 8;
-        word = b.word(first);
+        first -= (before - ops::SECOND) as u32 * 8;
+        before = b.field(first, OP);
     }
-    let before = word as u16 as usize;
+    let before = before as usize;
     let number = ops::FIRSTS.get(before).copied().unwrap_or(0) as usize;
     let words = ops::OP_WORDS.get(before).copied().unwrap_or(0);
     if number == 0 || first + words as u32 * 8 != at {
@@ -97,9 +101,8 @@ fn fuse(b: &mut Build, op: u16, mut first: u32, at: u32) {
     let mut row = ops::PARTNERS_OF.get(number - 1).copied().unwrap_or(0) as usize;
     while let Some(&(second, pair)) = ops::PARTNERS.get(row) {
         if second == op {
-            b.set_word(first, word & !0xffff | pair as u64);
-            let second = b.word(at);
-            b.set_word(at, second & !0xffff | (ops::SECOND | words as u16) as u64);
+            b.set_field(first, OP, pair);
+            b.set_field(at, OP, ops::SECOND | words as u16);
         }
         if second >= op {
             return;
@@ -159,10 +162,13 @@ impl Step {
     pub(super) const NONE: Self = Step { at: 0, end: 0, slot: 0, x: 0, y: 0, constant: false };
 }
 
+/// The bits of [`Translator::recent`]: three operations.
+const RECENT: u128 = u128::MAX >> 32;
+
 impl Translator {
     /// Something may branch to what is emitted next: nothing before it can be taken over by it, or be a pair with it.
     pub(super) fn at_label(&mut self) {
-        self.recent = [0; 3];
+        self.recent = 0;
         self.forget_last();
     }
 
@@ -228,8 +234,8 @@ impl Translator {
     #[inline]
     pub(super) fn emit_n(&mut self, b: &mut Build, op: u16, f1: u16, n: u32) -> Result<u32, Stop> {
         let at = b.push_word(op as u64 | (f1 as u64) << 16 | (n as u64) << 32)?;
-        let [first, before, _] = self.recent;
-        self.recent = [at, first, before];
+        let first = self.recent as u32;
+        self.recent = (self.recent << 32 | at as u128) & RECENT;
         let follows = ops::FOLLOWS.get(op as usize / 64).is_some_and(|bits| bits >> (op % 64) & 1 != 0);
         if follows && first != 0 {
             fuse(b, op, first, at);
@@ -240,14 +246,13 @@ impl Translator {
     /// Makes two operations again of the pair whose words begin at `first`.
     #[cold]
     fn part(&mut self, b: &mut Build, first: u32) {
-        let word = b.word(first);
-        let pair = (word as u16).wrapping_sub(ops::FUSED);
+        let pair = b.field(first, OP).wrapping_sub(ops::FUSED);
         let (Some(second), Some((one, two))) = (second_of(b, first), ops::HALVES.get(pair as usize / 2).copied())
         else {
             return;
         };
-        b.set_word(first, word & !0xffff | one as u64);
-        b.set_word(second, b.word(second) & !0xffff | (two + pair % 2) as u64);
+        b.set_field(first, OP, one);
+        b.set_field(second, OP, two + pair % 2);
     }
 
     /// Takes back what was emitted from the operation at `at` on.
@@ -256,10 +261,8 @@ impl Translator {
             self.part(b, first);
         }
         b.truncate(at);
-        let recent = self.recent;
-        let kept = recent.iter().position(|&one| one < at).unwrap_or(recent.len());
-        for (i, one) in self.recent.iter_mut().enumerate() {
-            *one = recent.get(i + kept).copied().unwrap_or(0);
+        while self.recent as u32 >= at {
+            self.recent >>= 32;
         }
     }
 
@@ -362,8 +365,8 @@ impl Translator {
         }
         // A pair has the bit of its second half, which has the slot.
         let bit = if second_of(b, first).is_some() { first } else { at };
-        b.set_word(bit, b.word(bit) | 1);
-        b.set_word(at, (b.word(at) & !(0xffff << 16)) | (slot as u64) << 16);
+        b.set_field(bit, OP, b.field(bit, OP) | 1);
+        b.set_field(at, SLOT, slot);
         // An accumulator of another class may have held what was in the slot before.
         self.forget_slot(slot);
     }

@@ -74,8 +74,9 @@ pub(crate) struct Translator {
     /// The sum assigned to a local last.
     step: Step,
     copied: Copied,
-    /// Byte offsets of the operations emitted last, the last one first, since something branched here; 0 for none.
-    recent: [u32; 3],
+    /// Byte offsets of the operations emitted last since something branched here, the last one in the lowest 32 bits; 0
+    /// for none.
+    recent: u128,
     /// Operands that the collector traces.
     refs: u32,
     /// Operands below this index are not in locals.
@@ -115,7 +116,7 @@ impl Translator {
             last: Last::NONE,
             step: Step::NONE,
             copied: Copied::NONE,
-            recent: [0; 3],
+            recent: 0,
             refs: 0,
             unflushed: 0,
             side: side::SideState::NEW,
