@@ -437,6 +437,7 @@ impl Build {
     /// How values of a type are traced by the collector, if they are.
     #[inline]
     pub(crate) fn traced(&self, ty: ValType) -> Option<Traced> {
+        // Most types are numbers, and that takes one comparison.
         if !ty.is_num() && ty.is_ref() { object::traced(self, ty) } else { None }
     }
     #[inline]

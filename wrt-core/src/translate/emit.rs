@@ -231,7 +231,7 @@ impl Translator {
         self.emit_n(b, op, f1, f2 as u32 | (f3 as u32) << 16)
     }
     /// The same with fields 2 and 3 as one number.
-    #[inline]
+    #[inline(never)]
     pub(super) fn emit_n(&mut self, b: &mut Build, op: u16, f1: u16, n: u32) -> Result<u32, Stop> {
         let at = b.push_word(op as u64 | (f1 as u64) << 16 | (n as u64) << 32)?;
         let first = self.recent as u32;
@@ -405,10 +405,7 @@ impl Translator {
     pub(super) fn spill(&mut self, b: &mut Build, class: usize) {
         let index = self.pending.get(class).copied().unwrap_or(NONE);
         if index != NONE {
-            let mut o = self.s.operand(index);
-            self.patch(b, o.val as u32, o.slot);
-            o.place = Place::Temp;
-            self.s.set_operand(index, o);
+            self.spill_operand(b, index);
         }
         if let Some(p) = self.pending.get_mut(class) {
             *p = NONE;
@@ -418,8 +415,16 @@ impl Translator {
         }
     }
 
+    #[inline(never)]
+    fn spill_operand(&mut self, b: &mut Build, index: u32) {
+        let mut o = self.s.operand(index);
+        self.patch(b, o.val as u32, o.slot);
+        o.place = Place::Temp;
+        self.s.set_operand(index, o);
+    }
+
     /// Pushes the result of the operation at `at`, just emitted, which left it in the accumulator.
-    #[inline]
+    #[inline(never)]
     pub(super) fn push_acc(&mut self, b: &mut Build, ty: ValType, at: u32) -> Result<(), Stop> {
         if let Some(end) = self.produced.get_mut(class(ty)) {
             *end = b.end() as u32;

@@ -43,8 +43,7 @@ impl Immediate {
 }
 
 /// Reads the rest of the operator whose first byte is `code`, and its immediates (of a branch table: its count and first
-/// label). Fields of `imm` that mean
-/// nothing for this operator keep what the operator before left.
+/// label). Fields of `imm` that mean nothing for this operator keep what the operator before left.
 #[inline(always)]
 pub(crate) fn read(
     b: &mut Build,
@@ -83,6 +82,7 @@ fn behind_prefix(r: &mut Reader<'_>, prefix: u8) -> Result<&'static Operator, St
     }
 }
 
+/// Reads immediates of any kind.
 #[inline(never)]
 fn rest(b: &mut Build, r: &mut Reader<'_>, op: &Operator, imm: &mut Immediate) -> Result<(), Stop> {
     match op.imm {

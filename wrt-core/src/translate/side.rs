@@ -36,7 +36,7 @@ impl SideState {
 
 impl Translator {
     /// The operation about to be emitted may stop here, with the operator at hand executed.
-    #[inline]
+    #[inline(never)]
     pub(super) fn mark(&mut self, b: &mut Build) -> Result<(), Stop> {
         let SideState { word, cost, text, reset } = self.side;
         let now = SideState {
@@ -166,12 +166,9 @@ impl Translator {
     pub(super) fn write_side(&mut self, b: &mut Build) -> Result<(), Stop> {
         let mut i = 0;
         while i < self.s.side_len() {
-            let mut word = [0u8; 8];
-            for byte in &mut word {
-                *byte = self.s.side_byte(i);
-                i += 1;
-            }
-            b.push_word(u64::from_le_bytes(word))?;
+            let word = self.s.side_word(i);
+            b.push_word(word)?;
+            i += 8;
         }
         Ok(())
     }

@@ -333,13 +333,21 @@ impl Scratch {
     pub(super) fn side_len(&self) -> u32 {
         self.side as u32
     }
-    /// A byte of the side table; 0 past its end.
-    pub(super) fn side_byte(&self, i: u32) -> u8 {
-        if i as u64 >= self.side {
-            return 0;
+    /// Eight bytes of the side table from this index on, the first one lowest; 0 past its end.
+    pub(super) fn side_word(&self, i: u32) -> u64 {
+        let last = i as u64 + 7;
+        if last < self.side {
+            // SAFETY: the indices are below `side`; later bytes lie lower.
+            return u64::from_be_bytes(unsafe { self.side_at(last).cast::<[u8; 8]>().read() });
         }
-        // SAFETY: index below `side`.
-        unsafe { self.side_at(i as u64).read() }
+        let mut word = 0;
+        let mut at = self.side;
+        while at > i as u64 {
+            at -= 1;
+            // SAFETY: index below `side`.
+            word = word << 8 | unsafe { self.side_at(at).read() } as u64;
+        }
+        word
     }
     fn side_at(&self, i: u64) -> *mut u8 {
         self.side_end.wrapping_sub(1 + i as usize)

@@ -13,6 +13,16 @@ use crate::types::ValType;
 /// Opcode of the addition that addresses are made with.
 const I32_ADD: u32 = 0x6a;
 
+/// The form of a binary operation: the first form of the operator, the distance of this one from it, the operand fields,
+/// and the further word.
+struct Form {
+    base: u16,
+    form: u16,
+    x: u16,
+    y: u16,
+    wide: Option<u64>,
+}
+
 impl Translator {
     pub(super) fn unary(
         &mut self,
@@ -83,9 +93,60 @@ impl Translator {
         {
             return self.push_acc(b, to, at);
         }
+        let (from_left, from_right) = (self.src(&left), self.src(&right));
+        let int = class(ty) == INT;
+        let plain = |form, x, y| Form { base: op.base, form, x, y, wide: None };
+        // What most operands are takes no more than a look.
+        let immediate = if let (Src::Const(bits), true) = (from_right, int) { small(ty, bits) } else { None };
+        let form = match (from_left, from_right, immediate) {
+            (Src::Slot(x), Src::Slot(y), _) => plain(ops::BINARY_SS, x, y),
+            (Src::Acc, Src::Slot(y), _) => plain(ops::BINARY_AS, 0, y),
+            (Src::Slot(x), _, Some(y)) => plain(ops::BINARY_SI, x, y),
+            (Src::Acc, _, Some(y)) => plain(ops::BINARY_AI, 0, y),
+            _ => self.binary_form(b, op, ty, [&left, &right], [from_left, from_right])?,
+        };
+        let Form { base, form, x, y, wide } = form;
+        if op.traps {
+            self.mark(b)?;
+        }
+        self.spill(b, class(to));
+        let at = self.emit(b, base + form, 0, x, y)?;
+        if let Some(bits) = wide {
+            b.push_word(bits)?;
+        }
+        if matches!(op.kind, Kind::Compare(_)) {
+            let inverse = if base == op.base { op.inverse } else { op.swapped_inverse };
+            let bits = wide.unwrap_or(0);
+            self.last = Last {
+                what: What::Compare(base, inverse, ty == ValType::I32),
+                at,
+                end: b.end() as u32,
+                form,
+                x,
+                y,
+                bits,
+            };
+        } else if op.code == I32_ADD && op.prefix == 0xff {
+            let bits = wide.unwrap_or(y as i16 as i32 as u32 as u64);
+            self.last = Last { what: What::Sum, at, end: b.end() as u32, form, x, y, bits };
+        } else if op.begins != 0 && (op.begins > ops::BY_CONSTANT) == matches!(form, ops::BINARY_AI | ops::BINARY_SI) {
+            self.last = Last { what: What::First(op.begins), at, end: b.end() as u32, form, x, y, bits: 0 };
+        }
+        self.push_acc(b, to, at)
+    }
+
+    /// The form of a binary operation for operands that stand at these sources, the left one first.
+    #[inline(never)]
+    fn binary_form(
+        &mut self,
+        b: &mut Build,
+        op: &Operator,
+        ty: ValType,
+        [left, right]: [&Operand; 2],
+        [from_left, from_right]: [Src; 2],
+    ) -> Result<Form, Stop> {
         // A constant or the accumulator goes where there is a form for it.
         let swappable = op.swapped != 0;
-        let (from_left, from_right) = (self.src(&left), self.src(&right));
         let swap = swappable
             && match (from_left, from_right) {
                 (Src::Const(_), Src::Const(_)) => false,
@@ -95,9 +156,9 @@ impl Translator {
                 _ => false,
             };
         let (base, left, right, mut from_left, from_right) = if swap {
-            (op.swapped, &right, &left, from_right, from_left)
+            (op.swapped, right, left, from_right, from_left)
         } else {
-            (op.base, &left, &right, from_left, from_right)
+            (op.base, left, right, from_left, from_right)
         };
         if let Src::Const(_) = from_left {
             from_left = Src::Slot(self.slot_of(b, left)?);
@@ -125,33 +186,7 @@ impl Translator {
             }
             (Src::Const(_), _) => return Err(Stop::Bad(Reason::Internal)),
         };
-        if op.traps {
-            self.mark(b)?;
-        }
-        self.spill(b, class(to));
-        let at = self.emit(b, base + form, 0, x, y)?;
-        if let Some(bits) = wide {
-            b.push_word(bits)?;
-        }
-        if matches!(op.kind, Kind::Compare(_)) {
-            let inverse = if swap { op.swapped_inverse } else { op.inverse };
-            let bits = wide.unwrap_or(0);
-            self.last = Last {
-                what: What::Compare(base, inverse, ty == ValType::I32),
-                at,
-                end: b.end() as u32,
-                form,
-                x,
-                y,
-                bits,
-            };
-        } else if op.code == I32_ADD && op.prefix == 0xff {
-            let bits = wide.unwrap_or(y as i16 as i32 as u32 as u64);
-            self.last = Last { what: What::Sum, at, end: b.end() as u32, form, x, y, bits };
-        } else if op.begins != 0 && (op.begins > ops::BY_CONSTANT) == matches!(form, ops::BINARY_AI | ops::BINARY_SI) {
-            self.last = Last { what: What::First(op.begins), at, end: b.end() as u32, form, x, y, bits: 0 };
-        }
-        self.push_acc(b, to, at)
+        Ok(Form { base, form, x, y, wide })
     }
 
     /// If one operand of `op` was computed just now by an operator that goes with it, and the other one is in a slot:
@@ -440,6 +475,7 @@ impl Translator {
             }
             Special::Block | Special::Loop | Special::If => self.block(b, special, imm.block),
             Special::Else => self.otherwise(b),
+            // Belongs to the loop over the operators, which may be over with it.
             Special::End => Err(Stop::Bad(Reason::Internal)),
             Special::Br => self.br(b, imm.a),
             Special::BrIf => self.br_if(b, imm.a),
