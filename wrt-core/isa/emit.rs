@@ -124,13 +124,15 @@ pub fn operators(isa: &Isa) -> String {
     let halves: Vec<(usize, usize)> = isa.pairs.iter().map(|pair| (pair.first, pair.second)).collect();
     writeln!(out, "/// The halves of the pairs, in the order of their numbers.").unwrap();
     writeln!(out, "pub(crate) static HALVES: [(u16, u16); {}] = {halves:?};", halves.len()).unwrap();
-    pairs.sort_by_key(|(_, pair)| pair.first);
-    let (mut firsts, mut spans) = (vec![0u8; isa.ops.len()], vec![0]);
+    pairs.sort_by_key(|(_, pair)| (pair.first, pair.second));
+    let (mut firsts, mut starts) = (vec![0u8; isa.ops.len()], Vec::new());
+    let mut partners: Vec<(usize, usize)> = Vec::new();
     for group in pairs.chunk_by(|(_, a), (_, b)| a.first == b.first) {
-        firsts[group[0].1.first] = spans.len().try_into().expect("fewer than 256 operations begin a pair");
-        spans.push(spans.last().copied().unwrap_or(0) + group.len());
+        starts.push(partners.len());
+        firsts[group[0].1.first] = starts.len().try_into().expect("fewer than 256 operations begin a pair");
+        partners.extend(group.iter().map(|(n, pair)| (pair.second, isa.fused + 2 * n)));
+        partners.push((u16::MAX.into(), 0));
     }
-    let partners: Vec<(usize, usize)> = pairs.iter().map(|(n, pair)| (pair.second, isa.fused + 2 * n)).collect();
     let mut follows = vec![0u64; isa.ops.len().div_ceil(64)];
     for (_, pair) in &pairs {
         follows[pair.second / 64] |= 1 << (pair.second % 64);
@@ -140,8 +142,12 @@ pub fn operators(isa: &Isa) -> String {
     writeln!(out, "/// Number of an operation among those that begin a pair; 0 for none.").unwrap();
     writeln!(out, "pub(crate) static FIRSTS: [u8; OP_COUNT] = {firsts:?};").unwrap();
     writeln!(out, "/// By that number less one: where in [`PARTNERS`] its pairs begin.").unwrap();
-    writeln!(out, "pub(crate) static SPANS: [u16; {}] = {spans:?};", spans.len()).unwrap();
-    writeln!(out, "/// The second operation of a pair, and the pair.").unwrap();
+    writeln!(out, "pub(crate) static PARTNERS_OF: [u16; {}] = {starts:?};", starts.len()).unwrap();
+    writeln!(
+        out,
+        "/// The second operation of a pair, ascending, and the pair; behind the last of a first operation, 65535."
+    )
+    .unwrap();
     writeln!(out, "pub(crate) static PARTNERS: [(u16, u16); {}] = {partners:?};", partners.len()).unwrap();
     writeln!(out, "/// Names of the operations.\npub(crate) static OP_NAMES: [&str; OP_COUNT] = [").unwrap();
     for op in &isa.ops {

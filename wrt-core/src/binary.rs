@@ -100,17 +100,15 @@ impl<'b> Reader<'b> {
         }
         self.unsigned(first, 32).map(|v| v as u32)
     }
-    /// If what follows is an operator on a local or an `i32.const` (specification sections 5.4.4 and 5.4.7) whose
-    /// immediate is one byte, takes both: most operators of a program are one of these.
+    /// The next byte if it is below 0x80: a LEB128 of one byte, as most are.
     #[inline]
-    pub(crate) fn short(&mut self) -> Option<(u8, u8)> {
-        match self.bytes.get(self.pos..)? {
-            [code @ (0x20..=0x22 | 0x41), immediate @ 0..0x80, ..] => {
-                self.pos += 2;
-                Some((*code, *immediate))
-            }
-            _ => None,
+    pub(crate) fn small(&mut self) -> Option<u8> {
+        let &b = self.bytes.get(self.pos)?;
+        if b >= 0x80 {
+            return None;
         }
+        self.pos += 1;
+        Some(b)
     }
     /// `u64` as unsigned LEB128.
     #[inline]
@@ -149,12 +147,7 @@ impl<'b> Reader<'b> {
     /// A signed LEB128 of one byte, as most are.
     #[inline]
     fn signed_byte(&mut self) -> Option<i64> {
-        let &b = self.bytes.get(self.pos)?;
-        if b >= 0x80 {
-            return None;
-        }
-        self.pos += 1;
-        Some(((b << 1) as i8 >> 1) as i64)
+        self.small().map(|b| ((b << 1) as i8 >> 1) as i64)
     }
 
     fn unsigned(&mut self, first: u8, bits: u32) -> Result<u64, Stop> {

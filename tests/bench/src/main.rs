@@ -2,7 +2,6 @@
 //! Owns the order of the whole; each runtime is behind a trait in a file of its own.
 
 mod chart;
-mod enlarge;
 mod figures;
 mod measure;
 mod options;
@@ -16,9 +15,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 use wrt_bench_peer::{ONCE_HELP, Process, Seat, Work, once};
-
-/// Code bytes that the enlarged module of the load section has at least.
-const BIG_CODE: usize = 5_000_000;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -75,7 +71,7 @@ fn bench(options: &Options) -> Result<bool, String> {
         print!("{}", figures.run_table(&names));
     }
     if options.load {
-        for (name, path) in load_modules(options)? {
+        for (name, path) in load_modules(options) {
             eprintln!("load {name}");
             let (row, mut new) = measure::load(&mut seats, &name, &path, options.rounds.min(5))?;
             figures.load.push(row);
@@ -139,12 +135,20 @@ fn seats(options: &Options) -> Vec<Seat> {
     seats
 }
 
-/// The modules of the load section: the biggest real program, and the same enlarged; the biggest kernel if there is
-/// no real program.
-fn load_modules(options: &Options) -> Result<Vec<(String, PathBuf)>, String> {
+/// The modules of the load section: those that are there for it alone, and the three biggest programs.
+fn load_modules(options: &Options) -> Vec<(String, PathBuf)> {
+    let mut modules = by_size(&[&options.kernels, &options.programs]);
+    modules.truncate(3);
+    modules.append(&mut by_size(&[&options.modules]));
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    modules.into_iter().map(|path| (name(&path), path)).collect()
+}
+
+/// The modules in these folders, the biggest one first.
+fn by_size(folders: &[&PathBuf]) -> Vec<PathBuf> {
     let mut modules: Vec<(u64, PathBuf)> = Vec::new();
-    for directory in [&options.kernels, &options.programs] {
-        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+    for folder in folders {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.extension().is_some_and(|e| e == "wasm") {
                 modules.push((entry.metadata().map_or(0, |m| m.len()), path));
@@ -152,26 +156,7 @@ fn load_modules(options: &Options) -> Result<Vec<(String, PathBuf)>, String> {
         }
     }
     modules.sort();
-    modules.reverse();
-    modules.truncate(3);
-    let mut named: Vec<(String, PathBuf)> = Vec::new();
-    for (_, path) in &modules {
-        named.push((path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), path.clone()));
-    }
-    if let Some((name, path)) = named.first().cloned() {
-        let times = enlarged(&path, &options.kernels.join("enlarged.bin"))?;
-        named.push((format!("{name} x {times}"), options.kernels.join("enlarged.bin")));
-    }
-    Ok(named)
-}
-
-fn enlarged(from: &Path, to: &Path) -> Result<usize, String> {
-    let wasm = std::fs::read(from).map_err(|e| format!("{}: {e}", from.display()))?;
-    let code = wrt_bench_peer::Module::read(&wasm)?.code.len().max(1);
-    let times = BIG_CODE.div_ceil(code);
-    let big = enlarge::enlarge(&wasm, times).ok_or("the biggest module cannot be enlarged")?;
-    std::fs::write(to, big).map_err(|e| format!("{}: {e}", to.display()))?;
-    Ok(times)
+    modules.into_iter().rev().map(|(_, path)| path).collect()
 }
 
 /// Prints for each program the work of a tenth of a second with wasmi: what the tables of work are made from.

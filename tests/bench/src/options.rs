@@ -15,6 +15,8 @@ wrt-bench: compares wrt with other WebAssembly runtimes in one interleaved run
   --runtimes A,B     these runtimes alone
   --kernels DIR      NAME.wasm and NAME.native of the kernels (default target/kernels)
   --programs DIR     NAME.wasm of the real programs (default target/programs)
+  --modules DIR      NAME.wasm of modules that are loaded and not run (default
+                     target/modules); a runtime that takes seconds loads each once
   --extra DIR        NAME.wasm of further programs: with an export `_start`, and imports of
                      WASI preview 1 or none. Each run makes an instance and calls
                      `_start`; stand-ins answer for the system, output is thrown away.
@@ -33,7 +35,8 @@ wrt-bench: compares wrt with other WebAssembly runtimes in one interleaved run
 empty function by the embedder.
 
 Counted instead of timed, where the machine is shared (needs valgrind):
-tests/bench/instructions.py (programs), crossings.py (calls), pairs.py (operations).
+tests/bench/instructions.py (programs), loading.py (what loads consist of), crossings.py
+(calls), pairs.py (operations).
 
 Or, in place of all that, one thing done by one runtime of this process:
 
@@ -53,6 +56,7 @@ pub struct Options {
     pub runtimes: Vec<String>,
     pub kernels: PathBuf,
     pub programs: PathBuf,
+    pub modules: PathBuf,
     pub extra: Option<PathBuf>,
     pub worker: Option<PathBuf>,
     pub load: bool,
@@ -68,6 +72,7 @@ impl Options {
         let mut options = Self {
             kernels: "../../target/kernels".into(),
             programs: "../../target/programs".into(),
+            modules: "../../target/modules".into(),
             load: true,
             run: true,
             crossings: true,
@@ -90,6 +95,7 @@ impl Options {
                 "--runtimes" => options.runtimes = list(&value()?),
                 "--kernels" => options.kernels = value()?.into(),
                 "--programs" => options.programs = value()?.into(),
+                "--modules" => options.modules = value()?.into(),
                 "--extra" => options.extra = Some(folder(value()?)?),
                 "--worker" => options.worker = Some(value()?.into()),
                 "--no-load" => options.load = false,

@@ -49,6 +49,9 @@ pub(crate) struct Build {
     peak: u64,
     /// Where code starts: what lies before is needed to the end of the load.
     code_start: u64,
+    /// Greatest `end` that a word may be appended up to without a further look: the room in front of the scratch, 0
+    /// where code is counted.
+    word_room: u64,
     /// Code and what follows is counted only.
     counting: bool,
     /// A plan is being made: calls are recorded, `peak` speaks of a later load.
@@ -79,14 +82,16 @@ impl Build {
     /// The region is valid for reads and writes and nobody else's while `Build` is used.
     pub(crate) unsafe fn new(base: *mut u8, size: usize, budget: &LoadBudget, planning: bool) -> Self {
         let most = u32::MAX as u64 & !15;
+        let size = (size as u64 & !15).min(most);
         Build {
             base,
-            size: (size as u64 & !15).min(most),
+            size,
             end: 0,
             stored: 0,
             scratch: 0,
             peak: 0,
             code_start: 0,
+            word_room: size,
             counting: false,
             planning,
             typing: None,
@@ -122,6 +127,7 @@ impl Build {
     pub(crate) fn begin_code(&mut self) {
         self.code_start = self.stored;
         self.counting |= self.planning;
+        self.set_word_room();
     }
 
     fn note_peak(&mut self) -> Result<(), Reason> {
@@ -159,6 +165,11 @@ impl Build {
     fn start_counting(&mut self) {
         self.counting = true;
         self.stored = self.code_start;
+        self.set_word_room();
+    }
+
+    fn set_word_room(&mut self) {
+        self.word_room = if self.counting { 0 } else { self.size.saturating_sub(self.scratch) };
     }
 
     /// Whether a load that was counted to its end failed for want of room.
@@ -171,6 +182,7 @@ impl Build {
     pub(crate) fn set_scratch(&mut self, bytes: u64) -> Result<*mut u8, Reason> {
         self.peak = self.peak();
         self.scratch = round_up(bytes);
+        self.set_word_room();
         self.note_peak()?;
         if round_up(self.stored + self.edge_bytes()) + self.scratch > self.size {
             if !self.counting && self.code_start != 0 {
@@ -425,7 +437,8 @@ impl Build {
     /// How values of a type are traced by the collector, if they are.
     #[inline]
     pub(crate) fn traced(&self, ty: ValType) -> Option<Traced> {
-        if ty.is_ref() { object::traced(self, ty) } else { None }
+        // Most types are numbers, and that takes one comparison.
+        if !ty.is_num() && ty.is_ref() { object::traced(self, ty) } else { None }
     }
     #[inline]
     pub(crate) fn func(&self, index: u32) -> Result<FuncEntry, Stop> {
@@ -489,10 +502,10 @@ impl Build {
     pub(crate) fn push_word(&mut self, word: u64) -> Result<u32, Reason> {
         let at = self.end;
         let end = at + 8;
-        if self.counting || round_up(end) + self.scratch > self.size {
+        if end > self.word_room {
             return self.push_word_slow(word);
         }
-        // SAFETY: `at + 8` lies within the region and in front of the scratch (checked above).
+        // SAFETY: `at + 8` lies within the region and in front of the scratch, which is what `word_room` says.
         unsafe { self.base.add(at as usize).cast::<u64>().write(word) };
         self.end = end;
         self.stored = end;
@@ -518,22 +531,49 @@ impl Build {
     /// The word at a byte offset; 0 where it was only counted.
     #[inline]
     pub(crate) fn word(&self, at: u32) -> u64 {
-        if self.counting || at as u64 + 8 > self.stored {
+        if at as u64 + 8 > self.stored {
             return 0;
         }
         // SAFETY: within what is stored; offsets of words are multiples of 8 and the base of 16.
         unsafe { self.base.add(at as usize).cast::<u64>().read() }
     }
 
+    /// One of the four 16-bit fields of the word at a byte offset, counted from the lowest; 0 where it was only counted.
+    /// A field is read and written alone, because a processor waits where it reads at once what was written in parts.
+    #[inline]
+    pub(crate) fn field(&self, at: u32, field: usize) -> u16 {
+        if at as u64 + 8 > self.stored {
+            return 0;
+        }
+        // SAFETY: as for `word`; a field lies within its word.
+        unsafe { self.base.add(at as usize + field_offset(field)).cast::<u16>().read() }
+    }
+
+    /// Replaces a field; nothing where the word was only counted.
+    #[inline]
+    pub(crate) fn set_field(&mut self, at: u32, field: usize, value: u16) {
+        if at as u64 + 8 > self.stored {
+            return;
+        }
+        // SAFETY: as for `field`; `&mut self` makes the access exclusive.
+        unsafe { self.base.add(at as usize + field_offset(field)).cast::<u16>().write(value) }
+    }
+
     /// Replaces the word at a byte offset; nothing where it was only counted.
     #[inline]
     pub(crate) fn set_word(&mut self, at: u32, word: u64) {
-        if self.counting || at as u64 + 8 > self.stored {
+        if at as u64 + 8 > self.stored {
             return;
         }
         // SAFETY: as for `word`; `&mut self` makes the access exclusive.
         unsafe { self.base.add(at as usize).cast::<u64>().write(word) }
     }
+}
+
+/// Byte offset of a field in its word.
+const fn field_offset(field: usize) -> usize {
+    let low = (field & 3) * 2;
+    if cfg!(target_endian = "big") { 6 - low } else { low }
 }
 
 impl TypeSpace for Build {

@@ -190,7 +190,9 @@ impl Driver<'_> {
     }
 
     fn const_operator(&mut self, r: &mut Reader<'_>) -> Result<Effect, Stop> {
-        let (op, imm) = immediate::read(&mut self.b, r)?;
+        let mut imm = immediate::Immediate::NONE;
+        let code = r.byte()?;
+        let op = immediate::read(&mut self.b, r, code, &mut imm)?;
         if !op.constant {
             return Err(Reason::ConstantExpressionRequired.into());
         }

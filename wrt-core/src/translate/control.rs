@@ -7,7 +7,7 @@
 
 use super::emit::{ALL, Src, What};
 use super::stack::{BlockType, Control, Opener, Operand, Place};
-use super::{Translator, Types};
+use super::{MISMATCH, Translator, Types};
 use crate::binary::Stop;
 use crate::error::Reason;
 use crate::module::build::{Build, CallEdge, EDGE_INDIRECT};
@@ -82,7 +82,11 @@ impl Translator {
             _ => (Opener::Block, None),
         };
         let cond = match cond {
-            Some(()) => Some(self.pop(b, ValType::I32)?),
+            Some(()) if self.dead => self.skip(b, &[ValType::I32], None).map(|()| None)?,
+            Some(()) => match self.pop_num(ValType::I32) {
+                None => return Err(MISMATCH),
+                cond => cond,
+            },
             None => None,
         };
         let n = self.enter_block(b, ty)?;
@@ -151,7 +155,12 @@ impl Translator {
     }
 
     /// Puts the `n` topmost operands into their own slots.
+    #[inline]
     pub(super) fn settle_top(&mut self, b: &mut Build, n: u32) -> Result<(), Stop> {
+        if n == 0 { Ok(()) } else { self.settle_each(b, n) }
+    }
+
+    fn settle_each(&mut self, b: &mut Build, n: u32) -> Result<(), Stop> {
         let top = self.s.operands();
         let mut i = 0;
         while i < n {
@@ -256,6 +265,7 @@ impl Translator {
     // ---- words that wait ----
 
     /// Emits a branch's last word, waiting for a label whose newest waiting word is `before`.
+    #[inline]
     fn waiting_word(&mut self, b: &mut Build, before: u32) -> Result<u32, Stop> {
         Ok(b.push_word(before as u64 | (self.cost as u64) << 32)?)
     }
@@ -273,15 +283,15 @@ impl Translator {
 
     /// Emits a branch's last word for label `depth`.
     pub(super) fn label_word(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
-        let mut c = self.s.control(depth)?;
+        let c = self.s.control(depth)?;
         if c.opener == Opener::Loop {
             let at = b.end() as u32;
             let back = c.label.wrapping_sub(at).wrapping_add(8);
             b.push_word(back as u64 | (self.cost.wrapping_sub(c.cost) as u64) << 32)?;
             return Ok(());
         }
-        c.label = self.waiting_word(b, c.label)?;
-        self.s.set_control(depth, c);
+        let label = self.waiting_word(b, c.label)?;
+        self.s.set_label(depth, label);
         Ok(())
     }
 
@@ -423,7 +433,13 @@ impl Translator {
     }
 
     pub(super) fn br_if(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
-        let cond = self.pop(b, ValType::I32)?;
+        let cond = if self.dead {
+            self.skip(b, &[ValType::I32], None)?;
+            Operand::bottom(0)
+        } else {
+            let Some(cond) = self.pop_num(ValType::I32) else { return Err(MISMATCH) };
+            cond
+        };
         let c = self.s.control(depth)?;
         let types = label_types(b, &c)?;
         let n = types.len();
@@ -603,9 +619,9 @@ impl Translator {
         let (op, src) = match self.src(&o) {
             Src::Acc => (
                 match super::emit::class(o.ty) {
-                    0 => ops::RET_A,
-                    1 => ops::RET_FA,
-                    _ => ops::RET_FS,
+                    super::emit::INT => ops::RET_A,
+                    super::emit::F32 => ops::RET_FS,
+                    _ => ops::RET_FA,
                 },
                 0,
             ),

@@ -58,37 +58,70 @@ impl Last {
     pub(super) const NONE: Self = Last { what: What::Nothing, at: 0, end: 0, form: 0, x: 0, y: 0, bits: 0 };
 
     /// Whether `o` is what that operation computed, and nothing was emitted since.
+    #[inline]
     pub(super) fn made(&self, o: &Operand, b: &Build) -> bool {
         self.what != What::Nothing && o.place == Place::Acc && self.at as u64 == o.val && self.end as u64 == b.end()
     }
 }
 
+/// Fields of an operation's first word: its number, and the slot that it writes.
+const OP: usize = 0;
+const SLOT: usize = 1;
+
 /// Where the pair begins whose second half is at `at`, if it is one.
 fn before_second(b: &Build, at: u32) -> Option<u32> {
-    let op = b.word(at) as u16;
+    let op = b.field(at, OP);
     (op >= ops::SECOND).then(|| at - (op - ops::SECOND) as u32 * 8)
 }
 
 /// Where the second half is of the pair whose words begin at `first`, if one begins there.
 fn second_of(b: &Build, first: u32) -> Option<u32> {
-    let pair = (b.word(first) as u16).checked_sub(ops::FUSED)?;
+    let pair = b.field(first, OP).checked_sub(ops::FUSED)?;
     let (one, _) = *ops::HALVES.get(pair as usize / 2)?;
     Some(first + ops::OP_WORDS.get(one as usize).copied().unwrap_or(0) as u32 * 8)
 }
 
-/// Register classes: integers and references, f64, f32.
+/// Makes a pair of the operation `op`, just emitted at `at`, and the one right before it, which is at `first`, if there
+/// is one of both. No word moves, so that where code is counted nothing has to be done.
+#[inline(never)]
+fn fuse(b: &mut Build, op: u16, mut first: u32, at: u32) {
+    let mut before = b.field(first, OP);
+    if before >= ops::SECOND {
+        // What comes before is a pair already.
+        first -= (before - ops::SECOND) as u32 * 8;
+        before = b.field(first, OP);
+    }
+    let before = before as usize;
+    let number = ops::FIRSTS.get(before).copied().unwrap_or(0) as usize;
+    let words = ops::OP_WORDS.get(before).copied().unwrap_or(0);
+    if number == 0 || first + words as u32 * 8 != at {
+        return;
+    }
+    // In ascending order, and with an end that no operation has as number.
+    let mut row = ops::PARTNERS_OF.get(number - 1).copied().unwrap_or(0) as usize;
+    while let Some(&(second, pair)) = ops::PARTNERS.get(row) {
+        if second == op {
+            b.set_field(first, OP, pair);
+            b.set_field(at, OP, ops::SECOND | words as u16);
+        }
+        if second >= op {
+            return;
+        }
+        row += 1;
+    }
+}
+
+/// Register classes: integers and references, f32, f64.
 pub(super) const INT: usize = 0;
+pub(super) const F32: usize = 1;
 pub(super) const ALL: [usize; 3] = [0, 1, 2];
 
 /// Register class of a type; no accumulator has that of vectors.
 #[inline]
 pub(super) fn class(ty: ValType) -> usize {
-    match ty {
-        ValType::F64 => 1,
-        ValType::F32 => 2,
-        ValType::V128 => 3,
-        _ => INT,
-    }
+    // The codes of `i64`, `f32`, `f64` and `v128` follow each other downwards.
+    let below = ValType::I64.0.wrapping_sub(ty.0);
+    if below <= 3 { below as usize } else { INT }
 }
 
 /// A constant as a 16-bit immediate, if it is one.
@@ -129,10 +162,13 @@ impl Step {
     pub(super) const NONE: Self = Step { at: 0, end: 0, slot: 0, x: 0, y: 0, constant: false };
 }
 
+/// The bits of [`Translator::recent`]: three operations.
+const RECENT: u128 = u128::MAX >> 32;
+
 impl Translator {
     /// Something may branch to what is emitted next: nothing before it can be taken over by it, or be a pair with it.
     pub(super) fn at_label(&mut self) {
-        self.recent = [0; 3];
+        self.recent = 0;
         self.forget_last();
     }
 
@@ -195,53 +231,28 @@ impl Translator {
         self.emit_n(b, op, f1, f2 as u32 | (f3 as u32) << 16)
     }
     /// The same with fields 2 and 3 as one number.
-    #[inline]
+    #[inline(never)]
     pub(super) fn emit_n(&mut self, b: &mut Build, op: u16, f1: u16, n: u32) -> Result<u32, Stop> {
         let at = b.push_word(op as u64 | (f1 as u64) << 16 | (n as u64) << 32)?;
-        self.fuse(b, op, at);
-        let [a, b, _] = self.recent;
-        self.recent = [at, a, b];
-        Ok(at)
-    }
-
-    /// Makes a pair of the operation just emitted at `at` and the one right before it, if there is one of both. No
-    /// word moves, so that where code is counted nothing has to be done.
-    #[inline]
-    fn fuse(&mut self, b: &mut Build, op: u16, at: u32) {
-        let [first, ..] = self.recent;
+        let first = self.recent as u32;
+        self.recent = (self.recent << 32 | at as u128) & RECENT;
         let follows = ops::FOLLOWS.get(op as usize / 64).is_some_and(|bits| bits >> (op % 64) & 1 != 0);
-        if !follows || first == 0 || b.counting() {
-            return;
+        if follows && first != 0 {
+            fuse(b, op, first, at);
         }
-        // What comes before may be a pair already.
-        let first = before_second(b, first).unwrap_or(first);
-        let word = b.word(first);
-        let before = word as u16 as usize;
-        let number = ops::FIRSTS.get(before).copied().unwrap_or(0) as usize;
-        let words = ops::OP_WORDS.get(before).copied().unwrap_or(0);
-        if number == 0 || first + words as u32 * 8 != at {
-            return;
-        }
-        let span = |n: usize| ops::SPANS.get(n).copied().unwrap_or(0) as usize;
-        let partners = ops::PARTNERS.get(span(number - 1)..span(number)).unwrap_or(&[]);
-        if let Some((_, pair)) = partners.iter().find(|(second, _)| *second == op) {
-            b.set_word(first, word & !0xffff | *pair as u64);
-            let second = b.word(at);
-            b.set_word(at, second & !0xffff | (ops::SECOND | words as u16) as u64);
-        }
+        Ok(at)
     }
 
     /// Makes two operations again of the pair whose words begin at `first`.
     #[cold]
     fn part(&mut self, b: &mut Build, first: u32) {
-        let word = b.word(first);
-        let pair = (word as u16).wrapping_sub(ops::FUSED);
+        let pair = b.field(first, OP).wrapping_sub(ops::FUSED);
         let (Some(second), Some((one, two))) = (second_of(b, first), ops::HALVES.get(pair as usize / 2).copied())
         else {
             return;
         };
-        b.set_word(first, word & !0xffff | one as u64);
-        b.set_word(second, b.word(second) & !0xffff | (two + pair % 2) as u64);
+        b.set_field(first, OP, one);
+        b.set_field(second, OP, two + pair % 2);
     }
 
     /// Takes back what was emitted from the operation at `at` on.
@@ -250,10 +261,8 @@ impl Translator {
             self.part(b, first);
         }
         b.truncate(at);
-        let recent = self.recent;
-        let kept = recent.iter().position(|&one| one < at).unwrap_or(recent.len());
-        for (i, one) in self.recent.iter_mut().enumerate() {
-            *one = recent.get(i + kept).copied().unwrap_or(0);
+        while self.recent as u32 >= at {
+            self.recent >>= 32;
         }
     }
 
@@ -270,12 +279,14 @@ impl Translator {
     /// Where to read `o` from, the accumulator preferred.
     #[inline]
     pub(super) fn src(&self, o: &Operand) -> Src {
-        let slot = match o.place {
-            Place::Acc => return Src::Acc,
-            Place::Const => return Src::Const(o.val),
-            Place::Temp => o.slot,
-            Place::Local => self.local_slot(o.val as u32),
-        };
+        // Branches are predicted better here than a jump by the place.
+        if o.place == Place::Acc {
+            return Src::Acc;
+        }
+        if o.place == Place::Const {
+            return Src::Const(o.val);
+        }
+        let slot = if o.place == Place::Local { self.local_slot(o.val as u32) } else { o.slot };
         if self.held_in(o.ty, slot) { Src::Acc } else { Src::Slot(slot) }
     }
 
@@ -354,8 +365,8 @@ impl Translator {
         }
         // A pair has the bit of its second half, which has the slot.
         let bit = if second_of(b, first).is_some() { first } else { at };
-        b.set_word(bit, b.word(bit) | 1);
-        b.set_word(at, (b.word(at) & !(0xffff << 16)) | (slot as u64) << 16);
+        b.set_field(bit, OP, b.field(bit, OP) | 1);
+        b.set_field(at, SLOT, slot);
         // An accumulator of another class may have held what was in the slot before.
         self.forget_slot(slot);
     }
@@ -394,10 +405,7 @@ impl Translator {
     pub(super) fn spill(&mut self, b: &mut Build, class: usize) {
         let index = self.pending.get(class).copied().unwrap_or(NONE);
         if index != NONE {
-            let mut o = self.s.operand(index);
-            self.patch(b, o.val as u32, o.slot);
-            o.place = Place::Temp;
-            self.s.set_operand(index, o);
+            self.spill_operand(b, index);
         }
         if let Some(p) = self.pending.get_mut(class) {
             *p = NONE;
@@ -407,7 +415,16 @@ impl Translator {
         }
     }
 
+    #[inline(never)]
+    fn spill_operand(&mut self, b: &mut Build, index: u32) {
+        let mut o = self.s.operand(index);
+        self.patch(b, o.val as u32, o.slot);
+        o.place = Place::Temp;
+        self.s.set_operand(index, o);
+    }
+
     /// Pushes the result of the operation at `at`, just emitted, which left it in the accumulator.
+    #[inline(never)]
     pub(super) fn push_acc(&mut self, b: &mut Build, ty: ValType, at: u32) -> Result<(), Stop> {
         if let Some(end) = self.produced.get_mut(class(ty)) {
             *end = b.end() as u32;
@@ -419,7 +436,7 @@ impl Translator {
     pub(super) fn push_acc_again(&mut self, b: &mut Build, ty: ValType, at: u32) -> Result<(), Stop> {
         let index = self.s.operands();
         self.set_pending(ty, index);
-        self.push(b, ty, Place::Acc, at as u64)
+        self.push_num(b, ty, Place::Acc, at as u64)
     }
 
     /// Emits the load of a constant into a slot.

@@ -37,29 +37,54 @@ fn is_of_later_proposal(prefix: u8, code: u32) -> bool {
     }
 }
 
-/// Reads one operator with its immediates (of a branch table: its count and first label).
-#[inline]
-pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operator, Immediate), Stop> {
-    let code = r.byte()?;
-    let op = if ops::is_prefix(code) {
-        let prefix = code;
-        let code = r.u32()?;
-        match ops::prefixed(prefix, code) {
-            Some(op) => op,
-            None if is_of_later_proposal(prefix, code) => return Err(Stop::Bad(Reason::ProposalUnknown)),
-            None => return Err(Stop::Bad(Reason::IllegalOpcode)),
-        }
-    } else {
-        match ops::plain(code) {
-            Some(op) => op,
-            None => return Err(Stop::Bad(Reason::IllegalOpcode)),
-        }
+impl Immediate {
+    pub(crate) const NONE: Self =
+        Immediate { a: 0, b: 0, x: 0, y: 0, block: BlockType::EMPTY, ty: ValType::BOT, to: ValType::BOT };
+}
+
+/// Reads the rest of the operator whose first byte is `code`, and its immediates (of a branch table: its count and first
+/// label). Fields of `imm` that mean nothing for this operator keep what the operator before left.
+#[inline(always)]
+pub(crate) fn read(
+    b: &mut Build,
+    r: &mut Reader<'_>,
+    code: u8,
+    imm: &mut Immediate,
+) -> Result<&'static Operator, Stop> {
+    let op = match ops::plain(code) {
+        Some(op) => op,
+        None => behind_prefix(r, code)?,
     };
     if !b.budget.proposals.has(op.proposal) {
         require(b, op.proposal)?;
     }
-    let (block, ty, to) = (BlockType::EMPTY, ValType::BOT, ValType::BOT);
-    let mut imm = Immediate { a: 0, b: 0, x: 0, y: 0, block, ty, to };
+    // What most operators have is told apart here; the rest takes a call.
+    match op.imm {
+        Imm::None => {}
+        Imm::MemArg => mem_arg(b, r, imm)?,
+        Imm::Label | Imm::Func | Imm::Local | Imm::Global => imm.a = r.u32()?,
+        _ => rest(b, r, op, imm)?,
+    }
+    Ok(op)
+}
+
+/// The operator whose opcode stands behind the byte `prefix`.
+#[inline(never)]
+fn behind_prefix(r: &mut Reader<'_>, prefix: u8) -> Result<&'static Operator, Stop> {
+    if !ops::is_prefix(prefix) {
+        return Err(Stop::Bad(Reason::IllegalOpcode));
+    }
+    let code = r.u32()?;
+    match ops::prefixed(prefix, code) {
+        Some(op) => Ok(op),
+        None if is_of_later_proposal(prefix, code) => Err(Stop::Bad(Reason::ProposalUnknown)),
+        None => Err(Stop::Bad(Reason::IllegalOpcode)),
+    }
+}
+
+/// Reads immediates of any kind.
+#[inline(never)]
+fn rest(b: &mut Build, r: &mut Reader<'_>, op: &Operator, imm: &mut Immediate) -> Result<(), Stop> {
     match op.imm {
         Imm::None => {}
         Imm::Label | Imm::Func | Imm::Type | Imm::Local | Imm::Global => imm.a = r.u32()?,
@@ -73,7 +98,7 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
             imm.block = block_type(b, r)?;
             imm.a = r.u32()?;
         }
-        Imm::MemArg => mem_arg(b, r, &mut imm)?,
+        Imm::MemArg => mem_arg(b, r, imm)?,
         Imm::Mem => imm.a = memory_index(b, r)?,
         Imm::MemMem => {
             imm.a = memory_index(b, r)?;
@@ -121,11 +146,11 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
         }
         Imm::Lane => imm.y = r.byte()? as u64,
         Imm::MemArgLane => {
-            mem_arg(b, r, &mut imm)?;
+            mem_arg(b, r, imm)?;
             imm.y = r.byte()? as u64;
         }
     }
-    Ok((op, imm))
+    Ok(())
 }
 
 fn zero(r: &mut Reader<'_>) -> Result<u32, Stop> {
@@ -156,10 +181,12 @@ fn block_type(b: &mut Build, r: &mut Reader<'_>) -> Result<BlockType, Stop> {
     u32::try_from(v).map(BlockType::index).map_err(|_| Stop::Bad(Reason::UnknownType))
 }
 
+#[inline(always)]
 fn mem_arg(b: &Build, r: &mut Reader<'_>, imm: &mut Immediate) -> Result<(), Stop> {
     let flags = r.u32()?;
     let many = b.budget.proposals.has(Proposals::MULTI_MEMORY);
     imm.a = flags;
+    imm.b = 0;
     if many && flags & 64 != 0 {
         imm.a = flags & !64;
         imm.b = r.u32()?;
@@ -167,6 +194,10 @@ fn mem_arg(b: &Build, r: &mut Reader<'_>, imm: &mut Immediate) -> Result<(), Sto
     if imm.a >= 64 || (!many && imm.a >= 32) {
         return Err(Stop::Bad(Reason::MalformedMemarg));
     }
-    imm.x = if b.budget.proposals.has(Proposals::MEMORY64) { r.u64()? } else { r.u32()? as u64 };
+    imm.x = match r.small() {
+        Some(offset) => offset as u64,
+        None if b.budget.proposals.has(Proposals::MEMORY64) => r.u64()?,
+        None => r.u32()? as u64,
+    };
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Loads, stores, and the operators behind the slow door: bulk memory, tables, growth.
 
-use super::Translator;
 use super::emit::{INT, Src, What, class, small};
 use super::immediate::Immediate;
 use super::stack::{Operand, Place};
+use super::{MISMATCH, Translator};
 use crate::binary::Stop;
 use crate::error::Reason;
 use crate::module::build::Build;
@@ -37,6 +37,7 @@ pub(super) fn address(is64: u32) -> ValType {
 
 impl Translator {
     /// Checks alignment, memory and offset; gives the address type.
+    #[inline(always)]
     pub(super) fn mem_arg(&self, b: &Build, imm: &Immediate, width: u32) -> Result<(ValType, Reach), Stop> {
         let memory = b.memory(imm.b)?;
         let (is64, shared) = (memory.is64, memory.shared != 0);
@@ -57,16 +58,23 @@ impl Translator {
     }
 
     /// If the address is the sum computed just now, takes its operation back for the access to add.
+    #[inline]
     fn take_sum(&mut self, b: &mut Build, addr: &Operand, reach: &Reach, width: u32, store: bool) -> Option<Sum> {
+        if self.last.what == What::Sum && self.last.made(addr, b) {
+            self.take_last_sum(b, reach, width, store)
+        } else {
+            None
+        }
+    }
+
+    #[inline(never)]
+    fn take_last_sum(&mut self, b: &mut Build, reach: &Reach, width: u32, store: bool) -> Option<Sum> {
         let last = self.last;
         let end = match *reach {
             Reach::Near(end) => end as u32,
             Reach::Far(end) => u32::try_from(end).ok()?,
             Reach::Any(_) => return None,
         };
-        if last.what != What::Sum || !last.made(addr, b) {
-            return None;
-        }
         let bare = end == width;
         let (load, store, y, word) = match last.form {
             ops::BINARY_SS if bare => (ops::LOAD_P, [ops::STORE_PS, ops::STORE_PI], last.y, None),
@@ -91,6 +99,7 @@ impl Translator {
         Some(Sum { load, store, x: last.x, y, word })
     }
 
+    #[inline(never)]
     pub(super) fn load(
         &mut self,
         b: &mut Build,
@@ -100,11 +109,12 @@ impl Translator {
         imm: &Immediate,
     ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
-        let addr = self.pop(b, at)?;
         if self.dead {
-            return self.push(b, ty, Place::Temp, 0);
+            return self.skip(b, &[at], Some(ty));
         }
-        let constant = match (self.src(&addr), &reach) {
+        let Some(addr) = self.pop_num(at) else { return Err(MISMATCH) };
+        let from = self.src(&addr);
+        let constant = match (from, &reach) {
             (Src::Const(a), Reach::Near(_) | Reach::Far(_)) => u32::try_from(a + imm.x + width as u64).ok(),
             _ => None,
         };
@@ -117,9 +127,10 @@ impl Translator {
             }
             return self.push_acc(b, ty, at);
         }
-        let (form, x, y, wide) = match (constant, self.src(&addr), reach) {
+        let (form, x, y, wide) = match (constant, from, reach) {
             (Some(end), ..) => (ops::LOAD_K, end as u16, (end >> 16) as u16, None),
             (_, Src::Acc, Reach::Near(end)) => (ops::LOAD_A, 0, end, None),
+            (_, Src::Slot(x), Reach::Near(end)) => (ops::LOAD_S, x, end, None),
             (_, _, Reach::Near(end)) => (ops::LOAD_S, self.slot_of(b, &addr)?, end, None),
             (_, _, Reach::Far(end)) => (ops::LOAD_W, self.slot_of(b, &addr)?, 0, Some(end)),
             (_, _, Reach::Any(end)) => (ops::LOAD_X, self.slot_of(b, &addr)?, field(imm.b)?, Some(end)),
@@ -133,6 +144,7 @@ impl Translator {
         self.push_acc(b, ty, at)
     }
 
+    #[inline(never)]
     pub(super) fn store(
         &mut self,
         b: &mut Build,
@@ -142,12 +154,12 @@ impl Translator {
         imm: &Immediate,
     ) -> Result<(), Stop> {
         let (at, reach) = self.mem_arg(b, imm, width)?;
-        let value = self.pop(b, ty)?;
-        let addr = self.pop(b, at)?;
         if self.dead {
-            return Ok(());
+            return self.skip(b, &[at, ty], None);
         }
-        let v = match self.src(&value) {
+        let (Some(value), Some(addr)) = (self.pop_num(ty), self.pop_num(at)) else { return Err(MISMATCH) };
+        let (from, to) = (self.src(&value), self.src(&addr));
+        let v = match from {
             Src::Slot(v) => Some((false, v)),
             Src::Const(bits) => small_bits(ty, bits).map(|v| (true, v)),
             Src::Acc => None,
@@ -166,7 +178,7 @@ impl Translator {
         let end = match reach {
             Reach::Near(end) => end,
             Reach::Far(end) => {
-                let constant = match self.src(&addr) {
+                let constant = match to {
                     Src::Const(a) => u32::try_from(a + end).ok(),
                     _ => None,
                 };
@@ -177,13 +189,14 @@ impl Translator {
             }
             Reach::Any(end) => return self.store_wide(b, op, ops::STORE_X, &value, &addr, field(imm.b)?, end),
         };
-        if let Src::Const(a) = self.src(&addr) {
+        if let Src::Const(a) = to {
             return match u32::try_from(a + end as u64) {
                 Ok(end) => self.store_at(b, op, ty, &value, end),
                 Err(_) => self.store_wide(b, op, ops::STORE_W, &value, &addr, 0, end as u64),
             };
         }
-        let (form, v, x) = match (self.src(&addr), self.src(&value)) {
+        let (form, v, x) = match (to, from) {
+            (Src::Slot(x), Src::Slot(v)) => (ops::STORE_SS, v, x),
             (Src::Acc, Src::Acc) if class(ty) != INT => (ops::STORE_AA, 0, 0),
             (Src::Acc, Src::Acc) if value.place == Place::Acc => (ops::STORE_SA, 0, self.slot_of(b, &addr)?),
             (Src::Acc, Src::Acc) => (ops::STORE_AS, self.slot_of(b, &value)?, 0),

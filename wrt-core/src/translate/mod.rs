@@ -25,12 +25,16 @@ use crate::binary::{Reader, Stop};
 use crate::error::Reason;
 use crate::module::build::{Build, CallEdge, EDGE_FRAME};
 use crate::module::layout::{FUNC_HANDLES, FUNC_UNRESOLVED, FuncEntry, Span};
-use crate::ops::{self, Kind};
+use crate::ops::{self, Kind, Special};
 use crate::types::ValType;
 use control::Labels;
 use emit::{Copied, Last, Step};
 use handlers::{Clauses, Records};
+use immediate::Immediate;
 use stack::{BlockType, Control, Opener, Operand, Place, Scratch};
+
+/// What most operators say where an operand is missing or of another type.
+const MISMATCH: Stop = Stop::Bad(Reason::TypeMismatch);
 
 /// No slot, no operand.
 const NONE: u32 = u32::MAX;
@@ -70,8 +74,9 @@ pub(crate) struct Translator {
     /// The sum assigned to a local last.
     step: Step,
     copied: Copied,
-    /// Byte offsets of the operations emitted last, the last one first, since something branched here; 0 for none.
-    recent: [u32; 3],
+    /// Byte offsets of the operations emitted last since something branched here, the last one in the lowest 32 bits; 0
+    /// for none.
+    recent: u128,
     /// Operands that the collector traces.
     refs: u32,
     /// Operands below this index are not in locals.
@@ -111,7 +116,7 @@ impl Translator {
             last: Last::NONE,
             step: Step::NONE,
             copied: Copied::NONE,
-            recent: [0; 3],
+            recent: 0,
             refs: 0,
             unflushed: 0,
             side: side::SideState::NEW,
@@ -197,34 +202,26 @@ impl Translator {
     /// Consumes as many whole operators as the reader holds. True after the body's last `end`;
     /// false when the reader ran out, which then stands at the first incomplete item.
     pub(crate) fn operators(&mut self, b: &mut Build, r: &mut Reader<'_>) -> Result<bool, Stop> {
+        let mut imm = Immediate::NONE;
+        let mut listing = true;
         loop {
+            while listing && (self.labels.left | self.clauses.left as u64) != 0 {
+                match self.listed(b, r) {
+                    Ok(()) => {}
+                    Err(Stop::Short) => return Ok(false),
+                    Err(stop) => return Err(stop),
+                }
+            }
+            listing = false;
             let start = r.pos();
             self.at = r.offset() as u32;
-            if self.labels.left != 0 {
-                let label = match r.u32() {
-                    Err(Stop::Short) => {
-                        r.seek(start);
-                        return Ok(false);
-                    }
-                    other => other?,
-                };
-                if let Err(stop) = self.table_label(b, label) {
-                    r.seek(start);
-                    return Err(stop);
-                }
-                continue;
-            }
-            if self.clauses.left != 0 {
-                if let Err(stop) = self.read_clause(b, r) {
-                    r.seek(start);
-                    if stop == Stop::Short {
-                        return Ok(false);
-                    }
-                    return Err(stop);
-                }
-                continue;
-            }
-            let done = if let Some((code, immediate)) = r.short() {
+            let Ok(code) = r.byte() else { return Ok(false) };
+            let mut ended = false;
+            // Operators on locals and `i32.const` (specification sections 5.4.4 and 5.4.7) with an immediate of one byte
+            // are most of a program.
+            let done = if matches!(code, 0x20..=0x22 | 0x41)
+                && let Some(immediate) = r.small()
+            {
                 // Each costs 1, as the table says.
                 self.cost += !self.dead as u32;
                 match code {
@@ -234,11 +231,11 @@ impl Translator {
                     // Seven bits with a sign.
                     _ => {
                         let value = ((immediate << 1) as i8 >> 1) as i32 as u32;
-                        self.push(b, ValType::I32, Place::Const, value as u64)
+                        self.push_num(b, ValType::I32, Place::Const, value as u64)
                     }
                 }
             } else {
-                let (op, imm) = match immediate::read(b, r) {
+                let op = match immediate::read(b, r, code, &mut imm) {
                     Err(Stop::Short) => {
                         r.seek(start);
                         return Ok(false);
@@ -249,7 +246,7 @@ impl Translator {
                         }
                         return Err(Stop::Bad(reason));
                     }
-                    Ok(both) => both,
+                    Ok(op) => op,
                 };
                 if !self.dead {
                     self.cost += op.fuel as u32;
@@ -271,18 +268,46 @@ impl Translator {
                     Kind::AtomicRmw(ty, width) => self.atomic(b, op, &[ty], Some(ty), width, &imm),
                     Kind::AtomicCmpxchg(ty, width) => self.atomic(b, op, &[ty, ty], Some(ty), width, &imm),
                     // The prefix of structures, arrays and casts.
+                    Kind::Special(Special::End) => {
+                        let done = self.end(b);
+                        ended = self.s.controls() == 0;
+                        done
+                    }
                     Kind::Special(special) if op.prefix == 0xfb => self.object(b, special, &imm),
-                    Kind::Special(special) => self.special(b, special, &imm),
+                    Kind::Special(special) => {
+                        listing = matches!(special, Special::BrTable | Special::TryTable);
+                        self.special(b, special, &imm)
+                    }
                 }
             };
             if let Err(stop) = done {
                 r.seek(start);
                 return Err(stop);
             }
-            if self.s.controls() == 0 {
+            if ended {
                 return self.finish(b).map(|()| true);
             }
         }
+    }
+
+    /// Consumes one of the items of a list inside an operator: a label of a branch table, a clause of `try_table`.
+    #[inline(never)]
+    fn listed(&mut self, b: &mut Build, r: &mut Reader<'_>) -> Result<(), Stop> {
+        let start = r.pos();
+        self.at = r.offset() as u32;
+        let done = if self.labels.left != 0 {
+            match r.u32() {
+                Ok(label) => self.table_label(b, label),
+                Err(Stop::Short) => Err(Stop::Short),
+                Err(stop) => return Err(stop),
+            }
+        } else {
+            self.read_clause(b, r)
+        };
+        if done.is_err() {
+            r.seek(start);
+        }
+        done
     }
 
     /// The function is complete: writes its metadata, its side table and its entry.
@@ -332,32 +357,73 @@ impl Translator {
 
     // ---- operands, as the validation algorithm speaks of them ----
 
+    /// Pushes an operand that has its own slot, as most operators do: a number where everything has room, without a
+    /// call.
+    #[inline(always)]
+    fn push_num(&mut self, b: &mut Build, ty: ValType, place: Place, val: u64) -> Result<(), Stop> {
+        let slot = self.next_slot;
+        if ty.is_num() && slot < self.max_slot && self.s.push_in_room(Operand::new(ty, slot, place, val)) {
+            self.next_slot = slot + 1;
+            return Ok(());
+        }
+        self.push(b, ty, place, val)
+    }
+
     /// Pushes an operand that has its own slot.
-    #[inline]
+    #[inline(never)]
     fn push(&mut self, b: &mut Build, ty: ValType, place: Place, val: u64) -> Result<(), Stop> {
         let slot = self.next_slot;
         self.next_slot += ty.slots();
         if self.next_slot > self.max_slot {
-            if self.next_slot > u16::MAX as u32 {
-                b.need = self.next_slot as u64;
-                return Err(Stop::Bad(Reason::LimitFrame));
-            }
-            self.max_slot = self.next_slot;
+            self.note_slots(b)?;
         }
         self.refs += b.traced(ty).is_some() as u32;
         self.s.push_operand(b, Operand::new(ty, slot, place, val))
     }
 
+    /// The frame is larger than ever in this function.
+    #[cold]
+    fn note_slots(&mut self, b: &mut Build) -> Result<(), Stop> {
+        if self.next_slot > u16::MAX as u32 {
+            b.need = self.next_slot as u64;
+            return Err(Stop::Bad(Reason::LimitFrame));
+        }
+        self.max_slot = self.next_slot;
+        Ok(())
+    }
+
+    /// Pops an operand of the number type `want` where code can be reached, without a call; `None` where it is missing
+    /// or of another type.
+    #[inline(always)]
+    fn pop_num(&mut self, want: ValType) -> Option<Operand> {
+        let top = self.s.operands();
+        let o = self.s.operand(top.wrapping_sub(1));
+        if top == self.height || o.ty != want {
+            return None;
+        }
+        self.drop_num(top - 1, &o);
+        Some(o)
+    }
+
+    /// An operator on numbers where code cannot be reached: pops operands of these types, the last one first, and pushes
+    /// one of type `result`, if there is one.
+    #[inline(never)]
+    fn skip(&mut self, b: &mut Build, operands: &[ValType], result: Option<ValType>) -> Result<(), Stop> {
+        for &want in operands.iter().rev() {
+            self.pop(b, want)?;
+        }
+        match result {
+            Some(ty) => self.push(b, ty, Place::Temp, 0),
+            None => Ok(()),
+        }
+    }
+
     /// Pops an operand of type `want`.
-    #[inline]
+    #[inline(never)]
     fn pop(&mut self, b: &Build, want: ValType) -> Result<Operand, Stop> {
         let top = self.s.operands();
         if top == self.height {
-            return if self.unreachable {
-                Ok(Operand::bottom(self.next_slot))
-            } else {
-                Err(Stop::Bad(Reason::TypeMismatch))
-            };
+            return self.pop_none();
         }
         let o = self.s.operand(top - 1);
         if o.ty != want && want != ValType::BOT && !b.matches(o.ty, want) {
@@ -367,22 +433,30 @@ impl Translator {
         Ok(o)
     }
 
+    /// Pops where the block has no operand left.
+    #[cold]
+    fn pop_none(&self) -> Result<Operand, Stop> {
+        if self.unreachable { Ok(Operand::bottom(self.next_slot)) } else { Err(Stop::Bad(Reason::TypeMismatch)) }
+    }
+
     /// Takes the topmost operand `o` off the stack.
-    #[inline]
     fn drop_top(&mut self, b: &Build, o: &Operand) {
         self.refs -= b.traced(o.ty).is_some() as u32;
-        let top = self.s.operands() - 1;
-        match o.place {
-            Place::Local => self.s.set_local_head(o.val as u32, (o.val >> 32) as u32),
-            Place::Acc => {
-                if let Some(p) = self.pending.get_mut(emit::class(o.ty)) {
-                    *p = NONE;
-                }
-            }
-            Place::Temp | Place::Const => {}
+        self.drop_num(self.s.operands() - 1, o);
+    }
+
+    /// The same for one that is not traced, whose index is `top`.
+    #[inline(always)]
+    fn drop_num(&mut self, top: u32, o: &Operand) {
+        if o.place == Place::Local {
+            self.s.set_local_head(o.val as u32, (o.val >> 32) as u32);
+        } else if o.place == Place::Acc {
+            self.set_pending(o.ty, NONE);
         }
         self.s.truncate_operands(top);
-        self.unflushed = self.unflushed.min(top);
+        if self.unflushed > top {
+            self.unflushed = top;
+        }
         self.next_slot = o.slot as u32;
     }
 
@@ -404,7 +478,14 @@ impl Translator {
     }
 
     /// The topmost operands, which match these types, are of them from here on.
+    #[inline]
     fn widen_top(&mut self, b: &Build, types: Types<'_>) {
+        if types.len() != 0 {
+            self.widen_each(b, types);
+        }
+    }
+
+    fn widen_each(&mut self, b: &Build, types: Types<'_>) {
         let n = types.len();
         let first = self.s.operands().wrapping_sub(n);
         let mut i = 0;
@@ -422,7 +503,12 @@ impl Translator {
     }
 
     /// Compares the topmost operands with `types` without taking them.
+    #[inline]
     fn check_top(&self, b: &Build, types: Types<'_>) -> Result<(), Stop> {
+        if types.len() == 0 { Ok(()) } else { self.check_each(b, types) }
+    }
+
+    fn check_each(&self, b: &Build, types: Types<'_>) -> Result<(), Stop> {
         let there = self.s.operands() - self.height;
         let n = types.len();
         let mut i = 0;

@@ -23,7 +23,12 @@ impl Translator {
             Special::RefEq => {
                 self.check_top(b, Types::Many(&[ValType::EQREF; 2]))?;
                 let eq = ops::plain(I64_EQ).ok_or(Stop::Bad(Reason::Internal))?;
-                self.binary(b, eq, ValType::BOT, ValType::I32)
+                if self.dead {
+                    return self.skip(b, &[ValType::BOT; 2], Some(ValType::I32));
+                }
+                // To the comparison, references are numbers of 64 bits.
+                self.widen_top(b, Types::Many(&[ValType::I64; 2]));
+                self.binary(b, eq, ValType::I64, ValType::I32)
             }
             Special::RefAsNonNull => self.as_non_null(b),
             Special::BrOnNull => self.br_on_null(b, imm.a),
@@ -167,6 +172,7 @@ impl Translator {
     // ---- locals without default (specification section 3.5.2) ----
 
     /// Whether a local has a value here.
+    #[inline(never)]
     pub(super) fn is_set(&self, local: &Local) -> bool {
         if local.ty.is_defaultable() {
             return true;

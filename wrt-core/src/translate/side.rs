@@ -36,13 +36,28 @@ impl SideState {
 
 impl Translator {
     /// The operation about to be emitted may stop here, with the operator at hand executed.
+    #[inline(never)]
     pub(super) fn mark(&mut self, b: &mut Build) -> Result<(), Stop> {
-        let word = (b.end() as u32 - self.first) / 8;
-        let text = self.at - self.body;
-        let state = self.side;
-        let words = word - state.word;
-        let cost = if state.reset { self.cost } else { self.cost - state.cost };
-        let first = (state.reset as u8) << 7 | (words.min(7) as u8) << 4 | cost.min(15) as u8;
+        let SideState { word, cost, text, reset } = self.side;
+        let now = SideState {
+            word: (b.end() as u32 - self.first) / 8,
+            cost: self.cost,
+            text: self.at - self.body,
+            reset: false,
+        };
+        self.side = now;
+        let words = now.word - word;
+        let cost = if reset { now.cost } else { now.cost - cost };
+        let text = now.text - text;
+        let first = (reset as u8) << 7 | (words.min(7) as u8) << 4 | cost.min(15) as u8;
+        if words < 7 && cost < 15 && text < 0x80 && self.s.push_side_in_room([first, text as u8]) {
+            return Ok(());
+        }
+        self.mark_long(b, first, [words, cost, text])
+    }
+
+    #[inline(never)]
+    fn mark_long(&mut self, b: &mut Build, first: u8, [words, cost, text]: [u32; 3]) -> Result<(), Stop> {
         self.s.push_side(b, first)?;
         if words >= 7 {
             self.leb(b, words)?;
@@ -50,9 +65,7 @@ impl Translator {
         if cost >= 15 {
             self.leb(b, cost)?;
         }
-        self.leb(b, text - state.text)?;
-        self.side = SideState { word, cost: self.cost, text, reset: false };
-        Ok(())
+        self.leb(b, text)
     }
 
     /// The same where other code may run before the operation is done: an allocation, a call, a loop.
@@ -153,12 +166,9 @@ impl Translator {
     pub(super) fn write_side(&mut self, b: &mut Build) -> Result<(), Stop> {
         let mut i = 0;
         while i < self.s.side_len() {
-            let mut word = [0u8; 8];
-            for byte in &mut word {
-                *byte = self.s.side_byte(i);
-                i += 1;
-            }
-            b.push_word(u64::from_le_bytes(word))?;
+            let word = self.s.side_word(i);
+            b.push_word(word)?;
+            i += 8;
         }
         Ok(())
     }

@@ -171,8 +171,12 @@ const OPERAND_STEP: u64 = 256;
 
 /// The four parts and their geometry.
 pub(super) struct Scratch {
-    /// One past the last byte.
+    /// One past the last byte, and one past the last byte of each part but the first: where they are is asked for
+    /// with every operator, and changes when a part grows.
     end: *mut u8,
+    side_end: *mut u8,
+    control_end: *mut u8,
+    operand_end: *mut u8,
     locals: u32,
     /// Slots of the locals and the header.
     local_slots: u32,
@@ -192,6 +196,9 @@ impl Scratch {
     pub(super) const fn new() -> Self {
         Scratch {
             end: core::ptr::null_mut(),
+            side_end: core::ptr::null_mut(),
+            control_end: core::ptr::null_mut(),
+            operand_end: core::ptr::null_mut(),
             locals: 0,
             local_slots: 0,
             side: 0,
@@ -222,6 +229,9 @@ impl Scratch {
         let total = self.total();
         let low = b.set_scratch(total)?;
         self.end = low.wrapping_add(total as usize);
+        self.side_end = self.end.wrapping_sub(self.local_bytes() as usize);
+        self.control_end = self.side_end.wrapping_sub(self.side_room as usize);
+        self.operand_end = self.control_end.wrapping_sub(self.control_room as usize);
         Ok(())
     }
 
@@ -305,19 +315,42 @@ impl Scratch {
         self.side += 1;
         Ok(())
     }
+    /// Appends two bytes if there is room for them at hand.
+    #[inline]
+    pub(super) fn push_side_in_room(&mut self, two: [u8; 2]) -> bool {
+        if self.side + 2 > self.side_room {
+            return false;
+        }
+        let [first, second] = two;
+        // SAFETY: `side + 1 < side_room`, which is reserved below the locals.
+        unsafe {
+            self.side_at(self.side).write(first);
+            self.side_at(self.side + 1).write(second);
+        }
+        self.side += 2;
+        true
+    }
     pub(super) fn side_len(&self) -> u32 {
         self.side as u32
     }
-    /// A byte of the side table; 0 past its end.
-    pub(super) fn side_byte(&self, i: u32) -> u8 {
-        if i as u64 >= self.side {
-            return 0;
+    /// Eight bytes of the side table from this index on, the first one lowest; 0 past its end.
+    pub(super) fn side_word(&self, i: u32) -> u64 {
+        let last = i as u64 + 7;
+        if last < self.side {
+            // SAFETY: the indices are below `side`; later bytes lie lower.
+            return u64::from_be_bytes(unsafe { self.side_at(last).cast::<[u8; 8]>().read() });
         }
-        // SAFETY: index below `side`.
-        unsafe { self.side_at(i as u64).read() }
+        let mut word = 0;
+        let mut at = self.side;
+        while at > i as u64 {
+            at -= 1;
+            // SAFETY: index below `side`.
+            word = word << 8 | unsafe { self.side_at(at).read() } as u64;
+        }
+        word
     }
     fn side_at(&self, i: u64) -> *mut u8 {
-        self.end.wrapping_sub((self.local_bytes() + 1 + i) as usize)
+        self.side_end.wrapping_sub(1 + i as usize)
     }
 
     /// Moves the lowest `bytes` of the old layout down by `by`.
@@ -330,8 +363,7 @@ impl Scratch {
     // ---- controls ----
 
     fn control_at(&self, i: u32) -> *mut Control {
-        let above = self.local_bytes() + self.side_room + (i as u64 + 1) * CONTROL;
-        self.end.wrapping_sub(above as usize).cast()
+        self.control_end.wrapping_sub((i as usize + 1) * CONTROL as usize).cast()
     }
     pub(super) fn controls(&self) -> u32 {
         self.controls
@@ -365,6 +397,14 @@ impl Scratch {
         // SAFETY: index below `controls`.
         Ok(unsafe { self.control_at(self.controls - 1 - depth).read() })
     }
+    /// Sets [`Control::label`] alone.
+    #[inline]
+    pub(super) fn set_label(&mut self, depth: u32, label: u32) {
+        if depth < self.controls {
+            // SAFETY: index below `controls`.
+            unsafe { (*self.control_at(self.controls - 1 - depth)).label = label }
+        }
+    }
     pub(super) fn set_control(&mut self, depth: u32, c: Control) {
         if depth < self.controls {
             // SAFETY: index below `controls`.
@@ -376,21 +416,29 @@ impl Scratch {
 
     #[inline]
     fn operand_at(&self, i: u32) -> *mut Operand {
-        let above = self.local_bytes() + self.side_room + self.control_room + (i as u64 + 1) * OPERAND;
-        self.end.wrapping_sub(above as usize).cast()
+        self.operand_end.wrapping_sub((i as usize + 1) * OPERAND as usize).cast()
     }
     #[inline]
     pub(super) fn operands(&self) -> u32 {
         self.operands
     }
+    /// Pushes an operand if there is room for it at hand.
     #[inline]
-    pub(super) fn push_operand(&mut self, b: &mut Build, o: Operand) -> Result<(), Stop> {
+    pub(super) fn push_in_room(&mut self, o: Operand) -> bool {
         if self.operands >= self.operand_cap {
-            self.more_operands(b)?;
+            return false;
         }
         // SAFETY: `operands < operand_cap`, for which there is room.
         unsafe { self.operand_at(self.operands).write(o) };
         self.operands += 1;
+        true
+    }
+    #[inline]
+    pub(super) fn push_operand(&mut self, b: &mut Build, o: Operand) -> Result<(), Stop> {
+        if !self.push_in_room(o) {
+            self.more_operands(b)?;
+            self.push_in_room(o);
+        }
         Ok(())
     }
     #[cold]
@@ -426,6 +474,8 @@ impl Scratch {
     /// Drops the operands from index `n` on.
     #[inline]
     pub(super) fn truncate_operands(&mut self, n: u32) {
-        self.operands = self.operands.min(n);
+        if n < self.operands {
+            self.operands = n;
+        }
     }
 }

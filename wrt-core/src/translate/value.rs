@@ -1,9 +1,9 @@
 //! Operators on values: numeric operators, locals, globals, constants, selection, references.
 
-use super::emit::{INT, Last, Src, What, class, small};
+use super::emit::{F32, INT, Last, Src, What, class, small};
 use super::immediate::Immediate;
-use super::stack::{Operand, Place};
-use super::{NONE, Translator};
+use super::stack::{Local, Operand, Place};
+use super::{MISMATCH, NONE, Translator};
 use crate::binary::Stop;
 use crate::error::Reason;
 use crate::module::build::Build;
@@ -13,6 +13,16 @@ use crate::types::ValType;
 /// Opcode of the addition that addresses are made with.
 const I32_ADD: u32 = 0x6a;
 
+/// The form of a binary operation: the first form of the operator, the distance of this one from it, the operand fields,
+/// and the further word.
+struct Form {
+    base: u16,
+    form: u16,
+    x: u16,
+    y: u16,
+    wide: Option<u64>,
+}
+
 impl Translator {
     pub(super) fn unary(
         &mut self,
@@ -21,10 +31,16 @@ impl Translator {
         from: ValType,
         to: ValType,
     ) -> Result<(), Stop> {
-        let a = self.pop(b, from)?;
         if self.dead {
-            return self.push(b, to, Place::Temp, 0);
+            return self.skip(b, &[from], Some(to));
         }
+        let Some(a) = self.pop_num(from) else { return Err(MISMATCH) };
+        self.unary_of(b, op, a, to)
+    }
+
+    /// The same for an operand that was popped.
+    #[inline]
+    fn unary_of(&mut self, b: &mut Build, op: &'static Operator, a: Operand, to: ValType) -> Result<(), Stop> {
         let (form, x) = match self.src(&a) {
             Src::Acc => (ops::UNARY_A, 0),
             Src::Slot(s) => (ops::UNARY_S, s),
@@ -68,58 +84,28 @@ impl Translator {
         ty: ValType,
         to: ValType,
     ) -> Result<(), Stop> {
-        let mut right = self.pop(b, ty)?;
-        let mut left = self.pop(b, ty)?;
         if self.dead {
-            return self.push(b, to, Place::Temp, 0);
+            return self.skip(b, &[ty, ty], Some(to));
         }
+        let (Some(right), Some(left)) = (self.pop_num(ty), self.pop_num(ty)) else { return Err(MISMATCH) };
         if op.ends != 0
             && let Some(at) = self.take_first(b, op, ty, &left, &right)?
         {
             return self.push_acc(b, to, at);
         }
-        let mut base = op.base;
-        // A constant or the accumulator goes where there is a form for it.
-        let swappable = op.swapped != 0;
-        let swap = match (self.src(&left), self.src(&right)) {
-            (Src::Const(_), Src::Const(_)) => false,
-            (Src::Const(_), _) => swappable,
-            (Src::Slot(_), Src::Acc) => swappable,
-            (Src::Acc, Src::Acc) => swappable && right.place == Place::Acc,
-            _ => false,
-        };
-        if swap {
-            core::mem::swap(&mut left, &mut right);
-            base = op.swapped;
-        }
-        if let Src::Const(_) = self.src(&left) {
-            let slot = self.slot_of(b, &left)?;
-            left.place = Place::Temp;
-            left.slot = slot;
-        }
+        let (from_left, from_right) = (self.src(&left), self.src(&right));
         let int = class(ty) == INT;
-        let (form, x, y, wide) = match (self.src(&left), self.src(&right)) {
-            (Src::Acc, Src::Acc) if right.place == Place::Acc => (ops::BINARY_SA, self.slot_of(b, &left)?, 0, None),
-            (Src::Acc, Src::Acc) => (ops::BINARY_AS, 0, self.slot_of(b, &right)?, None),
-            (Src::Acc, Src::Slot(y)) => (ops::BINARY_AS, 0, y, None),
-            (Src::Slot(x), Src::Acc) if swappable => {
-                // Only where the operands could not be swapped above: read the slot instead.
-                (ops::BINARY_SS, x, self.slot_of(b, &right)?, None)
-            }
-            (Src::Slot(x), Src::Acc) => (ops::BINARY_SA, x, 0, None),
-            (Src::Slot(x), Src::Slot(y)) => (ops::BINARY_SS, x, y, None),
-            (left, Src::Const(bits)) => {
-                let (x, si, sw) = match left {
-                    Src::Slot(x) => (x, ops::BINARY_SI, ops::BINARY_SW),
-                    _ => (0, ops::BINARY_AI, ops::BINARY_AW),
-                };
-                match small(ty, bits) {
-                    Some(y) if int => (si, x, y, None),
-                    _ => (sw, x, 0, Some(bits)),
-                }
-            }
-            (Src::Const(_), _) => return Err(Stop::Bad(Reason::Internal)),
+        let plain = |form, x, y| Form { base: op.base, form, x, y, wide: None };
+        // What most operands are takes no more than a look.
+        let immediate = if let (Src::Const(bits), true) = (from_right, int) { small(ty, bits) } else { None };
+        let form = match (from_left, from_right, immediate) {
+            (Src::Slot(x), Src::Slot(y), _) => plain(ops::BINARY_SS, x, y),
+            (Src::Acc, Src::Slot(y), _) => plain(ops::BINARY_AS, 0, y),
+            (Src::Slot(x), _, Some(y)) => plain(ops::BINARY_SI, x, y),
+            (Src::Acc, _, Some(y)) => plain(ops::BINARY_AI, 0, y),
+            _ => self.binary_form(b, op, ty, [&left, &right], [from_left, from_right])?,
         };
+        let Form { base, form, x, y, wide } = form;
         if op.traps {
             self.mark(b)?;
         }
@@ -129,7 +115,7 @@ impl Translator {
             b.push_word(bits)?;
         }
         if matches!(op.kind, Kind::Compare(_)) {
-            let inverse = if swap { op.swapped_inverse } else { op.inverse };
+            let inverse = if base == op.base { op.inverse } else { op.swapped_inverse };
             let bits = wide.unwrap_or(0);
             self.last = Last {
                 what: What::Compare(base, inverse, ty == ValType::I32),
@@ -147,6 +133,60 @@ impl Translator {
             self.last = Last { what: What::First(op.begins), at, end: b.end() as u32, form, x, y, bits: 0 };
         }
         self.push_acc(b, to, at)
+    }
+
+    /// The form of a binary operation for operands that stand at these sources, the left one first.
+    #[inline(never)]
+    fn binary_form(
+        &mut self,
+        b: &mut Build,
+        op: &Operator,
+        ty: ValType,
+        [left, right]: [&Operand; 2],
+        [from_left, from_right]: [Src; 2],
+    ) -> Result<Form, Stop> {
+        // A constant or the accumulator goes where there is a form for it.
+        let swappable = op.swapped != 0;
+        let swap = swappable
+            && match (from_left, from_right) {
+                (Src::Const(_), Src::Const(_)) => false,
+                (Src::Const(_), _) => true,
+                (Src::Slot(_), Src::Acc) => true,
+                (Src::Acc, Src::Acc) => right.place == Place::Acc,
+                _ => false,
+            };
+        let (base, left, right, mut from_left, from_right) = if swap {
+            (op.swapped, right, left, from_right, from_left)
+        } else {
+            (op.base, left, right, from_left, from_right)
+        };
+        if let Src::Const(_) = from_left {
+            from_left = Src::Slot(self.slot_of(b, left)?);
+        }
+        let int = class(ty) == INT;
+        let (form, x, y, wide) = match (from_left, from_right) {
+            (Src::Acc, Src::Acc) if right.place == Place::Acc => (ops::BINARY_SA, self.slot_of(b, left)?, 0, None),
+            (Src::Acc, Src::Acc) => (ops::BINARY_AS, 0, self.slot_of(b, right)?, None),
+            (Src::Acc, Src::Slot(y)) => (ops::BINARY_AS, 0, y, None),
+            (Src::Slot(x), Src::Acc) if swappable => {
+                // Only where the operands could not be swapped above: read the slot instead.
+                (ops::BINARY_SS, x, self.slot_of(b, right)?, None)
+            }
+            (Src::Slot(x), Src::Acc) => (ops::BINARY_SA, x, 0, None),
+            (Src::Slot(x), Src::Slot(y)) => (ops::BINARY_SS, x, y, None),
+            (left, Src::Const(bits)) => {
+                let (x, si, sw) = match left {
+                    Src::Slot(x) => (x, ops::BINARY_SI, ops::BINARY_SW),
+                    _ => (0, ops::BINARY_AI, ops::BINARY_AW),
+                };
+                match small(ty, bits) {
+                    Some(y) if int => (si, x, y, None),
+                    _ => (sw, x, 0, Some(bits)),
+                }
+            }
+            (Src::Const(_), _) => return Err(Stop::Bad(Reason::Internal)),
+        };
+        Ok(Form { base, form, x, y, wide })
     }
 
     /// If one operand of `op` was computed just now by an operator that goes with it, and the other one is in a slot:
@@ -190,12 +230,12 @@ impl Translator {
         Ok(Some(at))
     }
 
+    #[inline]
     fn push_local(&mut self, b: &mut Build, ty: ValType, index: u32) -> Result<(), Stop> {
         let head = self.s.local(index).map_or(0, |l| l.head);
         let place = self.s.operands();
-        self.push(b, ty, Place::Local, index as u64 | (head as u64) << 32)?;
         self.s.set_local_head(index, place + 1);
-        Ok(())
+        self.push_num(b, ty, Place::Local, index as u64 | (head as u64) << 32)
     }
 
     /// Operands that are in local `index` get slots of their own, before it is overwritten.
@@ -216,6 +256,14 @@ impl Translator {
 
     pub(super) fn local_get(&mut self, b: &mut Build, index: u32) -> Result<(), Stop> {
         let local = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?;
+        if self.dead || !local.ty.is_num() {
+            return self.local_get_any(b, index, local);
+        }
+        self.push_local(b, local.ty, index)
+    }
+
+    #[inline(never)]
+    fn local_get_any(&mut self, b: &mut Build, index: u32, local: Local) -> Result<(), Stop> {
         if !self.is_set(&local) {
             return Err(Stop::Bad(Reason::UninitializedLocal));
         }
@@ -225,11 +273,22 @@ impl Translator {
     pub(super) fn local_set(&mut self, b: &mut Build, index: u32, tee: bool) -> Result<(), Stop> {
         let local = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?;
         let ty = local.ty;
-        let o = self.pop(b, ty)?;
-        self.note_set(index, &local);
-        if self.dead {
-            return if tee { self.push(b, ty, Place::Temp, 0) } else { Ok(()) };
+        if self.dead || !ty.is_num() {
+            let o = self.pop(b, ty)?;
+            self.note_set(index, &local);
+            return match (self.dead, tee) {
+                (true, true) => self.push(b, ty, Place::Temp, 0),
+                (true, false) => Ok(()),
+                (false, _) => self.assign(b, index, ty, &o, tee),
+            };
         }
+        let Some(o) = self.pop_num(ty) else { return Err(MISMATCH) };
+        self.assign(b, index, ty, &o, tee)
+    }
+
+    /// Assigns `o`, which was popped, to a local.
+    #[inline]
+    fn assign(&mut self, b: &mut Build, index: u32, ty: ValType, o: &Operand, tee: bool) -> Result<(), Stop> {
         // `local.get x; local.set x` and the like change nothing.
         let same = o.place == Place::Local && o.val as u32 == index;
         if !same {
@@ -250,15 +309,15 @@ impl Translator {
                 Place::Acc => {
                     let op = match class(ty) {
                         INT => ops::SET_A,
-                        1 => ops::SET_FA,
-                        _ => ops::SET_FS,
+                        F32 => ops::SET_FS,
+                        _ => ops::SET_FA,
                     };
                     self.emit(b, op, slot, 0, 0)?;
                     self.forget_slot(slot);
                     self.hold(ty, slot);
                 }
-                _ if head == 0 && self.redirect(b, &o, slot) => {}
-                _ => self.move_to(b, &o, slot)?,
+                _ if head == 0 && self.redirect(b, o, slot) => {}
+                _ => self.move_to(b, o, slot)?,
             }
         }
         match (tee, o.place) {
@@ -401,10 +460,8 @@ impl Translator {
                 let o = self.pop_ref(b)?;
                 // A null reference is the number 0.
                 match ops::plain(0x50) {
-                    Some(eqz) => {
-                        self.restore(b, o)?;
-                        self.unary(b, eqz, ValType::BOT, ValType::I32)
-                    }
+                    Some(_) if self.dead => self.push(b, ValType::I32, Place::Temp, 0),
+                    Some(eqz) => self.unary_of(b, eqz, o, ValType::I32),
                     None => Err(Stop::Bad(Reason::Internal)),
                 }
             }
@@ -418,7 +475,8 @@ impl Translator {
             }
             Special::Block | Special::Loop | Special::If => self.block(b, special, imm.block),
             Special::Else => self.otherwise(b),
-            Special::End => self.end(b),
+            // Belongs to the loop over the operators, which may be over with it.
+            Special::End => Err(Stop::Bad(Reason::Internal)),
             Special::Br => self.br(b, imm.a),
             Special::BrIf => self.br_if(b, imm.a),
             Special::BrTable => self.br_table(b, imm.a, imm.b),

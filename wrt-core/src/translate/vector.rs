@@ -34,7 +34,7 @@ impl Translator {
         let before = self.copied;
         if self.held_in(ty, from) {
             // Nothing has to be read.
-            let op = [ops::SET_A, ops::SET_FA, ops::SET_FS].get(class(ty)).copied().unwrap_or(ops::SET_A);
+            let op = [ops::SET_A, ops::SET_FS, ops::SET_FA].get(class(ty)).copied().unwrap_or(ops::SET_A);
             self.emit(b, op, to, 0, 0)?;
         } else if ty == ValType::V128 {
             self.emit(b, ops::COPY_128, to, from, 0)?;

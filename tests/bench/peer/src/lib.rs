@@ -226,7 +226,7 @@ impl Seat {
                     Err(e) => return Some(Err(format!("{path}: {e}"))),
                 };
                 let begin = Stopwatch::start();
-                let loaded = runtime.load(&wasm)?;
+                let loaded = guarded(|| runtime.load(&wasm).transpose()).transpose()?;
                 Some(loaded.map(|()| begin.seconds()))
             }
             Self::Remote { name, process } => process.load(name, path),

@@ -7,8 +7,9 @@ use crate::{Runtime, Seat, Way, memory};
 pub const HELP: &str = "\
   once cross RUNTIME WAY N       crosses N times in one way (empty, add, host, bare), and nothing else
   once run RUNTIME FILE N        runs the module in FILE and prints the seconds it took, and its result
+  once load RUNTIME FILE N       validates and translates the module in FILE N times, and prints the least seconds
   once memory RUNTIME FILE N     runs the module in FILE and prints the bytes it took at most, and its result
-                                 N is the argument of the export `run`, or the word _start: a whole run of that
+                                 here N is the argument of the export `run`, or the word _start: a whole run of that
 ";
 
 /// Does what the words after `once` say and returns what is to be printed.
@@ -37,6 +38,15 @@ pub fn once(runtimes: Vec<Box<dyn Runtime>>, words: &[String]) -> Result<String,
             seat.prepare(path, work)?;
             let timed = seat.run(work)?;
             Ok(format!("{} {}", timed.seconds, timed.result))
+        }
+        ["load", name, path, times] => {
+            let mut seat = seat(name)?;
+            let times: u32 = times.parse().map_err(|e| format!("{times}: {e}"))?;
+            let mut least = f64::MAX;
+            for _ in 0..times {
+                least = least.min(seat.load(path).ok_or("it translates nothing before a call")??);
+            }
+            Ok(least.to_string())
         }
         ["memory", name, path, n] => {
             let (bytes, result) = memory::peak(&mut seat(name)?, path, n.parse()?)?;
