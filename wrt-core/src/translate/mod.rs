@@ -267,12 +267,12 @@ impl Translator {
                     Kind::AtomicStore(ty, width) => self.atomic(b, op, &[ty], None, width, &imm),
                     Kind::AtomicRmw(ty, width) => self.atomic(b, op, &[ty], Some(ty), width, &imm),
                     Kind::AtomicCmpxchg(ty, width) => self.atomic(b, op, &[ty, ty], Some(ty), width, &imm),
-                    // The prefix of structures, arrays and casts.
                     Kind::Special(Special::End) => {
                         let done = self.end(b);
                         ended = self.s.controls() == 0;
                         done
                     }
+                    // The prefix of structures, arrays and casts.
                     Kind::Special(special) if op.prefix == 0xfb => self.object(b, special, &imm),
                     Kind::Special(special) => {
                         listing = matches!(special, Special::BrTable | Special::TryTable);
