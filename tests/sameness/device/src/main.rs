@@ -51,13 +51,15 @@ fn go(corpus: platform::File, outcomes: platform::File, lent: &mut [Block]) -> i
     };
     let (mut output, mut used) = ([0u8; BUFFER], 0);
     let mut write = |bytes: &[u8]| {
-        if used + bytes.len() > BUFFER {
-            outcomes.write(output.get(..used).unwrap_or(&[]));
-            used = 0;
-        }
-        if let Some(place) = output.get_mut(used..used + bytes.len()) {
-            place.copy_from_slice(bytes);
-            used += bytes.len();
+        for piece in bytes.chunks(BUFFER) {
+            if used + piece.len() > BUFFER {
+                outcomes.write(output.get(..used).unwrap_or(&[]));
+                used = 0;
+            }
+            if let Some(place) = output.get_mut(used..used + piece.len()) {
+                place.copy_from_slice(piece);
+                used += piece.len();
+            }
         }
     };
     let result = run(&mut Platform { read: &mut read, write: &mut write }, lent);
