@@ -15,7 +15,7 @@ use crate::module::driver::{Driver, State};
 use crate::module::layout::{FieldEntry, FieldType, HASH_START, Span, TypeEntry, hash_bytes};
 use crate::module::object;
 use crate::module::spaces::put;
-use crate::module::valtype::{require, val_type, val_type_of};
+use crate::module::valtype::{built, require, val_type, val_type_of};
 use crate::subtype::{MAX_DEPTH, TypeKind};
 use crate::types::ValType;
 
@@ -171,6 +171,7 @@ impl Driver<'_> {
 
     /// One field of a structure, or the elements' type of an array.
     pub(super) fn type_fields(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        built(Proposals::GC)?;
         if self.parts_left == 0 {
             return self.end_type();
         }

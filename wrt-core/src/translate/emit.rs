@@ -65,12 +65,18 @@ impl Last {
 
 /// Where the pair begins whose second half is at `at`, if it is one.
 fn before_second(b: &Build, at: u32) -> Option<u32> {
+    if !ops::PAIRS {
+        return None;
+    }
     let op = b.word(at) as u16;
     (op >= ops::SECOND).then(|| at - (op - ops::SECOND) as u32 * 8)
 }
 
 /// Where the second half is of the pair whose words begin at `first`, if one begins there.
 fn second_of(b: &Build, first: u32) -> Option<u32> {
+    if !ops::PAIRS {
+        return None;
+    }
     let pair = (b.word(first) as u16).checked_sub(ops::FUSED)?;
     let (one, _) = *ops::HALVES.get(pair as usize / 2)?;
     Some(first + ops::OP_WORDS.get(one as usize).copied().unwrap_or(0) as u32 * 8)
@@ -210,7 +216,7 @@ impl Translator {
     fn fuse(&mut self, b: &mut Build, op: u16, at: u32) {
         let [first, ..] = self.recent;
         let follows = ops::FOLLOWS.get(op as usize / 64).is_some_and(|bits| bits >> (op % 64) & 1 != 0);
-        if !follows || first == 0 || b.counting() {
+        if !ops::PAIRS || !follows || first == 0 || b.counting() {
             return;
         }
         // What comes before may be a pair already.

@@ -55,9 +55,7 @@ pub(crate) fn read(b: &mut Build, r: &mut Reader<'_>) -> Result<(&'static Operat
             None => return Err(Stop::Bad(Reason::IllegalOpcode)),
         }
     };
-    if !b.budget.proposals.has(op.proposal) {
-        require(b, op.proposal)?;
-    }
+    require(b, op.proposal)?;
     let (block, ty, to) = (BlockType::EMPTY, ValType::BOT, ValType::BOT);
     let mut imm = Immediate { a: 0, b: 0, x: 0, y: 0, block, ty, to };
     match op.imm {
