@@ -151,7 +151,7 @@ impl Driver<'_> {
     fn keep_text(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         if self.expr.operators == 0 {
             if let Some(held) = self.expr.held.get_mut(..bytes.len()) {
-                held.copy_from_slice(bytes);
+                held.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
             }
             self.expr.held_len = bytes.len();
             return Ok(());
