@@ -135,6 +135,9 @@ pub(crate) unsafe fn of(inst: *mut InstanceHeader) -> *mut HeapHeader {
 /// # Safety
 /// `inst` is live and has joined its group; the region is lent for as long as the group lives.
 pub(crate) unsafe fn found(inst: *mut InstanceHeader, mut region: Arena<'_>) -> Result<(), Error> {
+    if !Proposals::GC.is_built() {
+        return Err(Error::new(Reason::HeapRegion));
+    }
     let size = (region.remaining() as u64).min(u32::MAX as u64) & !15;
     if size < HEAP_HEADER_BYTES {
         return Err(Error::new(Reason::HeapRegion).need(HEAP_HEADER_BYTES));
