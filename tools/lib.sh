@@ -7,7 +7,7 @@
 #   target/ship/wrt.full.o              the same object with every name, for tools/symbols.sh
 #
 # SHIP     another directory than target/ship
-# FEATURES features of the crate wrt
+# FEATURES features of the crate wrt; all that there is to run modules, where not said
 # NM, AR, LD, OBJCOPY, CC  other tools
 set -eu
 cd "$(dirname "$0")/.."
@@ -17,7 +17,7 @@ abi=$(sed -n 's/^#define WRT_ABI_VERSION \([0-9]*\).*/\1/p' include/wrt.h)
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 # With one crate type only, link-time optimisation covers everything.
-cargo rustc --quiet --package wrt --profile dist --no-default-features ${FEATURES:+--features "$FEATURES"} \
+cargo rustc --quiet --package wrt --profile dist --no-default-features --features "${FEATURES-full}" \
     --crate-type staticlib --target-dir "$ship"
 lib=$ship/dist/libwrt.a
 mkdir -p "$ship/lib"

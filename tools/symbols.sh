@@ -42,7 +42,7 @@ must_fail() {
     rm -rf "$dir/wrt.full.o" "$dir/lib"
     # Such a library need not link as a shared one.
     # One back end is enough to carry it, and takes half as long to build.
-    SHIP=$dir FEATURES=$1,wrt-core/loop-only tools/lib.sh
+    SHIP=$dir FEATURES=full,$1,wrt-core/loop-only tools/lib.sh
     if said=$(audit "$dir"); then
         echo "symbols: the audit did not see $1"
         return 1

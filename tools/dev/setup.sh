@@ -73,6 +73,12 @@ foreign_targets() {
     packages rustc-web cargo-web rust-web-src lld-22 qemu-user qemu-system-arm
 }
 
+# boards: compilers and emulators for boards.
+boards() {
+    packages rustc-web cargo-web rust-web-src gcc-arm-none-eabi binutils-arm-none-eabi qemu-system-arm \
+        qemu-system-misc clang-19 lld-19
+}
+
 # each_workspace COMMAND...: runs it in every Cargo workspace that is here.
 each_workspace() {
     local manifest

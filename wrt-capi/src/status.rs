@@ -163,7 +163,7 @@ pub extern "C" fn wrt_abi_version() -> u32 {
 /// What this library was built with: WRT_PROPOSAL_* in the lower 32 bits, WRT_FEATURE_* above.
 #[unsafe(no_mangle)]
 pub extern "C" fn wrt_features() -> u64 {
-    u64::from(Proposals::ALL.0) | crate::task::backend_features()
+    u64::from(Proposals::BUILT.0) | crate::task::backend_features()
 }
 
 /// The name of a status, such as "WRT_E_TRAP"; "unknown status" for other numbers. Static, never NULL.

@@ -5,6 +5,8 @@
 mod atomic;
 mod chain;
 mod emit;
+mod features;
+mod folded;
 mod forms;
 mod fused;
 mod fused_pairs;
@@ -27,7 +29,7 @@ fn main() {
     let optimised =
         matches!(var("OPT_LEVEL").as_str(), "2" | "3" | "s") && env::var("CARGO_CFG_DEBUG_ASSERTIONS").is_err();
     let registers = matches!(arch.as_str(), "x86_64" | "aarch64");
-    if optimised && registers && env::var("CARGO_FEATURE_LOOP_ONLY").is_err() {
+    if optimised && registers && !features::has("loop-only") {
         println!("cargo:rustc-cfg=wrt_tail");
     }
     let abi = if arch == "x86_64" { "sysv64" } else { "C" };
@@ -36,8 +38,9 @@ fn main() {
     for (file, text) in [
         ("operators.rs", emit::operators(&isa)),
         ("tail.rs", emit::tail(&isa, abi)),
-        ("looped.rs", emit::looped(&isa)),
+        ("looped.rs", if features::has("large-loop") { emit::looped(&isa) } else { folded::looped(&isa) }),
         ("apart.rs", emit::apart(&isa)),
+        ("built.rs", features::proposals()),
     ] {
         fs::write(Path::new(&out).join(file), text).expect("OUT_DIR is writable");
     }

@@ -7,7 +7,7 @@ use crate::table::{Kind, OPERATORS, Relation, Row};
 
 /// The two operators. The second operand of the first one is a slot for `mul`, else a constant; the other operand of
 /// the second one is a slot.
-const CHAINS: &[(&str, &str)] = &[
+pub const CHAINS: &[(&str, &str)] = &[
     ("i32.mul", "i32.add"),
     ("i32.mul", "i32.sub"),
     ("i64.mul", "i64.add"),
@@ -34,7 +34,7 @@ const CHAINS: &[(&str, &str)] = &[
 pub const CHAIN: &[(&str, usize)] = &[("A", 0), ("S", 2), ("LEFT", 4)];
 
 /// Whether the second operand of the operator that begins a chain is a slot.
-fn by_slot(first: &str) -> bool {
+pub fn by_slot(first: &str) -> bool {
     first.ends_with("mul")
 }
 
@@ -77,8 +77,16 @@ pub fn table(isa: &Isa) -> Vec<Vec<usize>> {
     table
 }
 
-fn row(name: &str) -> &'static Row {
+pub fn row(name: &str) -> &'static Row {
     OPERATORS.iter().find(|row| row.name == name).expect("an operator of a chain is in the table")
+}
+
+/// The meaning of a chain's first operator: what a sum makes of a NaN does not depend on which one it is.
+pub fn raw(meaning: &str) -> &str {
+    match meaning.strip_prefix("float::canon") {
+        Some(rest) => &rest[2..],
+        None => meaning,
+    }
 }
 
 pub fn chains(isa: &mut Isa) {
@@ -86,11 +94,6 @@ pub fn chains(isa: &mut Isa) {
         let (one, two) = (row(first), row(second));
         let Kind::Binary(ty) = one.kind else { unreachable!("chains are of binary operators") };
         let product = by_slot(first);
-        // What a sum makes of a NaN does not depend on which one it is.
-        let raw = |meaning: &str| match meaning.strip_prefix("float::canon") {
-            Some(rest) => rest[2..].to_owned(),
-            None => meaning.to_owned(),
-        };
         isa.align();
         isa.chains.push(isa.ops.len());
         for left in [false, true] {

@@ -1,8 +1,9 @@
 //! Writes the generated files: the operators for the translator, the operations for the executor's
 //! two back ends.
 
+use crate::features::built;
 use crate::forms::{self, Isa};
-use crate::table::{Kind, OPERATORS, Relation, Ty};
+use crate::table::{Kind, OPERATORS, Relation, Row, Ty};
 use std::fmt::Write;
 
 /// Which back end a body is written for.
@@ -35,9 +36,23 @@ pub fn operators(isa: &Isa) -> String {
     for row in OPERATORS.iter().filter(|r| r.kind == Kind::Special) {
         writeln!(out, "    {},", camel(row.name)).unwrap();
     }
-    writeln!(out, "}}\n/// Every operator, in the order of the opcodes.").unwrap();
-    writeln!(out, "pub(crate) static OPERATORS: [Operator; {}] = [", OPERATORS.len()).unwrap();
+    writeln!(
+        out,
+        "}}\n/// Every operator, in the order of the opcodes. One stands for all of a proposal that is left out."
+    )
+    .unwrap();
+    // Where each row's operator is.
+    let mut places = Vec::new();
+    let mut rows: Vec<(usize, &Row)> = Vec::new();
     for (i, row) in OPERATORS.iter().enumerate() {
+        let left_out = |(_, one): &(usize, &Row)| !built(row.proposal) && one.proposal == row.proposal;
+        places.push(rows.iter().position(left_out).unwrap_or_else(|| {
+            rows.push((i, row));
+            rows.len() - 1
+        }));
+    }
+    writeln!(out, "pub(crate) static OPERATORS: [Operator; {}] = [", rows.len()).unwrap();
+    for (i, row) in rows {
         let kind = match row.kind {
             Kind::Unary(a, r) => format!("Kind::Unary({}, {})", val(a), val(r)),
             Kind::Binary(a) => format!("Kind::Binary({})", val(a)),
@@ -91,7 +106,7 @@ pub fn operators(isa: &Isa) -> String {
         let len = rows().map(|(_, r)| r.code as usize + 1).max().unwrap_or(0);
         let mut index = vec![0u16; len];
         for (i, row) in rows() {
-            index[row.code as usize] = i as u16 + 1;
+            index[row.code as usize] = places[i] as u16 + 1;
         }
         writeln!(out, "/// Opcode behind a prefix (ff: none) to index in `OPERATORS` plus one; 0 is illegal.").unwrap();
         writeln!(out, "static PREFIX_{prefix:X}: [u16; {len}] = {index:?};").unwrap();
@@ -117,6 +132,7 @@ pub fn operators(isa: &Isa) -> String {
     writeln!(out, "pub(crate) const BRANCH_NOT: u16 = {};", forms::BRANCH_NOT).unwrap();
     writeln!(out, "/// How many operations there are.\npub(crate) const OP_COUNT: usize = {};", isa.ops.len()).unwrap();
     writeln!(out, "/// First of the operations that are pairs.\npub(crate) const FUSED: u16 = {};", isa.fused).unwrap();
+    writeln!(out, "/// Whether there are pairs.\npub(crate) const PAIRS: bool = {};", !isa.pairs.is_empty()).unwrap();
     writeln!(out, "/// What stands in the operation field of a pair's second half, plus the words of the first.")
         .unwrap();
     writeln!(out, "pub(crate) const SECOND: u16 = {};", crate::fused::SECOND).unwrap();
@@ -160,7 +176,7 @@ pub fn operators(isa: &Isa) -> String {
 }
 
 /// Replaces `@name(args)` in `text` by what `f` makes of the arguments, which may hold parentheses themselves.
-fn with_args(text: &str, name: &str, f: &dyn Fn(&[&str]) -> String) -> String {
+pub fn with_args(text: &str, name: &str, f: &dyn Fn(&[&str]) -> String) -> String {
     let mut out = String::new();
     let mut rest = text;
     let open = format!("@{name}(");
@@ -302,7 +318,7 @@ unsafe extern \"{abi}\" fn peak({args}) -> u32 {{
     let mut illegal = None;
     let mut table = String::new();
     for (n, op) in isa.ops.iter().enumerate() {
-        if op.name == "illegal" {
+        if op.name == "illegal" || !built(op.proposal) {
             if let Some(first) = illegal {
                 writeln!(table, "    h{first},").unwrap();
                 continue;
@@ -326,7 +342,7 @@ unsafe extern \"{abi}\" fn peak({args}) -> u32 {{
 /// What the loop has apart from its `match`.
 pub fn apart(isa: &Isa) -> String {
     let mut out = String::new();
-    for (n, op) in isa.ops.iter().enumerate().filter(|(_, op)| op.apart) {
+    for (n, op) in isa.ops.iter().enumerate().filter(|(_, op)| op.apart && built(op.proposal)) {
         let body = op.body.replace("@next", "");
         writeln!(
             out,
@@ -345,7 +361,7 @@ pub fn looped(isa: &Isa) -> String {
         "loop {\n    // SAFETY: see `dispatch.rs`: operands were checked by the translator.\n    unsafe { match f0(ip) {\n",
     );
     for (n, op) in isa.ops.iter().enumerate() {
-        if op.name == "illegal" {
+        if op.name == "illegal" || !built(op.proposal) {
             continue;
         }
         let body = if op.apart {

@@ -9,7 +9,7 @@
 //! A body is Rust text over the registers `ip fp ctx mem fuel acc fa fs`; words that start with
 //! `@` are filled in by the back end that is generated (`emit.rs`).
 
-use crate::table::{Kind, OPERATORS, Relation, Row, Ty};
+use crate::table::{Kind, OPERATORS, Proposal, Relation, Row, Ty};
 
 /// One operation of the executor.
 pub struct Op {
@@ -22,6 +22,8 @@ pub struct Op {
     /// In the loop the body up to its `@next` is a function of its own, of `ip` and `fp`, so that the one
     /// large function with the loop stays of a size that compilers and small stacks bear.
     pub apart: bool,
+    /// The proposal that it is there for, as in [`Row`]; empty where others need it, too.
+    pub proposal: Proposal,
 }
 
 /// Offsets of the forms of each kind from the operator's first operation; mirrored as constants.
@@ -70,6 +72,8 @@ pub struct Isa {
     pub chains: Vec<usize>,
     /// Named operations: constant name and number.
     pub names: Vec<(String, usize)>,
+    /// The proposal of the operations that are pushed.
+    pub proposal: Proposal,
 }
 
 pub fn rust(ty: Ty) -> &'static str {
@@ -138,9 +142,11 @@ impl Isa {
             fused: 0,
             pairs: Vec::new(),
             names: Vec::new(),
+            proposal: "",
         };
         crate::special::specials(&mut isa);
         for row in OPERATORS {
+            isa.proposal = row.proposal;
             if let Some(base) = crate::atomic::operation(&mut isa, row) {
                 isa.bases.push(base);
                 continue;
@@ -163,8 +169,13 @@ impl Isa {
                 _ => {}
             }
         }
+        isa.proposal = "";
         crate::chain::chains(&mut isa);
-        crate::fused::fused(&mut isa);
+        if crate::features::has("pairs") {
+            crate::fused::fused(&mut isa);
+        } else {
+            isa.fused = isa.ops.len();
+        }
         isa
     }
 
@@ -175,16 +186,30 @@ impl Isa {
     }
 
     pub fn illegal(&mut self) {
-        self.ops.push(Op { name: "illegal".into(), words: 1, rest: 1, body: "@trap(Internal)".into(), apart: false });
+        self.ops.push(Op {
+            name: "illegal".into(),
+            words: 1,
+            rest: 1,
+            body: "@trap(Internal)".into(),
+            apart: false,
+            proposal: "",
+        });
     }
 
     pub fn push(&mut self, name: String, words: u8, body: String) {
-        self.ops.push(Op { name, words, rest: words, body, apart: false });
+        self.ops.push(Op { name, words, rest: words, body, apart: false, proposal: self.proposal });
     }
 
     /// An operation that reads and writes slots only.
     pub fn push_apart(&mut self, name: String, words: u8, compute: &str) {
-        self.ops.push(Op { name, words, rest: words, body: format!("{compute} @next"), apart: true });
+        self.ops.push(Op {
+            name,
+            words,
+            rest: words,
+            body: format!("{compute} @next"),
+            apart: true,
+            proposal: self.proposal,
+        });
     }
 
     /// The two operations of a branch that is taken if `taken`: forwards, and to a loop's label.
@@ -199,6 +224,13 @@ impl Isa {
         self.align();
         self.names.push((constant.into(), self.ops.len()));
         self.branches(constant.to_lowercase(), 2, before, taken);
+    }
+
+    /// Operations that are there for this proposal alone.
+    pub fn of(&mut self, proposal: Proposal, add: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.proposal, proposal);
+        add(self);
+        self.proposal = outer;
     }
 
     /// A named operation without a pair.

@@ -45,6 +45,7 @@ pub fn fused(isa: &mut Isa) {
                 rest: op.rest,
                 body: format!("{before} ip = ip.add({rest}); {}", op.body),
                 apart: false,
+                proposal: "",
             });
         }
         isa.align();

@@ -19,10 +19,10 @@ pub fn specials(isa: &mut Isa) {
     branches(isa);
     returns(isa);
     calls(isa);
-    crate::wide::wide(isa);
-    crate::atomic::others(isa);
-    crate::object::objects(isa);
-    exceptions(isa);
+    isa.of("WIDE_ARITHMETIC", crate::wide::wide);
+    isa.of("THREADS", crate::atomic::others);
+    isa.of("GC", crate::object::objects);
+    isa.of("EXCEPTION_HANDLING", exceptions);
 
     // One door for every operator that is rare or bulky: function `id` of `slow.rs` with operands
     // in consecutive slots from field 1 on. It works in steps that are bounded and charged, and
@@ -52,12 +52,14 @@ fn moves(isa: &mut Isa) {
     isa.named("CONST_U32", 1, "set(fp, f1(ip), n23(ip) as u64); @next");
     isa.named("CONST_I32", 1, "set(fp, f1(ip), n23(ip) as i32 as i64 as u64); @next");
     isa.named("CONST_64", 2, "set(fp, f1(ip), word(ip, 1)); @next");
-    isa.named("NON_NULL_S", 1, "if slot(fp, f2(ip)) == 0 { @trap(NullReference) } @next");
-    isa.named("NON_NULL_A", 1, "if acc == 0 { @trap(NullReference) } @next");
+    isa.of("FUNCTION_REFERENCES", |isa| {
+        isa.named("NON_NULL_S", 1, "if slot(fp, f2(ip)) == 0 { @trap(NullReference) } @next");
+        isa.named("NON_NULL_A", 1, "if acc == 0 { @trap(NullReference) } @next");
+    });
     isa.named("SET_A", 1, "set(fp, f1(ip), acc); @next");
     isa.named("SET_FA", 1, "set(fp, f1(ip), fa.to_bits()); @next");
     isa.named("SET_FS", 1, "set(fp, f1(ip), fs.to_bits() as u64); @next");
-    vectors(isa);
+    isa.of("SIMD", vectors);
     for (name, x, y) in [
         ("SS", "slot(fp, f2(ip))", "slot(fp, f3(ip))"),
         ("SI", "slot(fp, f2(ip))", "(i3(ip) as i64 as u64)"),
@@ -229,11 +231,16 @@ fn calls(isa: &mut Isa) {
          if (*entry).code == 0 { @exit(CALL_TYPED) }
          let w = word(ip, 1);
          let callee = (*ctx).code.add((*entry).code as usize);";
-    isa.named(
-        "CALL_FUNCREF",
-        3,
-        &format!("{typed} let nfp = fp.add(f1(ip)); {}", enter("word(ip, 2) as u32, f1(ip) as u32", "", "(w >> 32)")),
-    );
+    isa.of("FUNCTION_REFERENCES", |isa| {
+        isa.named(
+            "CALL_FUNCREF",
+            3,
+            &format!(
+                "{typed} let nfp = fp.add(f1(ip)); {}",
+                enter("word(ip, 2) as u32, f1(ip) as u32", "", "(w >> 32)")
+            ),
+        )
+    });
     // arguments f1, how many f2, header f3; [callee word | fuel]
     let replace = "let (word, delta) = header(fp, HDR);";
     isa.named(
@@ -261,16 +268,18 @@ fn calls(isa: &mut Isa) {
         .replace("@exit(CALL_REF)", "@exit(TAIL_REF)"),
     );
     // arguments f1, reference slot f2; [- | fuel]; [how many 16 | header 16 | -]
-    isa.named(
-        "RETURN_CALL_FUNCREF",
-        3,
-        &format!(
-            "{} let nfp = fp; let n = word(ip, 2) as usize & 0xffff; {} {}",
-            typed.replace("CALL_TYPED", "TAIL_TYPED"),
-            replace.replace("HDR", "(word(ip, 2) >> 16) as usize & 0xffff"),
-            enter("word, delta", "copy_slots(fp, fp.add(f1(ip)), n);", "(w >> 32)")
-        ),
-    );
+    isa.of("FUNCTION_REFERENCES", |isa| {
+        isa.named(
+            "RETURN_CALL_FUNCREF",
+            3,
+            &format!(
+                "{} let nfp = fp; let n = word(ip, 2) as usize & 0xffff; {} {}",
+                typed.replace("CALL_TYPED", "TAIL_TYPED"),
+                replace.replace("HDR", "(word(ip, 2) >> 16) as usize & 0xffff"),
+                enter("word, delta", "copy_slots(fp, fp.add(f1(ip)), n);", "(w >> 32)")
+            ),
+        )
+    });
 }
 
 fn exceptions(isa: &mut Isa) {

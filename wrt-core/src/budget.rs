@@ -50,8 +50,10 @@ impl Proposals {
     /// Custom sections with hints for branches are checked and kept. By switch.
     pub const BRANCH_HINTING: Self = Self(1 << 19);
 
-    /// Every proposal that this build implements.
+    /// Every proposal that there is code for.
     pub const ALL: Self = Self((1 << 20) - 1);
+    /// Those of them that this build has. What its features leave out is off, whatever a budget says.
+    pub const BUILT: Self = include!(concat!(env!("OUT_DIR"), "/built.rs"));
     /// WebAssembly 3.0.
     pub const WASM_3: Self = Self((1 << 15) - 1);
 
@@ -65,10 +67,20 @@ impl Proposals {
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
+    /// What is in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
     /// This without `other`.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+    /// Whether this build has it.
+    #[must_use]
+    pub(crate) const fn is_built(self) -> bool {
+        Self::BUILT.has(self)
     }
     /// The name of the lowest bit that is set, as the proposals' repositories spell it.
     #[must_use]

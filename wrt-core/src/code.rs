@@ -2,6 +2,7 @@
 //!
 //! Reads what `translate` wrote, by the same table. Knows nothing of running it.
 
+use crate::budget::Proposals;
 use crate::module::Module;
 use crate::module::layout::FuncEntry;
 use crate::ops;
@@ -26,7 +27,7 @@ pub struct OperatorInfo {
 
 /// Every operator, in the order of the opcodes.
 pub fn operators() -> impl Iterator<Item = OperatorInfo> {
-    ops::OPERATORS.iter().map(|op| OperatorInfo {
+    ops::OPERATORS.iter().filter(|op| Proposals::BUILT.has(op.proposal)).map(|op| OperatorInfo {
         name: op.name,
         prefix: (op.prefix != 0xff).then_some(op.prefix),
         code: op.code,

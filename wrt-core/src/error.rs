@@ -103,25 +103,40 @@ macro_rules! reasons {
             pub const fn name(self) -> &'static str {
                 match self { $(Reason::$name => stringify!($name),)* }
             }
-            /// One sentence for a person: ASCII, static.
-            #[must_use]
-            pub const fn message(self) -> &'static CStr {
-                match self { $(Reason::$name => {
-                    // The literal and its NUL are one constant, so this cannot fail at run time.
-                    const TEXT: &CStr = match CStr::from_bytes_with_nul(concat!($text, "\0").as_bytes()) {
-                        Ok(t) => t,
-                        Err(_) => c"",
-                    };
-                    TEXT
-                })* }
-            }
-            /// The status that this reason comes with.
-            #[must_use]
-            pub const fn status(self) -> Status {
-                match self { $(Reason::$name => Status::$status,)* }
-            }
         }
+
+        /// What goes with each reason: a table, because the code of a `match` would be four times as long.
+        static ABOUT: &[(Reason, Status, &CStr)] = &[$((Reason::$name, Status::$status, {
+            // The literal and its NUL are one constant, so this cannot fail at run time.
+            match CStr::from_bytes_with_nul(concat!($text, "\0").as_bytes()) {
+                Ok(t) => t,
+                Err(_) => c"",
+            }
+        }),)*];
     };
+}
+
+impl Reason {
+    const fn about(self) -> (Status, &'static CStr) {
+        let mut i = 0;
+        while i < ABOUT.len() {
+            if ABOUT[i].0 as u16 == self as u16 {
+                return (ABOUT[i].1, ABOUT[i].2);
+            }
+            i += 1;
+        }
+        (Status::Trap, c"")
+    }
+    /// One sentence for a person: ASCII, static.
+    #[must_use]
+    pub const fn message(self) -> &'static CStr {
+        self.about().1
+    }
+    /// The status that this reason comes with.
+    #[must_use]
+    pub const fn status(self) -> Status {
+        self.about().0
+    }
 }
 
 reasons! {
@@ -294,6 +309,7 @@ pub struct Error {
 impl Error {
     /// An error with nothing but its reason.
     #[must_use]
+    #[inline(never)]
     pub const fn new(reason: Reason) -> Self {
         Error { reason, func: NO_FUNC, offset: 0, need: 0, detail: 0, message: reason.message() }
     }

@@ -10,6 +10,7 @@
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
+#![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports, reason = "features leave out who would use it"))]
 
 mod arena;
 mod binary;

@@ -110,7 +110,7 @@ impl ValType {
     /// Frame slots of eight bytes that a value takes.
     #[must_use]
     pub const fn slots(self) -> u32 {
-        if self.0 == Self::V128.0 { 2 } else { 1 }
+        if cfg!(feature = "simd") && self.0 == Self::V128.0 { 2 } else { 1 }
     }
     /// The letter that stands for the type in signature strings: `i I f F v r R` for i32, i64, f32,
     /// f64, v128, funcref, externref; `?` for every other reference, which no string spells.

@@ -15,7 +15,7 @@ use super::regs::{Ctx, f1, f2, f3, n23, slot, table_element, table_inst, word};
 use super::roots;
 use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, index_of, phase, resume, slot_at, stop};
 use super::wait;
-use crate::budget::RunBudget;
+use crate::budget::{Proposals, RunBudget};
 use crate::error::{Error, Reason};
 use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
 use crate::runtime::ops;
@@ -254,11 +254,11 @@ pub(super) unsafe fn go_on(
                         (*t).stop = stop::WITHIN;
                         break 'run Err(Error::new(Reason::from_trap((*ctx).reason)));
                     }
-                    dispatch::WAIT => {
+                    dispatch::WAIT if Proposals::THREADS.is_built() => {
                         (*t).stop = stop::WITHIN;
                         wait::wait(t, ctx, inst)
                     }
-                    dispatch::THROW | dispatch::THROW_REF => {
+                    dispatch::THROW | dispatch::THROW_REF if Proposals::EXCEPTION_HANDLING.is_built() => {
                         (*t).stop = stop::WITHIN;
                         flight::thrown(t, ctx, inst, exit)
                     }

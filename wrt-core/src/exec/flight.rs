@@ -10,6 +10,7 @@ use super::objects;
 use super::place::function_at;
 use super::regs::{Ctx, f0, f1, n23, slot, word};
 use super::state::{TaskHeader, home, index_of, slot_at, stop};
+use crate::budget::Proposals;
 use crate::error::{Error, Reason};
 use crate::module::layout::{FUNC_HANDLES, FuncEntry};
 use crate::ops::{self as isa, catch};
@@ -109,6 +110,9 @@ pub(super) unsafe fn thrown_by_host(
 /// # Safety
 /// The context describes the task's innermost frame; `throw.object` is an exception of the group.
 pub(super) unsafe fn raise(t: *mut TaskHeader, ctx: *mut Ctx, throw: &Throw) -> Result<Crossed, Error> {
+    if !Proposals::EXCEPTION_HANDLING.is_built() {
+        return Err(Error::new(Reason::Internal));
+    }
     // SAFETY: as the caller vouches; a handler's slots lie below its frame's size.
     unsafe {
         let heap = heap::of((*ctx).inst);

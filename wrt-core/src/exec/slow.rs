@@ -6,6 +6,7 @@
 
 use super::objects;
 use super::regs::{Ctx, Fp, cached_len, mem_inst, set, slot, table_inst};
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::ops::slow::*;
 use crate::runtime::ops;
@@ -39,7 +40,7 @@ pub(super) fn units(bytes: u64) -> u64 {
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn step(ctx: *mut Ctx, at: Fp, id: u32, x: u32, y: u32, z: u32) -> u64 {
-    if id >= OBJECT {
+    if Proposals::GC.is_built() && id >= OBJECT {
         // SAFETY: as below; the two fields hold a type's index.
         return unsafe { objects::step(ctx, at, id, x | y << 16, z) };
     }

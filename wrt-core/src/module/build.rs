@@ -8,7 +8,7 @@
 
 use crate::arena::round_up;
 use crate::binary::Stop;
-use crate::budget::LoadBudget;
+use crate::budget::{LoadBudget, Proposals};
 use crate::error::Reason;
 use crate::module::layout::{
     FUNC_DECLARED, FieldEntry, FuncEntry, GlobalEntry, MemoryEntry, ModuleHeader, Span, TableEntry, TagEntry, TypeEntry,
@@ -98,7 +98,7 @@ impl Build {
             typing_end: 0,
             edges: 0,
             header: ModuleHeader::EMPTY,
-            budget: *budget,
+            budget: LoadBudget { proposals: budget.proposals.and(Proposals::BUILT), ..*budget },
             need: 0,
             detail: 0,
             data_count: None,
@@ -578,9 +578,15 @@ const fn field_offset(field: usize) -> usize {
 
 impl TypeSpace for Build {
     fn kind(&self, index: u32) -> TypeKind {
+        if !Proposals::GC.is_built() {
+            return TypeKind::Func;
+        }
         self.raw_type(index).map_or(TypeKind::Func, |e| e.kind)
     }
     fn supertype(&self, index: u32) -> Option<u32> {
+        if !Proposals::GC.is_built() {
+            return None;
+        }
         self.raw_type(index).ok()?.supertype.checked_sub(1)
     }
 }

@@ -10,6 +10,7 @@ use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, FUNC_DECLARED, FUNC_REFERENCED};
 use crate::module::object;
+use crate::module::valtype::built;
 use crate::ops::{Kind, Special};
 use crate::subtype::TypeKind;
 use crate::translate::immediate;
@@ -150,7 +151,7 @@ impl Driver<'_> {
     fn keep_text(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         if self.expr.operators == 0 {
             if let Some(held) = self.expr.held.get_mut(..bytes.len()) {
-                held.copy_from_slice(bytes);
+                held.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
             }
             self.expr.held_len = bytes.len();
             return Ok(());
@@ -234,6 +235,7 @@ impl Driver<'_> {
 
     /// Between the hierarchies `any` and `extern`; null stays null.
     fn const_convert(&mut self, from: ValType, to: ValType) -> Result<ValType, Stop> {
+        built(Proposals::GC)?;
         let top = self.expr.depth.wrapping_sub(1);
         let nullable = self.expr.stack.get(top).is_none_or(|ty| ty.is_nullable());
         self.const_pop(from)?;
@@ -242,6 +244,7 @@ impl Driver<'_> {
 
     /// A structure or an array: pops what it is made of.
     fn const_object(&mut self, special: Special, ty: u32, count: u32) -> Result<ValType, Stop> {
+        built(Proposals::GC)?;
         let is_struct = matches!(special, Special::StructNew | Special::StructNewDefault);
         let entry = self.b.type_entry_of(ty, if is_struct { TypeKind::Struct } else { TypeKind::Array })?;
         let default = matches!(special, Special::StructNewDefault | Special::ArrayNewDefault);

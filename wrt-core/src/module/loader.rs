@@ -101,7 +101,8 @@ impl<'l, 'a> Loader<'l, 'a> {
         let done = self.driver.drive(bytes)?;
         let rest = bytes.get(done..).unwrap_or(&[]);
         match self.carry.get_mut(..rest.len()) {
-            Some(place) => place.copy_from_slice(rest),
+            // Not `copy_from_slice`, whose way to panic stays where it is not inlined.
+            Some(place) => place.iter_mut().zip(rest).for_each(|(place, &byte)| *place = byte),
             None => return Err(Error::new(Reason::Internal)),
         }
         self.carried = rest.len();

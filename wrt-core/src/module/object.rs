@@ -3,6 +3,7 @@
 //! Plain functions of types, which plans, translations and the heap itself share. Knows nothing of
 //! where objects lie.
 
+use crate::budget::Proposals;
 use crate::module::layout::FieldEntry;
 use crate::subtype::{TypeKind, TypeSpace};
 use crate::types::ValType;
@@ -53,7 +54,9 @@ pub(crate) fn block_bytes(payload: u64) -> u32 {
 /// How values of a type are traced; `None` for numbers, functions, and what is never in the heap.
 pub(crate) fn traced(types: &impl TypeSpace, ty: ValType) -> Option<Traced> {
     match ty.nullable() {
+        // Whether there is a heap or not: so that a module has the same side tables in every build.
         ValType::EXTERNREF => Some(Traced::External),
+        _ if !Proposals::GC.is_built() => None,
         ValType::ANYREF | ValType::EQREF | ValType::STRUCTREF | ValType::ARRAYREF | ValType::EXNREF => {
             Some(Traced::Internal)
         }

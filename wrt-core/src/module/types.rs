@@ -15,7 +15,7 @@ use crate::module::driver::{Driver, State};
 use crate::module::layout::{FieldEntry, FieldType, HASH_START, Span, TypeEntry, hash_bytes};
 use crate::module::object;
 use crate::module::spaces::put;
-use crate::module::valtype::{require, val_type, val_type_of};
+use crate::module::valtype::{built, require, val_type, val_type_of};
 use crate::subtype::{MAX_DEPTH, TypeKind};
 use crate::types::ValType;
 
@@ -171,6 +171,7 @@ impl Driver<'_> {
 
     /// One field of a structure, or the elements' type of an array.
     pub(super) fn type_fields(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        built(Proposals::GC)?;
         if self.parts_left == 0 {
             return self.end_type();
         }
@@ -243,7 +244,7 @@ impl Driver<'_> {
         for index in first..end {
             self.check_supertype(index)?;
             let ty = self.b.raw_type(index)?;
-            if ty.kind != TypeKind::Func {
+            if Proposals::GC.is_built() && ty.kind != TypeKind::Func {
                 let bytes = object::type_descriptor_bytes(&self.b, self.b.fields(&ty));
                 self.b.add_heap(bytes);
             }
@@ -311,6 +312,9 @@ impl Driver<'_> {
 
     /// A type must match what it names as its supertype (specification section 3.2.10).
     fn check_supertype(&mut self, index: u32) -> Result<(), Stop> {
+        if !Proposals::GC.is_built() {
+            return Ok(());
+        }
         let ty = self.b.raw_type(index)?;
         let Some(above) = ty.supertype.checked_sub(1) else { return Ok(()) };
         let sup = self.b.raw_type(above)?;
@@ -351,7 +355,8 @@ fn field_matches(b: &Build, ty: FieldType, sup: FieldType) -> bool {
 
 /// The value types of a type, as numbers: parameters and results, or fields.
 fn parts<'b>(b: &'b Build, ty: &TypeEntry) -> impl Iterator<Item = u32> + 'b {
-    let (vals, fields): (&[ValType], &[FieldEntry]) = match ty.kind {
+    let kind = if Proposals::GC.is_built() { ty.kind } else { TypeKind::Func };
+    let (vals, fields): (&[ValType], &[FieldEntry]) = match kind {
         TypeKind::Func => {
             let len = ty.params as u32 + ty.results as u32;
             (b.entries::<ValType>(Span { off: ty.vals, len }), &[])

@@ -14,12 +14,27 @@ const REF_NULL: u8 = 0x63;
 const REF: u8 = 0x64;
 
 /// Refuses what needs a proposal that is off, naming it.
+#[inline]
 pub(crate) fn require(b: &mut Build, proposal: Proposals) -> Result<(), Stop> {
-    if b.budget.proposals.has(proposal) {
+    // Asked first, so that what comes behind the question is not there where the proposal is left out.
+    if Proposals::BUILT.has(proposal) && b.budget.proposals.has(proposal) {
         return Ok(());
     }
+    refuse(b, proposal)
+}
+
+#[cold]
+#[inline(never)]
+fn refuse(b: &mut Build, proposal: Proposals) -> Result<(), Stop> {
     b.detail = proposal.0 as u64;
     Err(if Proposals::ALL.has(proposal) { Reason::ProposalOff } else { Reason::ProposalUnknown }.into())
+}
+
+/// Ends what is there for a proposal that this build leaves out: [`require`] has refused it before. Answered at
+/// compile time, so that what comes behind the question is left out.
+#[inline(always)]
+pub(crate) fn built(proposal: Proposals) -> Result<(), Stop> {
+    if proposal.is_built() { Ok(()) } else { Err(Stop::Bad(Reason::Internal)) }
 }
 
 /// The proposal that a type of one byte belongs to; 0 for version 1.

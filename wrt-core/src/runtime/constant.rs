@@ -5,6 +5,7 @@
 //! module's text, on a stack of fixed depth, through the one table of operators. Knows nothing of what the values are for.
 
 use crate::binary::Reader;
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, FieldType, Span};
 use crate::ops::{self, Kind, Special};
@@ -152,6 +153,9 @@ unsafe fn run(inst: *mut InstanceHeader, text: &[u8]) -> Option<Value> {
 
 /// Makes a structure or an array.
 unsafe fn make(inst: *mut InstanceHeader, special: Special, r: &mut Reader<'_>, stack: &mut Operands) -> Option<()> {
+    if !Proposals::GC.is_built() {
+        return None;
+    }
     // SAFETY: as for `run`; an object has room for what is written to it.
     unsafe {
         let module = module_of(inst);

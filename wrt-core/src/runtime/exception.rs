@@ -4,6 +4,7 @@
 //! which is what stands in slots of type `exnref`; 0 is null. Owns what tags are and what the
 //! embedder may ask of exceptions. How they are made, thrown and caught is `exec/throw.rs`.
 
+use crate::budget::Proposals;
 use crate::error::{Error, Reason};
 use crate::runtime::access::{at, instance_by_id, load, module_of};
 use crate::runtime::heap;
@@ -45,6 +46,9 @@ pub(crate) unsafe fn identity(inst: *mut InstanceHeader, index: u32) -> Option<u
 /// # Safety
 /// `inst` is live and has joined its group.
 pub(crate) unsafe fn define_tags(inst: *mut InstanceHeader) -> Result<(), Error> {
+    if !Proposals::EXCEPTION_HANDLING.is_built() {
+        return Ok(());
+    }
     // SAFETY: as the caller vouches; `tags` has an entry for each tag of the index space.
     unsafe {
         let module = module_of(inst);

@@ -12,6 +12,7 @@
 //! Knows nothing of where roots are; `exec/roots.rs` does.
 
 use crate::arena::Arena;
+use crate::budget::Proposals;
 use crate::error::{Error, Reason};
 use crate::module::layout::{FieldEntry, TypeEntry};
 use crate::module::object::{BLOCK_HEADER, DESCRIPTOR_BYTES, LEAST_BLOCK, block_bytes, descriptor_bytes, field_refs};
@@ -116,6 +117,9 @@ pub(crate) fn object_of(bits: u64, how: Traced) -> Option<u32> {
 /// `inst` is live, and its group with it.
 #[inline]
 pub(crate) unsafe fn of(inst: *mut InstanceHeader) -> *mut HeapHeader {
+    if !Proposals::GC.is_built() {
+        return ptr::null_mut();
+    }
     // SAFETY: `root` is the address of a live instance, whose binding word names a heap or is 0.
     unsafe {
         let root = ptr::with_exposed_provenance_mut::<InstanceHeader>((*inst).root as usize);
@@ -131,6 +135,9 @@ pub(crate) unsafe fn of(inst: *mut InstanceHeader) -> *mut HeapHeader {
 /// # Safety
 /// `inst` is live and has joined its group; the region is lent for as long as the group lives.
 pub(crate) unsafe fn found(inst: *mut InstanceHeader, mut region: Arena<'_>) -> Result<(), Error> {
+    if !Proposals::GC.is_built() {
+        return Err(Error::new(Reason::HeapRegion));
+    }
     let size = (region.remaining() as u64).min(u32::MAX as u64) & !15;
     if size < HEAP_HEADER_BYTES {
         return Err(Error::new(Reason::HeapRegion).need(HEAP_HEADER_BYTES));

@@ -6,6 +6,7 @@
 //! group to types outside it are compared by their numbers, so that no comparison nests. What
 //! matches what is `subtype`'s.
 
+use crate::budget::Proposals;
 use crate::module::Module;
 use crate::module::layout::{FieldEntry, Span, TypeEntry};
 use crate::runtime::access::{at, module_of};
@@ -17,9 +18,15 @@ use core::ptr;
 
 impl TypeSpace for Module<'_> {
     fn kind(&self, index: u32) -> TypeKind {
+        if !Proposals::GC.is_built() {
+            return TypeKind::Func;
+        }
         self.type_entry(index).map_or(TypeKind::Func, |e| e.kind)
     }
     fn supertype(&self, index: u32) -> Option<u32> {
+        if !Proposals::GC.is_built() {
+            return None;
+        }
         self.type_entry(index)?.supertype.checked_sub(1)
     }
 }

@@ -9,8 +9,10 @@ use super::immediate::Immediate;
 use super::memory::{address, field};
 use super::stack::{Operand, Place};
 use crate::binary::Stop;
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
+use crate::module::valtype::built;
 use crate::ops::{self, Operator};
 use crate::types::ValType;
 
@@ -41,10 +43,12 @@ impl Translator {
         width: u32,
         imm: &Immediate,
     ) -> Result<(), Stop> {
+        built(Proposals::THREADS)?;
         self.atomic_op(b, op.base, operands, result, width, imm)
     }
 
     pub(super) fn atomic_notify(&mut self, b: &mut Build, imm: &Immediate) -> Result<(), Stop> {
+        built(Proposals::THREADS)?;
         self.atomic_op(b, ops::ATOMIC_NOTIFY, &[ValType::I32], Some(ValType::I32), 4, imm)
     }
 
@@ -90,6 +94,7 @@ impl Translator {
     }
 
     pub(super) fn atomic_fence(&mut self, b: &mut Build) -> Result<(), Stop> {
+        built(Proposals::THREADS)?;
         if !self.dead {
             self.emit(b, ops::ATOMIC_FENCE, 0, 0, 0)?;
         }
@@ -98,6 +103,7 @@ impl Translator {
 
     /// `memory.atomic.wait32` and `wait64`: address, expected value, nanoseconds.
     pub(super) fn atomic_wait(&mut self, b: &mut Build, expected: ValType, imm: &Immediate) -> Result<(), Stop> {
+        built(Proposals::THREADS)?;
         let width = if expected == ValType::I32 { 4 } else { 8 };
         let at = Self::atomic_arg(b, imm, width)?;
         for ty in [ValType::I64, expected, at] {

@@ -70,12 +70,18 @@ const SLOT: usize = 1;
 
 /// Where the pair begins whose second half is at `at`, if it is one.
 fn before_second(b: &Build, at: u32) -> Option<u32> {
+    if !ops::PAIRS {
+        return None;
+    }
     let op = b.field(at, OP);
     (op >= ops::SECOND).then(|| at - (op - ops::SECOND) as u32 * 8)
 }
 
 /// Where the second half is of the pair whose words begin at `first`, if one begins there.
 fn second_of(b: &Build, first: u32) -> Option<u32> {
+    if !ops::PAIRS {
+        return None;
+    }
     let pair = b.field(first, OP).checked_sub(ops::FUSED)?;
     let (one, _) = *ops::HALVES.get(pair as usize / 2)?;
     Some(first + ops::OP_WORDS.get(one as usize).copied().unwrap_or(0) as u32 * 8)
@@ -237,7 +243,7 @@ impl Translator {
         let first = self.recent as u32;
         self.recent = (self.recent << 32 | at as u128) & RECENT;
         let follows = ops::FOLLOWS.get(op as usize / 64).is_some_and(|bits| bits >> (op % 64) & 1 != 0);
-        if follows && first != 0 {
+        if ops::PAIRS && follows && first != 0 {
             fuse(b, op, first, at);
         }
         Ok(at)

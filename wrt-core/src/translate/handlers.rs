@@ -21,8 +21,10 @@ use super::Translator;
 use super::control::label_types;
 use super::stack::{BlockType, Control, Opener, Operand, Place};
 use crate::binary::{Reader, Stop};
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
+use crate::module::valtype::built;
 use crate::ops::{self, catch};
 use crate::types::ValType;
 
@@ -59,6 +61,7 @@ impl Translator {
 
     /// Throws an exception of tag `tag` with the topmost operands.
     pub(super) fn throw(&mut self, b: &mut Build, tag: u32) -> Result<(), Stop> {
+        built(Proposals::EXCEPTION_HANDLING)?;
         let ty = b.tag_type(tag)?;
         let base = self.arguments(b, &ty)?;
         if !self.dead {
@@ -74,6 +77,7 @@ impl Translator {
 
     /// Throws the exception that the topmost operand refers to.
     pub(super) fn throw_ref(&mut self, b: &mut Build) -> Result<(), Stop> {
+        built(Proposals::EXCEPTION_HANDLING)?;
         let o = self.pop(b, ValType::EXNREF)?;
         if !self.dead {
             let slot = self.slot_of(b, &o)?;
@@ -95,6 +99,7 @@ impl Translator {
 
     /// Begins a `try_table` with so many clauses.
     pub(super) fn try_table(&mut self, b: &mut Build, ty: BlockType, clauses: u32) -> Result<(), Stop> {
+        built(Proposals::EXCEPTION_HANDLING)?;
         let n = self.enter_block(b, ty)?;
         self.drop_to(b, self.s.operands() - n);
         self.clauses = Clauses { left: clauses, kept: 0, ty, params: n };
@@ -103,6 +108,7 @@ impl Translator {
 
     /// Reads one clause and keeps it on the operand stack, below the block's operands.
     pub(super) fn read_clause(&mut self, b: &mut Build, r: &mut Reader<'_>) -> Result<(), Stop> {
+        built(Proposals::EXCEPTION_HANDLING)?;
         let kind = match r.byte()? {
             kind @ 0..=3 => kind as u32,
             _ => return Err(Stop::Bad(Reason::MalformedCatch)),
@@ -165,6 +171,7 @@ impl Translator {
     /// The body of `c`, the innermost block, is complete, its operands settled: emits its record and the
     /// landings, and takes operands and clauses off the stack.
     pub(super) fn end_try_table(&mut self, b: &mut Build, c: &mut Control) -> Result<(), Stop> {
+        built(Proposals::EXCEPTION_HANDLING)?;
         let (dead, cost, clauses) = (self.dead, self.cost, c.clauses);
         self.drop_to(b, c.height);
         self.next_slot = c.slot;

@@ -7,13 +7,16 @@
 use super::Translator;
 use super::stack::{BlockType, Control, Opener, Place};
 use crate::binary::Stop;
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
+use crate::module::valtype::built;
 use crate::ops::{self, catch};
 use crate::types::ValType;
 
 impl Translator {
     pub(super) fn legacy_try(&mut self, b: &mut Build, ty: BlockType) -> Result<(), Stop> {
+        built(Proposals::LEGACY_EXCEPTIONS)?;
         let n = self.enter_block(b, ty)?;
         self.drop_to(b, self.s.operands() - n);
         self.open_try(b, Opener::Try, ty, n, 0)
@@ -21,6 +24,7 @@ impl Translator {
 
     /// Begins a clause for exceptions of a tag, or of every tag.
     pub(super) fn clause(&mut self, b: &mut Build, tag: Option<u32>) -> Result<(), Stop> {
+        built(Proposals::LEGACY_EXCEPTIONS)?;
         let mut c = self.s.control(0)?;
         if !matches!(c.opener, Opener::Try | Opener::Catch) {
             return Err(Stop::Bad(Reason::MalformedCatch));
@@ -78,6 +82,7 @@ impl Translator {
 
     /// A clause's code is complete: its results go where the block's belong.
     pub(super) fn end_clause(&mut self, b: &mut Build, c: &mut Control) -> Result<(), Stop> {
+        built(Proposals::LEGACY_EXCEPTIONS)?;
         if !self.dead {
             let n = c.results as u32;
             if n > 1 {
@@ -94,6 +99,7 @@ impl Translator {
 
     /// Ends a `try` whose exceptions are handled as if they were thrown in the block of label `label`.
     pub(super) fn delegate(&mut self, b: &mut Build, label: u32) -> Result<(), Stop> {
+        built(Proposals::LEGACY_EXCEPTIONS)?;
         let c = self.s.control(0)?;
         if c.opener != Opener::Try {
             return Err(Stop::Bad(Reason::MalformedCatch));
@@ -113,6 +119,7 @@ impl Translator {
 
     /// Throws again what the clause of label `label` has caught.
     pub(super) fn rethrow(&mut self, b: &mut Build, label: u32) -> Result<(), Stop> {
+        built(Proposals::LEGACY_EXCEPTIONS)?;
         let c = self.s.control(label)?;
         if !matches!(c.opener, Opener::Catch | Opener::CatchAll) {
             return Err(Stop::Bad(Reason::RethrowLabel));

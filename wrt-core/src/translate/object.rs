@@ -10,10 +10,12 @@ use super::reference::in_slot;
 use super::stack::{Opener, Operand, Place};
 use super::{Translator, Types};
 use crate::binary::Stop;
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
 use crate::module::layout::{FieldEntry, FieldType, TypeEntry};
 use crate::module::object::cast_word;
+use crate::module::valtype::built;
 use crate::ops::{self, Special, slow};
 use crate::subtype::{TypeKind, hierarchy};
 use crate::types::ValType;
@@ -42,6 +44,7 @@ fn bad<T>(reason: Reason) -> Result<T, Stop> {
 
 impl Translator {
     pub(super) fn object(&mut self, b: &mut Build, special: Special, imm: &Immediate) -> Result<(), Stop> {
+        built(Proposals::GC)?;
         match special {
             Special::StructNew => self.struct_new(b, imm.a, false),
             Special::StructNewDefault => self.struct_new(b, imm.a, true),

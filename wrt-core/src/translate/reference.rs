@@ -8,9 +8,11 @@ use super::immediate::Immediate;
 use super::stack::{Local, Opener, Operand, Place, UNSET};
 use super::{Translator, Types};
 use crate::binary::Stop;
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::{Build, CallEdge, EDGE_INDIRECT};
 use crate::module::layout::TypeEntry;
+use crate::module::valtype::built;
 use crate::ops::{self, Special};
 use crate::types::ValType;
 
@@ -19,6 +21,7 @@ const I64_EQ: u8 = 0x51;
 
 impl Translator {
     pub(super) fn reference(&mut self, b: &mut Build, special: Special, imm: &Immediate) -> Result<(), Stop> {
+        built(Proposals::FUNCTION_REFERENCES)?;
         match special {
             Special::RefEq => {
                 self.check_top(b, Types::Many(&[ValType::EQREF; 2]))?;

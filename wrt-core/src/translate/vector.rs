@@ -10,8 +10,10 @@ use super::immediate::Immediate;
 use super::memory::{Reach, field};
 use super::stack::{Operand, Place};
 use crate::binary::Stop;
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
+use crate::module::valtype::built;
 use crate::ops::{self, Imm, Operator};
 use crate::types::ValType;
 
@@ -91,6 +93,7 @@ impl Translator {
     }
 
     pub(super) fn vector_const(&mut self, b: &mut Build, imm: &Immediate) -> Result<(), Stop> {
+        built(Proposals::SIMD)?;
         if self.dead {
             return self.push(b, ValType::V128, Place::Temp, 0);
         }
@@ -109,6 +112,7 @@ impl Translator {
         (operands, to, lanes): (&[ValType], ValType, u32),
         imm: &Immediate,
     ) -> Result<(), Stop> {
+        built(Proposals::SIMD)?;
         check_lanes(op, lanes, imm)?;
         let mut popped = [Operand::bottom(0); 3];
         for (ty, o) in operands.iter().zip(popped.iter_mut()).rev() {
@@ -176,6 +180,7 @@ impl Translator {
         width: u32,
         imm: &Immediate,
     ) -> Result<(), Stop> {
+        built(Proposals::SIMD)?;
         let (at, reach) = self.mem_arg(b, imm, width)?;
         let addr = self.pop(b, at)?;
         if self.dead {
@@ -198,6 +203,7 @@ impl Translator {
         width: u32,
         imm: &Immediate,
     ) -> Result<(), Stop> {
+        built(Proposals::SIMD)?;
         let (at, reach) = self.mem_arg(b, imm, width)?;
         let value = self.pop(b, ValType::V128)?;
         let addr = self.pop(b, at)?;
@@ -223,6 +229,7 @@ impl Translator {
         imm: &Immediate,
         load: bool,
     ) -> Result<(), Stop> {
+        built(Proposals::SIMD)?;
         let (at, reach) = self.mem_arg(b, imm, width)?;
         check_lanes(op, 16u32.checked_div(width).unwrap_or(0), imm)?;
         let value = self.pop(b, ValType::V128)?;
@@ -245,6 +252,7 @@ impl Translator {
     }
 
     pub(super) fn vector_global_get(&mut self, b: &mut Build, imported: bool, cell: u32) -> Result<(), Stop> {
+        built(Proposals::SIMD)?;
         let slot = self.next_slot as u16;
         let at =
             self.emit_n(b, if imported { ops::GLOBAL_GET_128_IMPORTED } else { ops::GLOBAL_GET_128 }, slot, cell)?;
@@ -259,6 +267,7 @@ impl Translator {
         x: &Operand,
         y: &Operand,
     ) -> Result<(), Stop> {
+        built(Proposals::SIMD)?;
         let (fx, fy) = (self.slot_of(b, x)?, self.slot_of(b, y)?);
         let cond = if self.src(cond) == Src::Acc { None } else { Some(self.slot_of(b, cond)?) };
         let slot = self.next_slot as u16;

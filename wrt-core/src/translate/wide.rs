@@ -7,12 +7,15 @@ use super::Translator;
 use super::emit::INT;
 use super::stack::{Operand, Place};
 use crate::binary::Stop;
+use crate::budget::Proposals;
 use crate::module::build::Build;
+use crate::module::valtype::built;
 use crate::types::ValType;
 
 impl Translator {
     /// `i64.add128`, `i64.sub128`: four operands, lower halves first.
     pub(super) fn wide_sum(&mut self, b: &mut Build, op: u16) -> Result<(), Stop> {
+        built(Proposals::WIDE_ARITHMETIC)?;
         let operands = self.pop_i64::<4>(b)?;
         let [x, y, z, w] = self.wide_slots(b, operands)?;
         self.wide(b, op, [x, y], Some(z as u64 | (w as u64) << 16))
@@ -20,6 +23,7 @@ impl Translator {
 
     /// `i64.mul_wide_s`, `i64.mul_wide_u`: two operands.
     pub(super) fn wide_product(&mut self, b: &mut Build, op: u16) -> Result<(), Stop> {
+        built(Proposals::WIDE_ARITHMETIC)?;
         let operands = self.pop_i64::<2>(b)?;
         let slots = self.wide_slots(b, operands)?;
         self.wide(b, op, slots, None)

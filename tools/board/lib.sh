@@ -1,0 +1,30 @@
+#!/bin/sh
+# Builds the library for a bare target, optimised for size:
+#
+#   tools/board/lib.sh TRIPLE DIRECTORY    DIRECTORY/libwrt.a
+#
+# FEATURES  features of the crate wrt; none where not said, which is the smallest
+#
+# Needs Debian's compiler, whose library sources match it. Exit 3: skipped.
+set -eu
+cd "$(dirname "$0")/../.."
+triple=$1 out=$2
+[ -x /usr/bin/cargo ] && [ -x /usr/bin/rustc ] && [ -e /usr/lib/rustlib/src/rust/library ] || {
+    echo "skipped, because Debian's compiler and its library sources are missing (packages rustc-web cargo-web rust-web-src)"
+    exit 3
+}
+# What is called from several places is not copied to them, and what the machine code has several times stands once.
+flags="-Cllvm-args=-inline-threshold=5 -Cllvm-args=-inlinehint-threshold=5"
+case $triple in
+    thumb*) flags="$flags -Cllvm-args=-enable-machine-outliner=always" ;;
+    # LLVM 22 makes wrong code for RISC-V of a product with a constant of 64 bits that it has moved to another block:
+    # the translator's operands are stored to address 0. Without the moving, and unoptimised, the same code is right.
+    riscv32*) flags="$flags -Cllvm-args=-disable-constant-hoisting" ;;
+esac
+variable=CARGO_TARGET_$(echo "$triple" | tr 'a-z-' 'A-Z_')_RUSTFLAGS
+env "$variable=$flags" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+    /usr/bin/cargo rustc --quiet --locked --package wrt --lib --profile board --no-default-features \
+    --features "${FEATURES-}" --crate-type staticlib --target "$triple" --target-dir target/board \
+    -Zbuild-std=core -Zbuild-std-features=compiler-builtins-mem
+mkdir -p "$out"
+cp "target/board/$triple/board/libwrt.a" "$out/libwrt.a"
