@@ -287,7 +287,7 @@ impl<'p> Loaded<'p> {
         lender: &impl Lender<'p>,
         later: &'p L,
     ) -> Result<Vec<Instance<'p>>, Error> {
-        self.instantiate_by(lender, later, |arena, module, config| Instance::new(arena, module, config))
+        self.instantiate_by(lender, later, Instance::new)
     }
 
     /// The same, where `make` makes an instance in the arena that is lent for it.
