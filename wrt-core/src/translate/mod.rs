@@ -2,11 +2,12 @@
 //!
 //! Owns the translator's state and its public face to the loader. There is no intermediate form:
 //! operands are described lazily (`stack.rs`), operations are emitted as operators arrive
-//! (`emit.rs`, `value.rs`), branches are threaded through the words that wait for their target
+//! (`emit.rs`, `value.rs`, `call.rs`), branches are threaded through the words that wait for their target
 //! (`control.rs`). Validation follows the algorithm of the specification's appendix 7.3. Knows
 //! nothing of sections, instances or execution.
 
 mod atomic;
+mod call;
 mod control;
 mod emit;
 mod handlers;
