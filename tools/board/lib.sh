@@ -15,6 +15,8 @@ triple=$1 out=$2
 }
 # What is called from several places is not copied to them, and what the machine code has several times stands once.
 flags="-Cllvm-args=-inline-threshold=5 -Cllvm-args=-inlinehint-threshold=5"
+# Copied, divisions in the large loop are seen not to be by zero; called, they bring a way to panic.
+case ",${FEATURES-}," in *,large-loop,* | *,pairs,* | *,full,*) flags= ;; esac
 case $triple in
     thumb*) flags="$flags -Cllvm-args=-enable-machine-outliner=always" ;;
     # LLVM 22 makes wrong code for RISC-V of a product with a constant of 64 bits that it has moved to another block:
