@@ -3,6 +3,7 @@
 use crate::{proposals, size};
 use clap::{Args, Parser, Subcommand};
 use wrt_core::Proposals;
+use wrt_core::limits::Asil;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -32,6 +33,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Check modules against the specification and the limits
     Validate(ValidateArgs),
+    /// Say which limits hold and who set them, or whether modules and components fit them
+    Limits(LimitsArgs),
 }
 
 #[derive(Args, Debug)]
@@ -104,4 +107,42 @@ pub struct ValidateArgs {
     /// Say it as one JSON array
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct LimitsArgs {
+    /// Modules or components to look through: does each fit, and why not; none to list the limits
+    pub modules: Vec<String>,
+    /// Say of each value who set it and who enforces it; of a module, what was counted
+    #[arg(long)]
+    pub explain: bool,
+    /// Set a limit by its name, such as max-linear=64M or debug-level=none (may be given more than once)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Bytes of memory in all; the same as --set max-mem=BYTES
+    #[arg(long, value_name = "BYTES", value_parser = size::bytes)]
+    pub max_mem: Option<u64>,
+    /// The safety level: QM, A, B, C or D
+    #[arg(long, value_name = "LEVEL", value_parser = asil_level)]
+    pub asil_level: Option<Asil>,
+    /// What fills the rest: linux-container, qnx-safety or embedded
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<String>,
+    /// A configuration file (TOML, table [limits]); else the one that WRTD_CONFIG names
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<String>,
+    /// The environment variable in which Kubernetes' downward API says how much memory there is
+    #[arg(long, value_name = "NAME")]
+    pub memory_variable: Option<String>,
+    /// Do not ask the platform, so that the answer is the same on every machine
+    #[arg(long)]
+    pub no_platform: bool,
+    /// Say it as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A safety level by its name.
+fn asil_level(text: &str) -> Result<Asil, String> {
+    Asil::from_name(text).ok_or_else(|| "expected QM, A, B, C or D".into())
 }
