@@ -180,6 +180,7 @@ fn lim_3_linux_namespaces_that_hide_the_group() {
                 ("proc/self/mountinfo", &mount),
                 ("sys/fs/cgroup/memory.max", "1048576\n"),
                 ("sys/fs/elsewhere/memory.max", "1\n"),
+                ("sys/fs/cgroup8/memory.max", "1\n"),
             ],
         );
         assert_eq!(tree.memory(), (1 << 20, "cgroup v2 memory.max"), "{root} {own}");
@@ -217,6 +218,7 @@ fn lim_3_linux_v1_the_hierarchical_limit() {
             ),
             ("sys/fs/cgroup/memory/docker/7f/memory.limit_in_bytes", "268435456\n"),
             ("sys/fs/cgroup/memory/x/memory.stat", "hierarchical_memory_limit 1\n"),
+            ("sys/fs/cgroup/cpu,cpuacct/docker/7f/memory.stat", "hierarchical_memory_limit 1\n"),
         ],
     );
     assert_eq!(tree.memory(), (128 << 20, "cgroup v1 hierarchical_memory_limit"));
@@ -224,6 +226,12 @@ fn lim_3_linux_v1_the_hierarchical_limit() {
         let stat = format!("hierarchical_memory_limit {unlimited}\n");
         tree.write("sys/fs/cgroup/memory/docker/7f/memory.stat", stat.as_bytes());
         assert_eq!(tree.memory(), (AVAILABLE, "MemAvailable"), "{unlimited}");
+        let offer = {
+            let _ = fs::remove_file(tree.0.join("proc/meminfo"));
+            tree.discover()
+        };
+        assert_eq!(offer.memory, None, "{unlimited} is no offer");
+        tree.write("proc/meminfo", MEMINFO.as_bytes());
     }
 }
 
@@ -321,8 +329,8 @@ fn lim_3_linux_odd_paths() {
             ("proc/self/cgroup", "0::/a b/c:d\n"),
             // The last line has no end.
             ("proc/self/mountinfo", &format!("{long}{mount}")),
-            ("sys/odd name\\x/a b/c:d/memory.max", "max\n"),
-            ("sys/odd name\\x/a b/memory.max", "12288\n"),
+            ("sys/odd name\\x/a b/c:d/memory.max", "12288\n"),
+            ("sys/odd name\\x/a b/memory.max", "max\n"),
         ],
     );
     assert_eq!(tree.memory(), (12_288, "cgroup v2 memory.max"));
