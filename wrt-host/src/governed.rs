@@ -90,18 +90,18 @@ impl Governor {
         tree.spent(tree.platform()).ok()
     }
 
-    /// Looks through a module, plans it, takes what it needs, and loads it.
+    /// Looks through a module, plans it, takes what it needs, and loads it. `base` is lowered to the limits.
     ///
     /// # Errors
     /// [`Denied`].
-    pub fn load(&self, wasm: impl Into<Arc<[u8]>>) -> Result<Arc<GovernedModule>, Denied> {
+    pub fn load(&self, wasm: impl Into<Arc<[u8]>>, base: &LoadBudget) -> Result<Arc<GovernedModule>, Denied> {
         let wasm: Arc<[u8]> = wasm.into();
         let limits = self.limits();
         let report = scan(&wasm, &limits);
         if !report.fits() {
             return Err(Denied::Scan(report.findings));
         }
-        let budget = limits.load_budget(LoadBudget::DEFAULT);
+        let budget = limits.load_budget(*base);
         let plan = OwnedModule::plan_of(&wasm, &budget)?;
         let debug = report.counted.debug_bytes;
         // The binary stays, because names and segments are borrowed from it.
@@ -309,7 +309,7 @@ mod tests {
         let governor = Governor::new(&limits()).expect("limits");
         let zero = governor.spent().expect("open");
         let binary = wasm(TEXT);
-        let module = governor.load(binary.clone()).expect("a module");
+        let module = governor.load(binary.clone(), &LoadBudget::DEFAULT).expect("a module");
         let plan = *module.module().plan();
         let charged = module.spent().expect("open");
         let loaded = Amounts::of(Kind::Component, plan.module + binary.len() as u64);
@@ -348,8 +348,9 @@ mod tests {
         let make = |limits: Limits| {
             let governor = Governor::new(&limits).expect("limits");
             let before = governor.spent().expect("open").now;
-            let made =
-                governor.load(binary.clone()).and_then(|module| governor.instantiate(&module, Vec::new(), &SETTINGS));
+            let made = governor
+                .load(binary.clone(), &LoadBudget::DEFAULT)
+                .and_then(|module| governor.instantiate(&module, Vec::new(), &SETTINGS));
             if made.is_err() {
                 assert_eq!(governor.spent().expect("open").now, before);
             }
@@ -389,7 +390,7 @@ mod tests {
     fn lim_1_stack_traces_are_bounded() {
         for most in [0, 1, 5, 11, 12] {
             let governor = Governor::new(&Limits { stack_trace: most, ..limits() }).expect("limits");
-            let module = governor.load(wasm(TEXT)).expect("a module");
+            let module = governor.load(wasm(TEXT), &LoadBudget::DEFAULT).expect("a module");
             let instance = governor.instantiate(&module, Vec::new(), &SETTINGS).expect("an instance");
             let func = instance.instance().export_func("f").expect("exported");
             instance.instance().start(func, &[Value::from_i32(10)]).expect("a call");
@@ -403,7 +404,7 @@ mod tests {
     fn lim_1_growth_ends_at_the_limit() {
         let text = "(module (memory 1 4) (func (export \"f\") (param i32) (result i32) (memory.grow (i32.const 1))))";
         let governor = Governor::new(&limits()).expect("limits");
-        let module = governor.load(wasm(text)).expect("a module");
+        let module = governor.load(wasm(text), &LoadBudget::DEFAULT).expect("a module");
         let settings = Settings { max_memory_bytes: Some(2 << 16), ..SETTINGS };
         let instance = governor.instantiate(&module, Vec::new(), &settings).expect("an instance");
         assert_eq!(instance.spent().expect("open").now.linear, 2 << 16);
@@ -423,7 +424,7 @@ mod tests {
     #[test]
     fn lim_2_limits_change_while_modules_live() {
         let governor = Governor::new(&limits()).expect("limits");
-        let module = governor.load(wasm(TEXT)).expect("a module");
+        let module = governor.load(wasm(TEXT), &LoadBudget::DEFAULT).expect("a module");
         let instance = governor.instantiate(&module, Vec::new(), &SETTINGS).expect("an instance");
         let used = instance.spent().expect("open").now.linear;
         let lower = |linear_bytes| governor.update_limits(&Limits { linear_bytes, ..limits() });
@@ -435,7 +436,7 @@ mod tests {
         // The module calls itself: complexity 2 fits level D.
         assert_eq!(governor.set_asil(Asil::D), Ok(()));
         let indirect = "(module (table 1 1 funcref) (func $f (call_indirect (i32.const 0)) (call $f)))";
-        match governor.load(wasm(indirect)) {
+        match governor.load(wasm(indirect), &LoadBudget::DEFAULT) {
             Err(Denied::Scan(findings)) => {
                 assert!(matches!(findings[..], [Finding::Complexity { level: Asil::D, .. }]))
             }

@@ -23,12 +23,14 @@ pub struct Cli {
     pub command: Option<Command>,
     #[command(flatten)]
     pub run: Option<RunArgs>,
+    #[command(flatten)]
+    pub limits: LimitSources,
 }
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Run a function of a module (also: wrtd MODULE)
-    Run(RunArgs),
+    Run(RunCommand),
     /// Say how much memory a module needs, without running it
     Plan(PlanArgs),
     /// Check modules against the specification and the limits
@@ -38,7 +40,6 @@ pub enum Command {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_CODES)]
 pub struct RunArgs {
     /// The module: a .wasm or .wat file, or - for standard input
     pub module: String,
@@ -74,6 +75,17 @@ pub struct RunArgs {
     /// Say everything as one JSON object on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// `wrtd run`. Apart from [`RunArgs`], because a structure with others inside cannot be optional, which it is where
+/// the sub-command is left out.
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub struct RunCommand {
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub limits: LimitSources,
 }
 
 #[derive(Args, Debug)]
@@ -116,12 +128,19 @@ pub struct LimitsArgs {
     /// Say of each value who set it and who enforces it; of a module, what was counted
     #[arg(long)]
     pub explain: bool,
+    #[command(flatten)]
+    pub sources: LimitSources,
+    /// Say it as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where limits come from, beside the environment.
+#[derive(Args, Debug)]
+pub struct LimitSources {
     /// Set a limit by its name, such as max-linear=64M or debug-level=none (may be given more than once)
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Bytes of memory in all; the same as --set max-mem=BYTES
-    #[arg(long, value_name = "BYTES", value_parser = size::bytes)]
-    pub max_mem: Option<u64>,
     /// The safety level: QM, A, B, C or D
     #[arg(long, value_name = "LEVEL", value_parser = asil_level)]
     pub asil_level: Option<Asil>,
@@ -137,9 +156,6 @@ pub struct LimitsArgs {
     /// Do not ask the platform, so that the answer is the same on every machine
     #[arg(long)]
     pub no_platform: bool,
-    /// Say it as JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// A safety level by its name.

@@ -1,17 +1,19 @@
 //! `wrtd limits`: which limits hold and who set them; whether modules and components fit them.
 
-use crate::cli::LimitsArgs;
+use crate::cli::{LimitSources, LimitsArgs};
+use crate::names::Names;
 use crate::report::Failure;
 use crate::size::grouped;
 use crate::source;
 use serde_json::{Value as Json, json};
-use wrt_core::limits::{Asil, Complexity, Enforced, Field, Limits, Unit};
+use wrt_core::limits::{Asil, Complexity, Enforced, Field, Limits, Refusal, Unit};
+use wrt_host::Denied;
 use wrt_host::limits::{CONFIG_VARIABLE, LimitsError, Resolved, Resolver, discover, show};
 use wrt_host::scan::{Report, scan};
 
 /// Runs the command; the result is the exit code.
 pub fn run(args: &LimitsArgs) -> u8 {
-    let resolved = match resolve(args) {
+    let resolved = match collect(&args.sources).and_then(|resolver| resolver.resolve().map_err(failed)) {
         Ok(resolved) => resolved,
         Err(failure) if args.json => {
             println!("{}", json!({ "error": failure.to_json() }));
@@ -55,20 +57,46 @@ pub fn run(args: &LimitsArgs) -> u8 {
     worst
 }
 
+/// The limits that a run is held to: none unless somebody sets one, so that a run without limits is the
+/// same on every machine.
+pub fn for_run(args: &LimitSources) -> Result<Option<Resolved>, Failure> {
+    let resolver = collect(args)?;
+    if resolver.is_empty() { Ok(None) } else { resolver.resolve().map(Some).map_err(failed) }
+}
+
+/// Why a module or an instance is refused, with advice.
+pub fn denied(denied: Denied, wasm: &[u8]) -> Failure {
+    match denied {
+        Denied::Engine(error) => Failure::from_engine(&error, &Names::read(wasm)),
+        Denied::Scan(findings) => {
+            let said: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            Failure::new("limit", said.join("; ")).hint("wrtd limits --explain MODULE says what was counted")
+        }
+        Denied::Share(refusal) => {
+            Failure::new("limit", refused(&refusal)).hint("wrtd limits --explain says who set what")
+        }
+    }
+}
+
+/// In words, why the tree of budgets refuses.
+fn refused(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Share { kind, need, left } => {
+            format!("{} bytes are needed and {} are left of {}", grouped(*need), grouped(*left), kind.field().key())
+        }
+        Refusal::Limit { field, need, most } => format!("{} is {most}, and {need} would be needed", field.key()),
+        other => format!("the budget refuses it: {other:?}"),
+    }
+}
+
 /// Asks every source.
-fn resolve(args: &LimitsArgs) -> Result<Resolved, Failure> {
+fn collect(args: &LimitSources) -> Result<Resolver, Failure> {
     let mut resolver = Resolver::new();
     for setting in &args.set {
         resolver.command_line(setting).map_err(failed)?;
     }
-    let named = [
-        (Field::Total, args.max_mem.map(|bytes| bytes.to_string())),
-        (Field::Asil, args.asil_level.map(|level| level.name().to_owned())),
-    ];
-    for (field, value) in named {
-        if let Some(value) = value {
-            resolver.command_line(&format!("{}={value}", field.key())).map_err(failed)?;
-        }
+    if let Some(level) = args.asil_level {
+        resolver.command_line(&format!("{}={}", Field::Asil.key(), level.name())).map_err(failed)?;
     }
     if let Some(preset) = &args.preset {
         resolver.command_line(&format!("preset={preset}")).map_err(failed)?;
@@ -90,7 +118,7 @@ fn resolve(args: &LimitsArgs) -> Result<Resolved, Failure> {
         resolver.platform(discover());
     }
     resolver.downward_api(|name| std::env::var(name).ok()).map_err(failed)?;
-    resolver.resolve().map_err(failed)
+    Ok(resolver)
 }
 
 fn failed(error: LimitsError) -> Failure {

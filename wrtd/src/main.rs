@@ -22,7 +22,8 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let code = match (cli.command, cli.run) {
-        (Some(Command::Run(args)), _) | (None, Some(args)) => run::run(&args),
+        (Some(Command::Run(args)), _) => run::run(&args.run, &args.limits),
+        (None, Some(args)) => run::run(&args, &cli.limits),
         (Some(Command::Plan(args)), _) => plan::run(&args),
         (Some(Command::Validate(args)), _) => validate::run(&args),
         (Some(Command::Limits(args)), _) => limits::run(&args),

@@ -6,13 +6,17 @@ use std::process::{Command, Output};
 
 /// `wrtd limits` with no variable of its own but these.
 fn limits(args: &[&str], variables: &[(&str, &str)]) -> Output {
+    wrtd(&[&["limits"], args].concat(), variables)
+}
+
+fn wrtd(args: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wrtd"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("WRTD_") {
             command.env_remove(name);
         }
     }
-    command.arg("limits").args(args).envs(variables.iter().copied()).output().expect("wrtd starts")
+    command.args(args).envs(variables.iter().copied()).output().expect("wrtd starts")
 }
 
 fn json(output: &Output) -> Json {
@@ -59,7 +63,6 @@ fn lim_2_precedence_on_the_command_line() {
         (value.as_u64().expect("bytes") >> 20, source)
     };
     let variable = [("WRTD_MAX_MEM", "300M")];
-    assert_eq!(with(&["--max-mem", "400M"], &variable), (400, "command-line".into()));
     assert_eq!(with(&["--set", "max-mem=400M"], &variable), (400, "command-line".into()));
     assert_eq!(with(&[], &variable), (300, "environment".into()));
     assert_eq!(with(&[], &[]), (200, "file".into()));
@@ -143,4 +146,38 @@ fn lim_5_asil_2_modules_fit_or_not() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("max-linear is 65536, and the binary has 131072 bytes"), "{said}");
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// LIM-2, LIM-5, MEM-5: a run is held to the limits that somebody sets, and to none where nobody does.
+#[test]
+fn lim_2_mem_5_runs_are_held_to_limits() {
+    let text = "(module (memory 1) (func $f (export \"f\") (param i32) (result i32) (if (result i32) (local.get 0) \
+        (then (call $f (i32.const 0))) (else (memory.grow (i32.const 1))))))";
+    let module = File::new("run.wat", text.as_bytes());
+    let run = |more: &[&str], variables: &[(&str, &str)]| {
+        let output = wrtd(&[&["run", module.path(), "1"], more].concat(), variables);
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        (output.status.code(), out.trim().to_owned(), err.into_owned())
+    };
+    let grown = |growth: &str| (Some(0), growth.to_owned(), String::new());
+    assert_eq!(run(&[], &[]), grown("1"));
+    assert_eq!(run(&["--set", "max-linear=128K"], &[]), grown("1"));
+    assert_eq!(run(&["--set", "max-linear=64K"], &[]), grown("-1"));
+    assert_eq!(run(&["--no-platform"], &[("WRTD_MAX_LINEAR", "64K")]), grown("-1"));
+    let file = File::new("run.toml", b"[limits]\nmax-linear = \"64K\"\n");
+    assert_eq!(run(&["--config", file.path()], &[]), grown("-1"));
+    // Without the sub-command too.
+    let output = wrtd(&[module.path(), "1", "--set", "max-linear=64K"], &[]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "-1");
+    for (args, variables, said) in [
+        (&["--set", "max-linear=65535"][..], &[][..], "max-linear is 65535, and the binary has 65536 bytes"),
+        (&[], &[("WRTD_ASIL_LEVEL", "D")], "level D allows complexity 1 of a component and 2 of a module"),
+        (&["--no-platform", "--set", "max-components=0"], &[], "max-components is 0"),
+        (&["--no-platform", "--set", "component-overhead=10"], &[], "component-overhead is 10"),
+        (&["--no-platform", "--set", "component-overhead=300"], &[], "are left of component-overhead"),
+    ] {
+        let (code, _, err) = run(args, variables);
+        assert_eq!(code, Some(1), "{err}");
+        assert!(err.starts_with("wrtd: limit: ") && err.contains(said), "{err}");
+    }
 }

@@ -343,6 +343,12 @@ impl Resolver {
         }
     }
 
+    /// Whether nobody has set anything: no value, no preset, no variable of the downward API.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.preset.is_none() && self.memory_variable.is_none()
+    }
+
     /// The value that one of the sources above the platform has set.
     #[must_use]
     pub fn set(&self, field: Field) -> Option<u64> {
