@@ -10,8 +10,19 @@ use std::path::{Path, PathBuf};
 /// Areas of requirements, as they stand before the number.
 const AREAS: [&str; 11] = ["CORE", "MEM", "RUN", "LIM", "ASIL", "WASI", "COMP", "DBG", "CLI", "API", "SPEED"];
 /// Folders in which tests are looked for.
-const FOLDERS: [&str; 10] =
-    ["wrt-core", "wrt-wasi", "wrt-host", "wrt-capi", "wrtd", "tests", "bindings", "examples", "cmake", "include"];
+const FOLDERS: [&str; 11] = [
+    "wrt-core",
+    "wrt-wasi",
+    "wrt-platform",
+    "wrt-host",
+    "wrt-capi",
+    "wrtd",
+    "tests",
+    "bindings",
+    "examples",
+    "cmake",
+    "include",
+];
 /// Kinds of files that hold tests.
 const KINDS: [&str; 11] = ["rs", "c", "h", "cpp", "hpp", "py", "js", "mjs", "ts", "sh", "cmake"];
 

@@ -107,7 +107,7 @@ fn files_are_rooms() {
     let root = core();
     let root = root.parent().and_then(Path::parent).expect("the repository");
     let mut files = Vec::new();
-    for dir in ["wrt-core", "wrt-capi", "wrt-host", "wrt-wasi", "wrtd", "tests", "examples"] {
+    for dir in ["wrt-core", "wrt-capi", "wrt-platform", "wrt-host", "wrt-wasi", "wrtd", "tests", "examples"] {
         if root.join(dir).is_dir() {
             rust_files(&root.join(dir), &mut files);
         }

@@ -98,6 +98,6 @@ lint() {
 }
 
 docs() {
-    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --package wrt-core --package wrt-host
+    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --package wrt-core --package wrt-platform --package wrt-host
     echo "target/doc/wrt_core/index.html"
 }

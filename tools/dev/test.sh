@@ -23,6 +23,9 @@ run_tests() {
     # Seed 1329 is the first on which wasmi 2.0.0 is wrong; see docs/campaigns.md.
     step differential cargo run --quiet --release --package wrt-differential -- --cases 600 --seed 1
     step sameness tests/sameness/run.sh aarch64
+    step limits-targets tools/limits.sh targets
+    step limits-floors tools/limits.sh floors
+    step limits-trace tools/limits.sh trace
     step guests guests
     step programs programs
     step library tools/lib.sh
@@ -52,6 +55,7 @@ prepare() {
     need cmake cmake || true
     need pkg-config pkg-config || true
     need valgrind valgrind libc6-dbg || true
+    need strace strace || true
     need clang-19 clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 || true
     need python3 python3 || true
     need npm npm nodejs || true

@@ -1,7 +1,8 @@
 //! A WebAssembly engine that lives in memory the caller lends and spends fuel the caller grants.
 //!
 //! `no_std`, no allocator, no global state, no recursion on the native stack. The rooms, in import
-//! order: `error`, `budget`, `arena`, `types`, `subtype` (which type matches which), `ops` (the one table
+//! order: `error`, `budget`, `limits` (everything that is bounded, and the tree of
+//! budgets), `arena`, `types`, `subtype` (which type matches which), `ops` (the one table
 //! of operations), `float`, `vector`, `binary` (bytes to values), `module::layout`, `module::object`,
 //! `module::build` and `module::valtype` (a module in its arena, its objects, finished and under construction), `translate` (validation and translation of function bodies in one
 //! pass), `runtime::layout` and `exec::state` (an instance and a task in their arenas), `module`
@@ -19,6 +20,7 @@ mod code;
 mod error;
 mod exec;
 mod float;
+pub mod limits;
 mod module;
 mod ops;
 mod runtime;

@@ -2,16 +2,23 @@
 //!
 //! `arena` reserves address space to lend; `owned` keeps modules and instances together with the
 //! memory that they were lent, so that a program without lifetimes (a command line, a garbage
-//! collected language) can hold them; `memories` reads from a binary what its memories declare.
+//! collected language) can hold them; `memories` reads from a binary what its memories declare. `limits` brings
+//! together what program, command line, environment, file, platform and preset say of limits; `scan` tells of a
+//! binary whether it fits them; `governed` holds modules and instances to them.
 //!
 //! The crate knows nothing of how the engine works inside, and of no user interface.
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 
 mod arena;
+mod governed;
+pub mod limits;
 mod memories;
 mod owned;
+pub mod scan;
+pub mod size;
 
 pub use arena::MappedArena;
+pub use governed::{Denied, GovernedInstance, GovernedModule, Governor};
 pub use memories::{MemoryType, memory_types};
 pub use owned::{Closure, HostImport, OwnedInstance, OwnedModule, Settings};

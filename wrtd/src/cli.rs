@@ -3,6 +3,7 @@
 use crate::{proposals, size};
 use clap::{Args, Parser, Subcommand};
 use wrt_core::Proposals;
+use wrt_core::limits::Asil;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -22,20 +23,23 @@ pub struct Cli {
     pub command: Option<Command>,
     #[command(flatten)]
     pub run: Option<RunArgs>,
+    #[command(flatten)]
+    pub limits: LimitSources,
 }
 
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Run a function of a module (also: wrtd MODULE)
-    Run(RunArgs),
+    Run(RunCommand),
     /// Say how much memory a module needs, without running it
     Plan(PlanArgs),
     /// Check modules against the specification and the limits
     Validate(ValidateArgs),
+    /// Say which limits hold and who set them, or whether modules and components fit them
+    Limits(LimitsArgs),
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_CODES)]
 pub struct RunArgs {
     /// The module: a .wasm or .wat file, or - for standard input
     pub module: String,
@@ -73,6 +77,17 @@ pub struct RunArgs {
     pub json: bool,
 }
 
+/// `wrtd run`. Apart from [`RunArgs`], because a structure with others inside cannot be optional, which it is where
+/// the sub-command is left out.
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub struct RunCommand {
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub limits: LimitSources,
+}
+
 #[derive(Args, Debug)]
 pub struct PlanArgs {
     /// The module: a .wasm or .wat file, or - for standard input
@@ -104,4 +119,46 @@ pub struct ValidateArgs {
     /// Say it as one JSON array
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct LimitsArgs {
+    /// Modules or components to look through: does each fit, and why not; none to list the limits
+    pub modules: Vec<String>,
+    /// Say of each value who set it and who enforces it; of a module, what was counted
+    #[arg(long)]
+    pub explain: bool,
+    #[command(flatten)]
+    pub sources: LimitSources,
+    /// Say it as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where limits come from, beside the environment.
+#[derive(Args, Debug)]
+pub struct LimitSources {
+    /// Set a limit by its name, such as max-linear=64M or debug-level=none (may be given more than once)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// The safety level: QM, A, B, C or D
+    #[arg(long, value_name = "LEVEL", value_parser = asil_level)]
+    pub asil_level: Option<Asil>,
+    /// What fills the rest: linux-container, qnx-safety or embedded
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<String>,
+    /// A configuration file (TOML, table [limits]); else the one that WRTD_CONFIG names
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<String>,
+    /// The environment variable in which Kubernetes' downward API says how much memory there is
+    #[arg(long, value_name = "NAME")]
+    pub memory_variable: Option<String>,
+    /// Do not ask the platform, so that the answer is the same on every machine
+    #[arg(long)]
+    pub no_platform: bool,
+}
+
+/// A safety level by its name.
+fn asil_level(text: &str) -> Result<Asil, String> {
+    Asil::from_name(text).ok_or_else(|| "expected QM, A, B, C or D".into())
 }

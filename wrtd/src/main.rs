@@ -1,9 +1,10 @@
-//! The command line: runs, plans and checks WebAssembly modules.
+//! The command line: runs, plans and checks WebAssembly modules, and says which limits hold.
 //!
 //! Owns the order of things: read the command line, do what it says, say how it went, end with the
 //! exit code. Each command has a room of its own; none of them ends the process.
 
 mod cli;
+mod limits;
 mod names;
 mod plan;
 mod proposals;
@@ -21,9 +22,11 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let code = match (cli.command, cli.run) {
-        (Some(Command::Run(args)), _) | (None, Some(args)) => run::run(&args),
+        (Some(Command::Run(args)), _) => run::run(&args.run, &args.limits),
+        (None, Some(args)) => run::run(&args, &cli.limits),
         (Some(Command::Plan(args)), _) => plan::run(&args),
         (Some(Command::Validate(args)), _) => validate::run(&args),
+        (Some(Command::Limits(args)), _) => limits::run(&args),
         // The parser asks for one of the two.
         (None, None) => report::EXIT_USAGE,
     };

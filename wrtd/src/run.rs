@@ -1,13 +1,13 @@
 //! `wrtd run`: lends memory, loads, instantiates, calls one function, says how it went.
 
-use crate::cli::RunArgs;
+use crate::cli::{LimitSources, RunArgs};
 use crate::names::Names;
 use crate::report::{EXIT_FUEL, Failure};
 use crate::size::grouped;
-use crate::{plan, proposals, source, values};
+use crate::{limits, plan, proposals, source, values};
 use serde_json::{Value as Json, json};
 use wrt_core::{Error, ExternType, FuncType, Module, Outcome, Reason, RunBudget, Usage, ValType, Value};
-use wrt_host::{OwnedInstance, OwnedModule, Settings};
+use wrt_host::{Denied, Governor, OwnedInstance, OwnedModule, Settings};
 
 /// Frames of a backtrace that are shown.
 const FRAMES: usize = 32;
@@ -29,9 +29,9 @@ struct After {
 }
 
 /// Runs the command; the result is the exit code.
-pub fn run(args: &RunArgs) -> u8 {
+pub fn run(args: &RunArgs, sources: &LimitSources) -> u8 {
     let mut after = None;
-    let result = execute(args, &mut after);
+    let result = execute(args, sources, &mut after);
     let after = after.as_ref();
     if args.json {
         println!("{}", to_json(&result, after));
@@ -54,11 +54,23 @@ pub fn run(args: &RunArgs) -> u8 {
     code
 }
 
-fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
+fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) -> Result<Run, Failure> {
     let wasm = source::read(&args.module)?;
     let failed = |wasm: &[u8], e: &Error| Failure::from_engine(e, &Names::read(wasm));
-    let module = OwnedModule::load(wasm.as_slice(), &proposals::budget(&args.enable, &args.disable))
-        .map_err(|e| failed(&wasm, &e))?;
+    let budget = proposals::budget(&args.enable, &args.disable);
+    let denied = |why| limits::denied(why, &wasm);
+    let governor = match limits::for_run(sources)? {
+        Some(held) => Some(Governor::new(&held.limits).map_err(|why| denied(Denied::Share(why)))?),
+        None => None,
+    };
+    let governed = match &governor {
+        Some(governor) => Some(governor.load(wasm.as_slice(), &budget).map_err(denied)?),
+        None => None,
+    };
+    let module = match &governed {
+        Some(governed) => governed.module().clone(),
+        None => OwnedModule::load(wasm.as_slice(), &budget).map_err(|e| failed(&wasm, &e))?,
+    };
     let called = choose(module.module(), args)?;
     let arguments = match &called {
         Some((name, ty)) => arguments(name, *ty, &args.args)?,
@@ -66,12 +78,26 @@ fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
     };
     missing_imports(module.module())?;
 
-    let settings = Settings { stack_bytes: args.stack, max_memory_bytes: args.max_memory, ..Settings::default() };
-    let owned = OwnedInstance::new(module.clone(), Vec::new(), &settings).map_err(|e| failed(&wasm, &e))?;
-    let budget = RunBudget {
+    let mut settings = Settings { stack_bytes: args.stack, max_memory_bytes: args.max_memory, ..Settings::default() };
+    let (held, free);
+    let owned: &OwnedInstance = match (&governor, &governed) {
+        (Some(governor), Some(governed)) => {
+            let limits = governor.limits();
+            settings.stack_bytes = settings.stack_bytes.min(limits.stack_bytes);
+            let most = settings.max_memory_bytes.unwrap_or(u64::MAX);
+            settings.max_memory_bytes = Some(most.min(limits.linear_bytes));
+            held = governor.instantiate(governed, Vec::new(), &settings).map_err(denied)?;
+            held.instance()
+        }
+        _ => {
+            free = OwnedInstance::new(module.clone(), Vec::new(), &settings).map_err(|e| failed(&wasm, &e))?;
+            &free
+        }
+    };
+    let spend = RunBudget {
         max_call_depth: args.max_depth,
         fuel: args.fuel.unwrap_or(u64::MAX),
-        max_memory_bytes: args.max_memory.unwrap_or(u64::MAX),
+        max_memory_bytes: settings.max_memory_bytes.unwrap_or(u64::MAX),
     };
     let mut results = vec![Value::ZERO; called.map_or(0, |(_, ty)| ty.results.len())];
     let ready = match called {
@@ -80,7 +106,7 @@ fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
         None => owned.start_instance().map(|()| true),
     };
     let outcome = match ready {
-        Ok(true) => owned.run(&budget),
+        Ok(true) => owned.run(&spend),
         Ok(false) => Ok(Outcome::Done),
         Err(e) => Err(e),
     };
@@ -88,7 +114,7 @@ fn execute(args: &RunArgs, after: &mut Option<After>) -> Result<Run, Failure> {
         plan: *module.plan(),
         usage: owned.usage(),
         reserved: owned.memory_reserved(),
-        stack: args.stack,
+        stack: settings.stack_bytes,
     });
     let stopped = |failure: Failure| {
         let frames = owned.backtrace(COUNTED);
