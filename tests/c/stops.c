@@ -123,6 +123,24 @@ static void moved(void) {
     SAME(wrt_task_relocate(&all, i, &t, &err), WRT_E_HANDLE);
     CHECK(all.base == stack.base && all.size == stack.size);
     first[8] ^= 1;
+    /* Any bit wrong: made or refused, and nothing but the region is read. */
+    unsigned char *kept = malloc(n);
+    CHECK(kept != NULL);
+    memcpy(kept, first, n);
+    unsigned refused = 0;
+    for (size_t bit = 0; bit < n * 8; bit++) {
+        first[bit / 8] ^= (unsigned char)(1u << bit % 8);
+        wrt_arena exact = { stack.base, n };
+        wrt_status got = wrt_task_relocate(&exact, i, &t, &err);
+        CHECK(got == WRT_OK || got == WRT_E_HANDLE || got == WRT_E_ARENA);
+        CHECK((got == WRT_OK) == (t != NULL) && (got == WRT_OK) == (exact.size == 0));
+        refused += got != WRT_OK;
+        if (got == WRT_OK)
+            wrt_task_reset(t);
+        memcpy(first, kept, n);
+    }
+    free(kept);
+    CHECK(refused > 64);
     SAME(wrt_task_relocate(&all, i, &t, &err), WRT_OK);
     SAME(all.size, 0);
     b.fuel = UINT64_MAX;

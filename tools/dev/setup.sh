@@ -70,7 +70,7 @@ need() {
 
 # foreign_targets: compiler, linker and emulators for targets other than this machine's.
 foreign_targets() {
-    packages rustc-web cargo-web rust-web-src lld-22 qemu-user qemu-system-arm
+    packages rustc-web cargo-web rust-web-src lld-22 qemu-user qemu-system-arm qemu-system-misc
 }
 
 # boards: compilers and emulators for boards.

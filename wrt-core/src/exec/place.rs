@@ -171,11 +171,20 @@ pub(super) fn look_up(module: Module<'_>, word: u32, how: u32) -> Option<Place> 
     Some(found)
 }
 
+/// The word before a function: slots of its frames, and where in them the header lies.
+fn metadata(module: Module<'_>, entry: &FuncEntry) -> u64 {
+    // SAFETY: a metadata word lies before each function.
+    unsafe { code_word(module, entry.code).sub(1).read() }
+}
+
+/// Slots of the function's frames.
+pub(super) fn frame_slots(module: Module<'_>, entry: &FuncEntry) -> u32 {
+    metadata(module, entry) as u16 as u32
+}
+
 /// Slot of the header in the function's frames.
 pub(super) fn header_slot(module: Module<'_>, entry: &FuncEntry) -> u32 {
-    // SAFETY: a metadata word lies before each function.
-    let meta = unsafe { code_word(module, entry.code).sub(1).read() };
-    (meta >> 16) as u16 as u32
+    (metadata(module, entry) >> 16) as u16 as u32
 }
 
 /// Calls `each` with the slots of the locals that are references.

@@ -5,7 +5,7 @@
 
 use super::cross::Record;
 use super::drive::Backend;
-use super::place::{function_at, header_slot};
+use super::place::{frame_slots, function_at, header_slot};
 use super::state::{RECORD_SLOTS, TASK_HEADER_BYTES, TASK_TOKEN, TaskHeader, hooked, phase, resume, slot_at, stop};
 use super::{roots, task::Task};
 use crate::arena::{ARENA_ALIGN, Arena};
@@ -57,10 +57,10 @@ impl<'a> Task<'a> {
     /// started, stopped or waiting there goes on here as it would have there.
     ///
     /// What [`Task::snapshot`] wrote, or the first [`crate::Usage::stack_peak`] bytes of the old task's region, stands at
-    /// the front of `stack`, of which all that is left is taken, as by [`Task::new`]. `instance` was made by [`Instance::relocate`] of the bytes of the old
-    /// task's instance, as they were at the same time; so were the others of its group. Tasks of a group are made
-    /// before any of them runs. The back end is chosen anew, an interceptor is set anew; which exception left the last
-    /// run is forgotten.
+    /// the front of `stack`, of which all that is left is taken, as by [`Task::new`]. `instance` was made by
+    /// [`Instance::relocate`] of the bytes of the old task's instance, as they were at the same time; so were the others
+    /// of its group. Tasks of a group are made before any of them runs. The back end is chosen anew, an interceptor is
+    /// set anew; which exception left the last run is forgotten.
     ///
     /// # Errors
     /// [`Reason::ArenaMisaligned`]; [`Reason::ArenaTooSmall`] where the bytes do not fit; [`Reason::BadHandle`] where they
@@ -124,7 +124,6 @@ unsafe fn check(t: *mut TaskHeader, home: *mut InstanceHeader) -> Option<()> {
         };
         let h = &*t;
         let functions = |inst| ops::module_of(inst).header().funcs.len;
-        let imports = |inst| ops::module_of(inst).header().imported_funcs;
         if h.in_host != 0 || h.high_water < RECORD_SLOTS || h.depth > h.depth_peak {
             return None;
         }
@@ -145,7 +144,7 @@ unsafe fn check(t: *mut TaskHeader, home: *mut InstanceHeader) -> Option<()> {
         let waits = h.phase == phase::PENDING || h.resume != resume::CODE;
         if waits && h.resume != resume::NOTHING {
             let inst = there(h.call_instance)?;
-            let known = h.call_import == u32::MAX || h.call_import < functions(inst).max(imports(inst));
+            let known = h.call_import == u32::MAX || h.call_import < functions(inst);
             (known && h.call_base <= h.high_water && h.call_tail <= h.high_water).then_some(())?;
         }
         if h.phase == phase::FAILED || h.resume == resume::NOTHING {
@@ -169,6 +168,7 @@ unsafe fn frames(t: *mut TaskHeader, there: &dyn Fn(u32) -> Option<*mut Instance
             let mut word = 0;
             if ip != 0 {
                 let (_, entry) = function_at(module, if how == stop::BEHIND { ip.wrapping_sub(1) } else { ip })?;
+                (fp.checked_add(frame_slots(module, entry))? <= (*t).high_water).then_some(())?;
                 let header = fp.checked_add(header_slot(module, entry))?;
                 (header < (*t).high_water).then_some(())?;
                 word = slot_at(t, header).read();
