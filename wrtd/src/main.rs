@@ -1,9 +1,10 @@
-//! The command line: runs, plans and checks WebAssembly modules.
+//! The command line: runs, plans, checks and translates WebAssembly modules.
 //!
 //! Owns the order of things: read the command line, do what it says, say how it went, end with the
 //! exit code. Each command has a room of its own; none of them ends the process.
 
 mod cli;
+mod compile;
 mod names;
 mod plan;
 mod proposals;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         (Some(Command::Run(args)), _) | (None, Some(args)) => run::run(&args),
         (Some(Command::Plan(args)), _) => plan::run(&args),
         (Some(Command::Validate(args)), _) => validate::run(&args),
+        (Some(Command::Compile(args)), _) => compile::run(&args),
         // The parser asks for one of the two.
         (None, None) => report::EXIT_USAGE,
     };
