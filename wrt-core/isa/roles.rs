@@ -271,7 +271,27 @@ const REGISTERS: &[&str] = &[
 
 /// The roles of every operation but the pairs, whose halves have theirs.
 pub fn roles(isa: &Isa) -> Vec<Vec<Use>> {
-    isa.ops.iter().take(isa.fused).map(|op| of(&op.name, op.words, &op.body)).collect()
+    let uses = |op: &crate::forms::Op| {
+        let uses = of(&op.name, op.words, &op.body);
+        // Branch tables alone are longer than they say.
+        let inside = |one: &Use| op.words == 0 || last_word(one) < op.words as usize;
+        assert!(uses.iter().all(inside), "`{}` reads behind its words", op.name);
+        uses
+    };
+    isa.ops.iter().take(isa.fused).map(uses).collect()
+}
+
+/// The last word that a role speaks of.
+fn last_word((role, at, n): &Use) -> usize {
+    match (role, at) {
+        (Role::Forward | Role::Back, _) => *n,
+        // What is to be done stands in the first further word.
+        (Role::Slow, _) => 1,
+        (Role::Wait, _) => 2,
+        (_, At::None | At::F1 | At::F2 | At::F3 | At::N23) => 0,
+        (_, At::W1 | At::W1Low | At::W1High | At::W1F0 | At::W1F1) => 1,
+        (_, At::W2 | At::W2Low | At::W2F0 | At::W2F1) => 2,
+    }
 }
 
 fn of(name: &str, words: u8, body: &str) -> Vec<Use> {

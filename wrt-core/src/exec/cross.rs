@@ -363,7 +363,18 @@ pub(super) unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32
         } else {
             (*t).stop = stop::WITHIN;
         }
-        (*ctx).top = slot_at(t, (*t).call_base);
+        (*ctx).top = first_result(t, ctx);
+    }
+}
+
+/// Where the first result of the call at hand lies, or would, for the accumulator: without results that may be the first
+/// slot behind the stack, which is not read.
+#[inline(always)]
+pub(super) unsafe fn first_result(t: *mut TaskHeader, ctx: *mut Ctx) -> *mut u64 {
+    // SAFETY: the context describes the caller's frame, which has a slot at least.
+    unsafe {
+        let at = slot_at(t, (*t).call_base);
+        if at < (*ctx).stack_end { at } else { (*ctx).fp }
     }
 }
 

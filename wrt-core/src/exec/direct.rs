@@ -91,7 +91,8 @@ unsafe fn host(
         }
         (*ctx).fuel -= (word(ip, 1) >> 32) as i64;
         (*ctx).ip = (*ctx).code.add(n23(ip) as usize);
-        (*ctx).top = args;
+        // Where there is no result, its slot may be the first behind the stack.
+        (*ctx).top = if results == 0 { fp } else { args };
         (*t).stop = stop::BEHIND;
         Direct::Answered(regs::memory_0(ctx))
     }

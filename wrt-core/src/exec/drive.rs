@@ -154,7 +154,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
         (*ctx).ip = (*ctx).code.add((*t).ip as usize);
         if (*t).stop == stop::BEHIND {
             // The first result of the call is expected in the accumulator.
-            (*ctx).top = slot_at(t, (*t).call_base);
+            (*ctx).top = cross::first_result(t, ctx);
         }
         let account = Account::new(budget, (*t).fuel - (*t).cost);
         (*t).phase = phase::RUNNING;

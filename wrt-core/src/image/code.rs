@@ -187,8 +187,9 @@ impl Code<'_, '_> {
     /// Checks every role of an operation.
     fn half(&mut self, op: u16, place: Place) -> Result<Next, Reason> {
         let mut next = Next { falls: false, fuel: place.fuel };
-        // What a return settles, where it is one.
+        // What a return settles, where it is one; of a call, whose type the callee has.
         let mut settled = None;
+        let mut callee = None;
         for one in roles(op) {
             let v = self.number(place.at, one.at)?;
             let right = match one.role {
@@ -224,16 +225,47 @@ impl Code<'_, '_> {
                     true
                 }
                 Role::Return => v == self.first as u64 + place.end as u64,
+                Role::Callee | Role::Import | Role::Type => {
+                    callee = self.callee(one.role, v);
+                    callee.is_some()
+                }
                 _ => self.is_right(one, v, place.at)?,
             };
             if !right {
                 return Err(Reason::ImageDamaged);
             }
         }
-        if settled.is_some_and(|settled| settled < place.fuel) {
-            return Err(Reason::ImageDamaged);
+        let settles = settled.is_none_or(|settled| settled >= place.fuel);
+        let fits = match callee {
+            Some(ty) => self.fits(&ty, place.at, next.falls)?,
+            None => true,
+        };
+        if settles && fits { Ok(next) } else { Err(Reason::ImageDamaged) }
+    }
+
+    /// The type of what a call names: the word of a function of the module's own, an import, or the type itself.
+    fn callee(&self, role: Role, v: u64) -> Option<TypeEntry> {
+        let module = self.check.module();
+        let header = module.header();
+        let (funcs, imported) = (module.entries::<FuncEntry>(header.funcs), header.imported_funcs as usize);
+        let types = module.entries::<TypeEntry>(header.types);
+        let of = |func: &FuncEntry| types.get(func.ty as usize).copied();
+        match role {
+            Role::Callee => {
+                let own = funcs.get(imported..)?;
+                of(own.get(own.binary_search_by_key(&v, |f| f.code as u64).ok()?)?)
+            }
+            Role::Import => of(funcs.get(..imported)?.get(v as usize)?),
+            _ => types.get(v as usize).filter(|ty| ty.canon as u64 == v).copied(),
         }
-        Ok(next)
+    }
+
+    /// Whether a call of this type leaves the frame's header alone: arguments lie above it, in the frame, and so do the
+    /// results, which for a tail call are the caller's.
+    fn fits(&self, ty: &TypeEntry, at: u32, returns: bool) -> Result<bool, Reason> {
+        let base = self.number(at, At::F1)?;
+        let slots = ty.param_slots.max(if returns { ty.result_slots } else { 0 });
+        Ok(base > self.header && self.in_frame(base, slots as u64))
     }
 
     /// A branch: its word says how far it goes from word `from` on, in bytes, and what it charges.
@@ -300,17 +332,8 @@ impl Code<'_, '_> {
                     && global.is_some_and(|g| is_cell(g, n, one.role == Role::ImportedWrite))
             }
             Role::Header => v == self.header,
-            // What a callee writes lies above the header.
+            // What a callee writes lies above the header; `fits` looks at the rest.
             Role::Base => v > self.header && v <= self.frame,
-            Role::Callee => {
-                let funcs = module.entries::<FuncEntry>(header.funcs).get(header.imported_funcs as usize..);
-                funcs.is_some_and(|funcs| funcs.binary_search_by_key(&v, |f| f.code as u64).is_ok())
-            }
-            Role::Import => v < header.imported_funcs as u64,
-            Role::Type => {
-                let ty = module.entries::<TypeEntry>(header.types).get(v as usize);
-                ty.is_some_and(|ty| ty.canon as u64 == v)
-            }
             Role::Move => {
                 let (to, from) = (field(At::F1)?, field(At::F2)?);
                 self.may_write(to, v) && self.in_frame(from, v)
