@@ -17,6 +17,9 @@ run_tests() {
     # The official suite has a step of its own, `spec`.
     step release cargo test --quiet --no-fail-fast --release --package wrt-core --package wrt-tests -- --skip the_official_suite
     step spec cargo run --quiet --release --package wrt-tests --bin spec
+    # Every access is compared with what was lent.
+    step image env WRT_CHECKED=1 CARGO_TARGET_DIR=target/checked cargo test --quiet --release --package wrt-tests \
+        --test image core_8_changed
     # Seed 1329 is the first on which wasmi 2.0.0 is wrong; see docs/campaigns.md.
     step differential cargo run --quiet --release --package wrt-differential -- --cases 600 --seed 1
     step sameness tests/sameness/run.sh aarch64
