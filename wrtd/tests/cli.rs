@@ -359,6 +359,16 @@ fn core_8_an_image_is_taken_like_its_module() {
         assert_eq!(of_module["results"], of_image["results"]);
         assert_eq!(of_module["usage"], of_image["usage"]);
     }
+    // A trap is told with its names.
+    let trapping = dir.join("trapping.wat");
+    let text = "(module (func $inner (unreachable)) (func $outer (export \"f\") (call $inner)))";
+    std::fs::write(&trapping, text).expect("a file for the test");
+    let trapping = trapping.to_str().expect("UTF-8");
+    assert_eq!(code(&wrtd(&["compile", trapping, "-o", image])), 0);
+    let [of_module, of_image] = [trapping, image].map(|file| json(&wrtd(&["run", file, "--json"])));
+    assert_eq!((&of_module["error"], &of_module["usage"]), (&of_image["error"], &of_image["usage"]));
+    assert_eq!(of_image["error"]["name"], "inner");
+    assert_eq!(code(&wrtd(&["compile", module, "-o", image])), 0);
     for (command, said) in [("plan", "stays as long"), ("validate", "valid")] {
         let output = wrtd(&[command, image]);
         assert!(code(&output) == 0 && out(&output).contains(said), "{command}: {}", err(&output));
