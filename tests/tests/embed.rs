@@ -184,6 +184,36 @@ fn with_host<'p>(pool: &'p Pool, func: HostFunc<'p>) -> Result<Instance<'p>, Err
     engine::instantiate(pool, module, wasm, &One(func), &[])
 }
 
+/// MEM-1: a task whose last slot is the frame's last one calls the host, without arguments and results: the slot where
+/// those would lie is the first behind the region, which cannot be read.
+#[test]
+fn mem_1_nothing_behind_a_task_is_read() {
+    let text = r#"(module (import "host" "f" (func $f))
+      (func (export "run") (param i32) (call $f)))"#;
+    let at_once = |_: &mut Caller, _: &mut [Value]| -> HostResult { Ok(Completion::Done) };
+    let later = |_: &mut Caller, _: &mut [Value]| -> HostResult { Ok(Completion::Pending) };
+    let pool = Pool::new();
+    let wasm = pool.keep(encode(text));
+    let plan = engine::plan(wasm, &engine::load_budget(), Feed::Whole).expect("a plan");
+    let module = engine::load(&pool, wasm, &engine::load_budget(), Feed::Whole).expect("a module");
+    // The header, the record of the frame, its parameter and its own header.
+    assert_eq!(plan.stack_min, 192 + 16 + 16, "the frame ends where the region does");
+    for (func, pending) in [(HostFunc::new(&at_once), false), (HostFunc::new(&later), true)] {
+        let instance = engine::instantiate(&pool, module, wasm, &One(func), &[]).expect("an instance");
+        for &backend in backends() {
+            let task = Task::new(&mut pool.arena(plan.stack_min), instance).expect("a task");
+            task.set_backend(backend);
+            let run = instance.export_func("run", None).expect("run");
+            task.start(run, &i32s(&[5])).expect("the call");
+            if pending {
+                assert_eq!(task.run(&RunBudget::default()), Ok(Outcome::Pending));
+                task.complete(0, &[]).expect("the host answers");
+            }
+            assert_eq!(task.run(&RunBudget::default()), Ok(Outcome::Done));
+        }
+    }
+}
+
 /// RUN-6: a host function is checked against the type of the import when it declares its own.
 #[test]
 fn run_6_host_functions_are_checked_against_the_import() {
