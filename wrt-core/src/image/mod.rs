@@ -65,7 +65,8 @@ fn open(image: &[u8]) -> Result<&[u8], Error> {
     if !image.as_ptr().addr().is_multiple_of(ARENA_ALIGN) {
         return Err(Error::new(Reason::ImageMisaligned));
     }
-    let size = u64_at(image, AT_SIZE).unwrap_or(0);
+    // Of an image that ends within its header, the header is what is known to be missing.
+    let size = u64_at(image, AT_SIZE).unwrap_or(HEADER as u64);
     if size > image.len() as u64 {
         return Err(Error::new(Reason::UnexpectedEnd).at(image.len() as u64).need(size));
     }
