@@ -93,6 +93,9 @@
 #define WRT_REASON_MALFORMED_PAGE_SIZE               140  /* invalid custom page size */
 #define WRT_REASON_COMPONENT_NOT_MODULE              125  /* this is a component, not a core module */
 #define WRT_REASON_MALFORMED_CATCH                   130  /* malformed catch clause, or one that is misplaced */
+#define WRT_REASON_IMAGE_MAGIC                       150  /* not an image */
+#define WRT_REASON_IMAGE_CHECKSUM                    151  /* the image is damaged: its checksum is not that of its bytes */
+#define WRT_REASON_IMAGE_DAMAGED                     152  /* the image is damaged: what stands there no build of the engine writes */
 #define WRT_REASON_TYPE_MISMATCH                     200  /* type mismatch */
 #define WRT_REASON_UNKNOWN_TYPE                      201  /* unknown type */
 #define WRT_REASON_UNKNOWN_FUNCTION                  202  /* unknown function */
@@ -127,6 +130,7 @@
 #define WRT_REASON_ATOMIC_ALIGNMENT                  242  /* atomic alignment must be natural */
 #define WRT_REASON_PROPOSAL_OFF                      300  /* the module uses a proposal that is off; wrt_error.detail is its bit in Proposals */
 #define WRT_REASON_PROPOSAL_UNKNOWN                  301  /* the module uses a feature that this build does not have */
+#define WRT_REASON_IMAGE_FEATURE                     302  /* images hold no references outside of tables, no exceptions, no objects and no types that name types */
 #define WRT_REASON_LIMIT_TYPES                       400  /* more types than wrt_load_budget.max_types */
 #define WRT_REASON_LIMIT_FUNCTIONS                   401  /* more functions than wrt_load_budget.max_functions */
 #define WRT_REASON_LIMIT_IMPORTS                     402  /* more imports than wrt_load_budget.max_imports */
@@ -172,6 +176,9 @@
 #define WRT_REASON_REFERENCE_UNKNOWN                 521  /* the number is neither null nor a reference to a function of the group */
 #define WRT_REASON_IMPOSSIBLE_SIZE                   530  /* a count, size or address that no object can have; need is the most if there is a limit */
 #define WRT_REASON_UNKNOWN_FLAGS                     531  /* a flag is set that this library does not know */
+#define WRT_REASON_IMAGE_VERSION                     534  /* the image was made for another build of the engine: make it again */
+#define WRT_REASON_IMAGE_MISALIGNED                  535  /* the image does not begin on a multiple of 16 bytes (WRT_ARENA_ALIGN) */
+#define WRT_REASON_IMAGE_BORROWS                     536  /* the module borrows from its WebAssembly bytes: load it in pieces to make an image */
 #define WRT_REASON_GROW_REFUSED                      532  /* the memory or table cannot grow so far */
 #define WRT_REASON_NOT_STARTED                       522  /* the instance's start function runs in another task, or has trapped */
 #define WRT_REASON_HEAP_REGION                       540  /* the group has no heap region, or one that is too small; need is the least in bytes */
@@ -1242,6 +1249,39 @@ wrt_status wrt_sched_tell(const wrt_sched *s, uint32_t id, wrt_sched_report *out
 /* Takes the oldest decisions out, as many as cap allows; returns how many. lost, if not NULL, receives how many
  * were overwritten so far. 0 for a handle that is none. */
 size_t wrt_sched_trace(wrt_sched *s, wrt_sched_decision *out, size_t cap, uint64_t *lost);
+
+/* Says what an image needs: load_scratch bytes while wrt_module_from_image checks it, nothing for the module, and
+ * what instances and tasks need as for any module. out->struct_size is set by the caller. stack_min is what the
+ * image says of itself; it is not checked, and a task that is too small for a call traps.
+ * Errors: those of wrt_module_from_image that concern anything but code. */
+wrt_status wrt_plan_image(wrt_bytes image,
+                          const wrt_load_budget *b,
+                          wrt_plan *out,
+                          wrt_error *err);
+
+/* Takes the module that lies in an image, which is checked in full and never trusted, and leaves it where it is: the
+ * bytes, which begin on a multiple of WRT_ARENA_ALIGN and may be read-only memory, must remain as they are while the
+ * module lives. scratch is used during the call only.
+ * Errors: WRT_E_MALFORMED for bytes that are no image, or a damaged one; WRT_E_VERSION for an image of another build
+ * of the engine; WRT_E_UNSUPPORTED, WRT_E_BUDGET; WRT_E_ARENA with the size of scratch that suffices. */
+wrt_status wrt_module_from_image(wrt_bytes image,
+                                 const wrt_load_budget *b,
+                                 wrt_arena scratch,
+                                 wrt_module **out,
+                                 wrt_error *err);
+
+/* Bytes of the module's image; 0 for a handle that is none. */
+uint64_t wrt_module_image_size(const wrt_module *m);
+
+/* Writes the module as an image of wrt_module_image_size bytes to out, of which there are cap. The module must have
+ * been loaded in pieces (wrt_loader_new), so that it borrows nothing. stack_min is that of the module's plan, or 0.
+ * Whether an image can hold what the module uses, wrt_module_from_image says.
+ * Errors: WRT_E_STATE for a module that was loaded whole; WRT_E_ARENA with the size that suffices. */
+wrt_status wrt_module_write_image(const wrt_module *m,
+                                  uint64_t stack_min,
+                                  uint8_t *out,
+                                  size_t cap,
+                                  wrt_error *err);
 
 #ifdef __cplusplus
 }  // extern "C"

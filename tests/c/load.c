@@ -314,7 +314,64 @@ static void signatures(void) {
     kit_free(&k);
 }
 
+/* CORE-8: a module loaded in pieces becomes an image, which is a module where it lies; or it holds what no image
+ * does. */
+static void images(void) {
+    wrt_load_budget b = load_budget();
+    unsigned made = 0;
+    for (size_t g = 0; g < COUNT(guests); g++) {
+        wrt_error err = WRT_ERROR_INIT;
+        region state = region_new(WRT_LOADER_SIZE), arena = region_new(1 << 16);
+        wrt_loader *l = NULL;
+        wrt_module *m = NULL, *of_image = NULL;
+        SAME(wrt_loader_new(&state.arena, &arena.arena, &b, &l, &err), WRT_OK);
+        SAME(wrt_loader_feed(l, guests[g], &err), WRT_OK);
+        SAME(wrt_loader_finish(l, &m, &err), WRT_OK);
+        size_t n = (size_t)wrt_module_image_size(m);
+        region image = region_new(n);
+        SAME(wrt_module_write_image(m, 77, image.base, n - 1, &err), WRT_E_ARENA);
+        SAME(err.need, n);
+        SAME(wrt_module_write_image(m, 77, NULL, n, &err), WRT_E_ARG);
+        SAME(wrt_module_write_image(m, 77, image.base, n, &err), WRT_OK);
+        wrt_plan plan = { 0 };
+        plan.struct_size = sizeof plan;
+        wrt_status planned = wrt_plan_image(bytes_of(image.base, n), &b, &plan, &err);
+        region scratch = region_new(plan.load_scratch);
+        wrt_status s = wrt_module_from_image(bytes_of(image.base, n), &b, scratch.arena, &of_image, &err);
+        if (s == WRT_OK) {
+            made++;
+            SAME(planned, WRT_OK);
+            SAME(plan.module, 0);
+            SAME(plan.stack_min, 77);
+            SAME(plan.instance, wrt_module_instance_size(m));
+            SAME(wrt_module_instance_size(of_image), plan.instance);
+            SAME(wrt_module_export_count(of_image), wrt_module_export_count(m));
+            /* A module without functions needs no scratch. */
+            if (plan.load_scratch > 0) {
+                wrt_arena less = { scratch.base, plan.load_scratch - 1 };
+                SAME(wrt_module_from_image(bytes_of(image.base, n), &b, less, &of_image, &err), WRT_E_ARENA);
+                SAME(err.need, plan.load_scratch);
+                CHECK(of_image == NULL);
+            }
+            image.base[n - 1] ^= 1;
+            SAME(wrt_module_from_image(bytes_of(image.base, n), &b, scratch.arena, &of_image, &err), WRT_E_MALFORMED);
+            SAME(err.reason, WRT_REASON_IMAGE_CHECKSUM);
+            image.base[8] ^= 1;
+            SAME(wrt_module_from_image(bytes_of(image.base, n), &b, scratch.arena, &of_image, &err), WRT_E_VERSION);
+        } else {
+            SAME(s, WRT_E_UNSUPPORTED);
+            SAME(err.reason, WRT_REASON_IMAGE_FEATURE);
+        }
+        region_free(&scratch);
+        region_free(&image);
+        region_free(&arena);
+        region_free(&state);
+    }
+    CHECK(made > 0);
+}
+
 void test_load(void) {
+    TEST(images);
     TEST(exact);
     TEST(every_size);
     TEST(nothing_else);

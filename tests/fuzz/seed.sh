@@ -2,7 +2,7 @@
 # Fills the corpora with what the repository already has: what earlier runs found, the small guests, the kernels if they
 # are built, and generated modules. Files that are there stay.
 #
-#   seed.sh TARGET      load, run or differential
+#   seed.sh TARGET      load, run, differential or image
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -34,6 +34,15 @@ case $target in
             }')
             # shellcheck disable=SC2059 (the escapes are the format)
             [ -e "$corpus/seed-$seed" ] || printf "$octal" >"$corpus/seed-$seed"
+        done
+        ;;
+    image)
+        # Images of the small guests; of some there is none.
+        cargo build --quiet --release --locked --manifest-path "$root/Cargo.toml" --package wrtd
+        wrtd=${CARGO_TARGET_DIR:-$root/target}/release/wrtd
+        for file in "$root"/examples/guests/wasm/*.wasm "$root"/tests/guests/*.wat; do
+            "$wrtd" compile --enable threads --enable custom-page-sizes --enable wide-arithmetic --json \
+                -o "$corpus/$(basename "$file")" "$file" >/dev/null || true
         done
         ;;
     *)

@@ -8,7 +8,7 @@ use crate::region::Region;
 use std::cell::RefCell;
 use wrt_core::{
     Arena, Backend, Error, Func, Imports, Instance, InstanceConfig, LoadBudget, Loader, Module, Outcome, PAGE_SIZE,
-    Plan, Proposals, RunBudget, Task, ValType, Value,
+    Plan, Proposals, Reason, RunBudget, Task, ValType, Value,
 };
 
 /// Bytes of the stack region of a task.
@@ -29,10 +29,13 @@ pub enum Feed {
     Whole,
     /// One byte at a time, copied where needed.
     Bytes,
+    /// One byte at a time, then written as an image that runs where it lies, in memory that cannot be written; a module
+    /// that no image holds runs as it was loaded.
+    Image,
 }
 
 impl Feed {
-    /// Both ways.
+    /// Both ways of feeding.
     pub const ALL: [Feed; 2] = [Feed::Whole, Feed::Bytes];
 }
 
@@ -58,6 +61,19 @@ impl Pool {
         let arena = unsafe { region.arena() };
         self.regions.borrow_mut().push(region);
         arena
+    }
+
+    /// The bytes in memory that cannot be written, pushed against its end.
+    pub fn read_only(&self, bytes: &[u8]) -> &[u8] {
+        let mut region = Region::new(bytes.len());
+        let mut padded = bytes.to_vec();
+        padded.resize(region.len(), 0);
+        region.put(&padded);
+        region.protect();
+        let lent: *const [u8] = region.bytes();
+        self.regions.borrow_mut().push(region);
+        // SAFETY: the mapping stays as it is until the pool is dropped, and nobody can write it.
+        unsafe { &*lent }
     }
 
     /// Keeps the bytes for as long as the pool lives.
@@ -100,7 +116,7 @@ fn with_scratch<T>(f: impl FnOnce(&mut Arena<'_>) -> T) -> T {
 pub fn plan(wasm: &[u8], budget: &LoadBudget, feed: Feed) -> Result<Plan, Error> {
     with_scratch(|scratch| match feed {
         Feed::Whole => Module::plan(wasm, budget, scratch),
-        Feed::Bytes => {
+        Feed::Bytes | Feed::Image => {
             let mut loader = Loader::planning(scratch, budget);
             for byte in wasm {
                 loader.feed(core::slice::from_ref(byte))?;
@@ -122,7 +138,7 @@ pub fn load_into<'a>(
 ) -> Result<Module<'a>, Error> {
     match feed {
         Feed::Whole => Module::load(arena, wasm, budget),
-        Feed::Bytes => {
+        Feed::Bytes | Feed::Image => {
             let mut loader = Loader::new(arena, budget);
             for byte in wasm {
                 loader.feed(core::slice::from_ref(byte))?;
@@ -162,7 +178,55 @@ pub fn load<'p>(pool: &'p Pool, wasm: &'p [u8], budget: &LoadBudget, feed: Feed)
     assert_eq!(before - arena.remaining() as u64, plan.module, "the module takes what its plan says");
     assert_eq!(u64::from(module.size()), plan.module, "size() is what the plan says");
     assert_eq!(module.instance_size(), plan.instance, "instance_size() is what the plan says");
-    Ok(module)
+    if feed != Feed::Image {
+        return Ok(module);
+    }
+    match image(pool, &write_image(module, &plan), budget) {
+        Err(e) if e.reason == Reason::ImageFeature => Ok(module),
+        image => {
+            Ok(image.unwrap_or_else(|e| panic!("the image of a module is refused: {e:?} {}", code_at(module, &e))))
+        }
+    }
+}
+
+/// The code of the function that an error names.
+fn code_at(module: Module<'_>, error: &Error) -> String {
+    module.disassemble(error.func).map_or(String::new(), |code| code.to_string())
+}
+
+/// The image of a module that was loaded in pieces.
+///
+/// # Panics
+/// When it cannot be written, or has not the size that the module names.
+#[must_use]
+pub fn write_image(module: Module<'_>, plan: &Plan) -> Vec<u8> {
+    let mut bytes = vec![0xcc; usize::try_from(module.image_size()).expect("a size of this machine")];
+    let written = module.write_image(plan, &mut bytes).expect("a module that borrows nothing");
+    assert_eq!(written, bytes.len(), "image_size() is what is written");
+    bytes
+}
+
+/// Loads an image in memory of its own that is not to be written any more, with exactly the scratch that its plan names.
+///
+/// # Errors
+/// Why the engine refuses it.
+///
+/// # Panics
+/// When one byte less of scratch is enough, or the error does not name what is.
+pub fn image<'p>(pool: &'p Pool, image: &[u8], budget: &LoadBudget) -> Result<Module<'p>, Error> {
+    let lent = pool.read_only(image);
+    let need = Module::plan_image(lent, budget)?.load_scratch;
+    if need != 0 {
+        let mut scratch = pool.arena(need - 16);
+        let refused =
+            Module::from_image(lent, budget, &mut scratch).map(|_| ()).expect_err("a byte less is too little");
+        assert_eq!((refused.reason, refused.need), (Reason::ArenaTooSmall, need));
+    }
+    let mut scratch = pool.arena(need);
+    let before = (scratch.base(), scratch.remaining());
+    let module = Module::from_image(lent, budget, &mut scratch);
+    assert_eq!(before, (scratch.base(), scratch.remaining()), "the check gives its scratch back");
+    module
 }
 
 /// Minimum and maximum in bytes of the memories that the module defines.

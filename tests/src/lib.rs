@@ -5,6 +5,7 @@
 //! running the same program in another way. Knows the engine by its public interface only.
 
 pub mod counted;
+pub mod damage;
 pub mod engine;
 pub mod features;
 pub mod guests;

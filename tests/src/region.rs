@@ -104,6 +104,16 @@ impl Region {
         unsafe { self.base.copy_from(bytes.as_ptr(), bytes.len()) }
     }
 
+    /// From here on the bytes can be read only; whoever writes one faults.
+    pub fn protect(&mut self) {
+        let data = self.map_len - 2 * PAGE;
+        if data > 0 {
+            // SAFETY: the inner pages of the mapping; nobody holds a reference to write them, as `self` is exclusive.
+            let rc = unsafe { libc::mprotect(self.map.add(PAGE).cast(), data, libc::PROT_READ) };
+            assert_eq!(rc, 0, "mprotect");
+        }
+    }
+
     /// Panics when a byte before the lent ones was written.
     pub fn check(&self) {
         // SAFETY: the gap lies in the accessible pages before `base`.

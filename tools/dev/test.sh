@@ -20,6 +20,9 @@ run_tests() {
     # The loop for boards, with every proposal. What it is built into is a folder of its own, since the features differ.
     step spec-small cargo run --quiet --release --package wrt-tests --no-default-features --target-dir target/small \
         --features wrt-core/simd,wrt-core/gc,wrt-core/threads,wrt-core/wide-arithmetic --bin spec
+    # Every access is compared with what was lent.
+    step image env WRT_CHECKED=1 CARGO_TARGET_DIR=target/checked cargo test --quiet --release --package wrt-tests \
+        --test image core_8_changed
     # Seed 1329 is the first on which wasmi 2.0.0 is wrong; see docs/campaigns.md.
     step differential cargo run --quiet --release --package wrt-differential -- --cases 600 --seed 1
     step sameness tests/sameness/run.sh aarch64

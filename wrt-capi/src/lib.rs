@@ -41,6 +41,8 @@ mod hooks;
 
 mod sched;
 
+mod image;
+
 mod boundary;
 mod reasons;
 mod sizes;
@@ -50,6 +52,7 @@ pub use caller::*;
 pub use exception::*;
 pub use heap::*;
 pub use hooks::*;
+pub use image::*;
 pub use instance::*;
 pub use loader::*;
 pub use memory::*;

@@ -193,6 +193,9 @@ reasons! {
     MalformedPageSize = 140, Malformed, "invalid custom page size";
     ComponentNotModule = 125, Malformed, "this is a component, not a core module";
     MalformedCatch = 130, Malformed, "malformed catch clause, or one that is misplaced";
+    ImageMagic = 150, Malformed, "not an image";
+    ImageChecksum = 151, Malformed, "the image is damaged: its checksum is not that of its bytes";
+    ImageDamaged = 152, Malformed, "the image is damaged: what stands there no build of the engine writes";
     // ---- validation (200..299) ----
     TypeMismatch = 200, Invalid, "type mismatch";
     UnknownType = 201, Invalid, "unknown type";
@@ -229,6 +232,7 @@ reasons! {
     // ---- proposals (300..399) ----
     ProposalOff = 300, Unsupported, "the module uses a proposal that is off; Error::detail is its bit in Proposals";
     ProposalUnknown = 301, Unsupported, "the module uses a feature that this build does not have";
+    ImageFeature = 302, Unsupported, "images hold no references outside of tables, no exceptions, no objects and no types that name types";
     // ---- load budget (400..499): need is what the module asks for ----
     LimitTypes = 400, Budget, "more types than LoadBudget::max_types";
     LimitFunctions = 401, Budget, "more functions than LoadBudget::max_functions";
@@ -276,6 +280,9 @@ reasons! {
     ReferenceUnknown = 521, Type, "the number is neither null nor a reference to a function of the group";
     ImpossibleSize = 530, Arg, "a count, size or address that no object can have; need is the most if there is a limit";
     UnknownFlags = 531, Version, "a flag is set that this library does not know";
+    ImageVersion = 534, Version, "the image was made for another build of the engine: make it again";
+    ImageMisaligned = 535, Arg, "the image does not begin on a multiple of 16 bytes (WRT_ARENA_ALIGN)";
+    ImageBorrows = 536, State, "the module borrows from its WebAssembly bytes: load it in pieces to make an image";
     GrowRefused = 532, Budget, "the memory or table cannot grow so far";
     NotStarted = 522, State, "the instance's start function runs in another task, or has trapped";
     HeapRegion = 540, Arena, "the group has no heap region, or one that is too small; need is the least in bytes";

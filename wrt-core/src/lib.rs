@@ -6,7 +6,7 @@
 //! of operations), `float`, `vector`, `binary` (bytes to values), `module::layout`, `module::object`,
 //! `module::build` and `module::valtype` (a module in its arena, its objects, finished and under construction), `translate` (validation and translation of function bodies in one
 //! pass), `runtime::layout` and `exec::state` (an instance and a task in their arenas), `module`
-//! (sections, plan), `code` (what is said of translated code), `runtime` (instances and what they
+//! (sections, plan), `code` (what is said of translated code), `image` (modules as bytes that run where they lie), `runtime` (instances and what they
 //! own), `exec` (tasks, frames, dispatch, fuel, traps), `sched` (several tasks in turn).
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_op_in_unsafe_fn)]
@@ -20,6 +20,7 @@ mod code;
 mod error;
 mod exec;
 mod float;
+mod image;
 pub mod limits;
 mod module;
 mod ops;

@@ -5,13 +5,13 @@
 //! regions where the caller names none. Knows nothing of how values are shown to a person.
 
 use crate::arena::MappedArena;
-use crate::memories::memory_types;
+use crate::memories::{MemoryType, memory_types};
 use std::io;
 use std::sync::Arc;
 use wrt_core::{
     Arena, Caller, Crossing, Error, Extern, ExternType, Frame, Func, FuncType, Hooks, HostError, HostFunc, HostResult,
-    Import, Imports, Instance, InstanceConfig, Interceptor, LoadBudget, Module, Outcome, PendingCall, Plan, Reason,
-    RunBudget, Status, Task, Usage, Value, Verdict,
+    Import, Imports, Instance, InstanceConfig, Interceptor, LoadBudget, Loader, Module, Outcome, PendingCall, Plan,
+    Reason, RunBudget, Status, Task, Usage, Value, Verdict,
 };
 
 /// A host function as an owned instance keeps it: it gets the parameters in the slots and leaves
@@ -78,29 +78,38 @@ fn with_scratch<T>(wasm: &[u8], f: impl Fn(&mut Arena<'_>) -> Result<T, Error>) 
 }
 
 impl OwnedModule {
-    /// What loading and running the module will need; see [`Module::plan`].
+    /// What loading and running the module will need; see [`Module::plan`], or [`Module::plan_image`] for an image.
     ///
     /// # Errors
-    /// Those of [`Module::plan`].
+    /// Those of [`Module::plan`] and [`Module::plan_image`].
     pub fn plan_of(wasm: &[u8], budget: &LoadBudget) -> Result<Plan, Error> {
+        if Module::is_image(wasm) {
+            return Self::load_image(wasm.into(), budget).map(|module| module.plan);
+        }
         with_scratch(wasm, |scratch| Module::plan(wasm, budget, scratch))
     }
 
-    /// Checks the module; see [`Module::validate`].
+    /// Checks the module; see [`Module::validate`], or [`Module::from_image`] for an image.
     ///
     /// # Errors
-    /// Those of [`Module::validate`].
+    /// Those of [`Module::validate`] and [`Module::from_image`].
     pub fn validate(wasm: &[u8], budget: &LoadBudget) -> Result<(), Error> {
+        if Module::is_image(wasm) {
+            return Self::load_image(wasm.into(), budget).map(|_| ());
+        }
         with_scratch(wasm, |scratch| Module::validate(wasm, budget, scratch))
     }
 
-    /// Plans, reserves exactly what the plan says, and loads.
+    /// Plans, reserves exactly what the plan says, and loads; an image is copied once, to where it is aligned.
     ///
     /// # Errors
-    /// Those of [`Module::load`]; [`Reason::ArenaTooSmall`] without a need where the system has no
+    /// Those of [`Module::load`] and [`Module::from_image`]; [`Reason::ArenaTooSmall`] without a need where the system has no
     /// address space left.
     pub fn load(wasm: impl Into<Arc<[u8]>>, budget: &LoadBudget) -> Result<Arc<OwnedModule>, Error> {
         let wasm: Arc<[u8]> = wasm.into();
+        if Module::is_image(&wasm) {
+            return Self::load_image(wasm, budget).map(Arc::new);
+        }
         let plan = Self::plan_of(&wasm, budget)?;
         let need = plan.module.saturating_add(plan.load_scratch);
         let arena = MappedArena::reserve(need).map_err(out_of_memory)?;
@@ -114,6 +123,42 @@ impl OwnedModule {
         Ok(Arc::new(OwnedModule { module, plan, wasm, _arena: arena }))
     }
 
+    fn load_image(image: Arc<[u8]>, budget: &LoadBudget) -> Result<OwnedModule, Error> {
+        let arena = MappedArena::reserve(image.len() as u64).map_err(out_of_memory)?;
+        // SAFETY: the mapping is kept by the new value, and written before anything refers to it.
+        let bytes: &'static [u8] = unsafe {
+            let base = arena.lend_unbounded(image.len()).base();
+            base.copy_from_nonoverlapping(image.as_ptr(), image.len());
+            core::slice::from_raw_parts(base, image.len())
+        };
+        let plan = Module::plan_image(bytes, budget)?;
+        let mut scratch = MappedArena::reserve(plan.load_scratch).map_err(out_of_memory)?;
+        let module = Module::from_image(bytes, budget, &mut scratch.lend())?;
+        Ok(OwnedModule { module, plan, wasm: image, _arena: arena })
+    }
+
+    /// The image of a module in the binary format; see [`Module::write_image`]. It is loaded again to see that it is
+    /// one that can be.
+    ///
+    /// # Errors
+    /// Those of [`Module::plan`] and [`Module::from_image`].
+    pub fn compile(wasm: &[u8], budget: &LoadBudget) -> Result<Vec<u8>, Error> {
+        let plan = with_scratch(wasm, |scratch| {
+            let mut loader = Loader::planning(scratch, budget);
+            loader.feed(wasm)?;
+            loader.finish_plan()
+        })?;
+        let mut arena = MappedArena::reserve(plan.module.saturating_add(plan.load_scratch)).map_err(out_of_memory)?;
+        let mut lent = arena.lend();
+        let mut loader = Loader::new(&mut lent, budget);
+        loader.feed(wasm)?;
+        let module = loader.finish()?;
+        let mut image = vec![0; usize::try_from(module.image_size()).map_err(|_| Reason::LimitModuleBytes)?];
+        module.write_image(&plan, &mut image)?;
+        Self::validate(&image, budget)?;
+        Ok(image)
+    }
+
     /// The handle.
     #[must_use]
     pub fn module(&self) -> Module<'_> {
@@ -124,7 +169,19 @@ impl OwnedModule {
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
-    /// The binary.
+    /// The memories that the module defines.
+    fn memories(&self) -> Vec<MemoryType> {
+        if !Module::is_image(&self.wasm) {
+            return memory_types(&self.wasm);
+        }
+        let bytes = |ty: wrt_core::MemoryType| {
+            let bytes = |pages: u64| pages.saturating_mul(ty.page_size());
+            let max = (ty.limits.max != u64::MAX).then(|| bytes(ty.limits.max));
+            MemoryType { min: bytes(ty.limits.min), max, is64: ty.is64 }
+        };
+        self.module.own_memories().map(bytes).collect()
+    }
+    /// The binary, or the image.
     #[must_use]
     pub fn wasm(&self) -> &[u8] {
         &self.wasm
@@ -215,7 +272,7 @@ impl OwnedInstance {
         ];
         let fixed = regions.len();
         let mut reserved = 0u64;
-        for memory in memory_types(module.wasm()) {
+        for memory in module.memories() {
             let ceiling = memory.ceiling().min(bound).max(memory.min);
             regions.push(MappedArena::reserve(ceiling).map_err(out_of_memory)?);
             reserved = reserved.saturating_add(ceiling);

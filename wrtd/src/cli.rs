@@ -2,6 +2,7 @@
 
 use crate::{proposals, size};
 use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
 use wrt_core::Proposals;
 use wrt_core::limits::Asil;
 
@@ -35,13 +36,15 @@ pub enum Command {
     Plan(PlanArgs),
     /// Check modules against the specification and the limits
     Validate(ValidateArgs),
+    /// Translate a module into an image, which runs where it lies; the other commands take images, too
+    Compile(CompileArgs),
     /// Say which limits hold and who set them, or whether modules and components fit them
     Limits(LimitsArgs),
 }
 
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// The module: a .wasm or .wat file, or - for standard input
+    /// The module: a .wasm, .wat or .wrti file, or - for standard input
     pub module: String,
     /// Arguments of the function, as its type asks: -1, 0x1f, 1.5, nan, inf (after -- where one
     /// starts with a letter after the minus sign)
@@ -92,6 +95,25 @@ pub struct RunCommand {
 pub struct PlanArgs {
     /// The module: a .wasm or .wat file, or - for standard input
     pub module: String,
+    /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
+    /// wide-arithmetic, branch-hinting, ... (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub enable: Vec<Proposals>,
+    /// Refuse a module that uses a proposal, such as memory64 (may be given more than once)
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    pub disable: Vec<Proposals>,
+    /// Say it as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct CompileArgs {
+    /// The module: a .wasm or .wat file, or - for standard input
+    pub module: String,
+    /// Where the image goes; else beside the module, with the ending .wrti
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
     /// wide-arithmetic, branch-hinting, ... (may be given more than once)
     #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]

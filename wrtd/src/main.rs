@@ -1,9 +1,10 @@
-//! The command line: runs, plans and checks WebAssembly modules, and says which limits hold.
+//! The command line: runs, plans, checks and translates WebAssembly modules, and says which limits hold.
 //!
 //! Owns the order of things: read the command line, do what it says, say how it went, end with the
 //! exit code. Each command has a room of its own; none of them ends the process.
 
 mod cli;
+mod compile;
 mod limits;
 mod names;
 mod plan;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         (None, Some(args)) => run::run(&args, &cli.limits),
         (Some(Command::Plan(args)), _) => plan::run(&args),
         (Some(Command::Validate(args)), _) => validate::run(&args),
+        (Some(Command::Compile(args)), _) => compile::run(&args),
         (Some(Command::Limits(args)), _) => limits::run(&args),
         // The parser asks for one of the two.
         (None, None) => report::EXIT_USAGE,

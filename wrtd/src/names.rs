@@ -3,14 +3,20 @@
 
 use std::collections::HashMap;
 use wasmparser::{ExternalKind, KnownCustom, Name, Parser, Payload, TypeRef};
+use wrt_core::{ExternType, LoadBudget, Module};
+use wrt_host::OwnedModule;
 
 /// Names by function index: the name section's, else the export's, else the import's.
 #[derive(Default, Debug)]
 pub struct Names(HashMap<u32, String>);
 
 impl Names {
-    /// Reads as far as the bytes make sense.
+    /// Reads as far as the bytes make sense; of an image, if it is one that loads.
     pub fn read(wasm: &[u8]) -> Names {
+        if Module::is_image(wasm) {
+            let module = OwnedModule::load(wasm, &LoadBudget::DEFAULT);
+            return module.map_or_else(|_| Names::default(), |module| Names::of(module.module()));
+        }
         let (mut named, mut exported, mut imported) = (HashMap::new(), HashMap::new(), HashMap::new());
         for payload in Parser::new(0).parse_all(wasm) {
             match payload {
@@ -39,6 +45,28 @@ impl Names {
         exported.extend(named);
         imported.extend(exported);
         Names(imported)
+    }
+
+    /// The same names, from a module that is loaded.
+    fn of(module: Module<'_>) -> Names {
+        let mut names = HashMap::new();
+        for import in (0..module.import_count()).filter_map(|i| module.import(i)) {
+            if let ExternType::Func(_) = import.ty {
+                names.insert(import.index, format!("{}.{}", import.module, import.name));
+            }
+        }
+        // The first export of a function counts.
+        for export in (0..module.export_count()).rev().filter_map(|i| module.export(i)) {
+            if let ExternType::Func(_) = export.ty {
+                names.insert(export.index, export.name.to_owned());
+            }
+        }
+        for func in 0..module.func_count() {
+            if let Some(name) = module.func_name(func).and_then(|name| core::str::from_utf8(name).ok()) {
+                names.insert(func, name.to_owned());
+            }
+        }
+        Names(names)
     }
 
     /// The function's name, control characters made visible.

@@ -340,3 +340,47 @@ fn proposals_are_switched() {
     let unknown = wrtd_text("(module)", &["validate", "-", "--enable", "nonsense"]);
     assert!(code(&unknown) == 2 && err(&unknown).contains("threads"), "{}", err(&unknown));
 }
+
+/// CORE-8: an image does what its module does under every command, and what no image holds is refused with advice.
+#[test]
+fn core_8_an_image_is_taken_like_its_module() {
+    let dir = std::env::temp_dir().join(format!("wrtd-image-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("a directory for the test");
+    let (module, image) = (dir.join("guest.wat"), dir.join("guest.wrti"));
+    std::fs::write(&module, GUEST).expect("a file for the test");
+    let (module, image) = (module.to_str().expect("UTF-8"), image.to_str().expect("UTF-8"));
+    let output = wrtd(&["compile", module, "--json"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let written = std::fs::metadata(image).expect("the image").len();
+    assert_eq!((json(&output)["bytes"].as_u64(), json(&output)["plan"]["module"].as_u64()), (Some(written), Some(0)));
+    for args in [&["--invoke", "swap", "7", "2.5"][..], &["--invoke", "add", "1", "2"]] {
+        let run = |file: &str| wrtd(&[&["run", file, "--json"][..], args].concat());
+        let (of_module, of_image) = (json(&run(module)), json(&run(image)));
+        assert_eq!(of_module["results"], of_image["results"]);
+        assert_eq!(of_module["usage"], of_image["usage"]);
+    }
+    // A trap is told with its names.
+    let trapping = dir.join("trapping.wat");
+    let text = "(module (func $inner (unreachable)) (func $outer (export \"f\") (call $inner)))";
+    std::fs::write(&trapping, text).expect("a file for the test");
+    let trapping = trapping.to_str().expect("UTF-8");
+    assert_eq!(code(&wrtd(&["compile", trapping, "-o", image])), 0);
+    let [of_module, of_image] = [trapping, image].map(|file| json(&wrtd(&["run", file, "--json"])));
+    assert_eq!((&of_module["error"], &of_module["usage"]), (&of_image["error"], &of_image["usage"]));
+    assert_eq!(of_image["error"]["name"], "inner");
+    assert_eq!(code(&wrtd(&["compile", module, "-o", image])), 0);
+    for (command, said) in [("plan", "stays as long"), ("validate", "valid")] {
+        let output = wrtd(&[command, image]);
+        assert!(code(&output) == 0 && out(&output).contains(said), "{command}: {}", err(&output));
+    }
+    let mut bytes = std::fs::read(image).expect("the image");
+    *bytes.last_mut().expect("a byte") ^= 1;
+    std::fs::write(image, &bytes).expect("a file for the test");
+    let output = wrtd(&["run", image, "--invoke", "add", "1", "2"]);
+    assert!(code(&output) == 1 && err(&output).contains("checksum"), "{}", err(&output));
+    let text = "(module (table 1 externref) (func (export \"f\") (param externref) (table.set 0 (i32.const 0) (local.get 0))))";
+    let output = wrtd_text(text, &["compile", "-", "-o", image]);
+    assert!(code(&output) == 1 && err(&output).contains("no references outside of tables"), "{}", err(&output));
+    assert_eq!(code(&wrtd_text(text, &["compile", "-"])), 2, "an image of standard input needs a name");
+    std::fs::remove_dir_all(&dir).expect("the directory");
+}

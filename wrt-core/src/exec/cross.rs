@@ -106,6 +106,15 @@ pub(super) unsafe fn load_owned(ctx: *mut Ctx, inst: *mut InstanceHeader) -> *mu
         (*ctx).heap = core::ptr::with_exposed_provenance_mut((*root).heap as usize);
         (*ctx).mem_len = 0;
         (*ctx).memory_count = ops::module_of(inst).header().memories.len;
+        #[cfg(wrt_checked)]
+        {
+            use super::bounds::{Lent, lend};
+            let code = ops::module_of(inst).code();
+            lend(Lent::Code, code.as_ptr(), size_of_val(code));
+            lend(Lent::Instance, inst, (*inst).size as usize);
+            let first = slot_at((*ctx).task, 0);
+            lend(Lent::Stack, first, (*ctx).stack_end.addr() - first.addr());
+        }
         super::regs::memory_0(ctx)
     }
 }

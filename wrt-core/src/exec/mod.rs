@@ -7,6 +7,8 @@
 //! Where a task stands in the module's text is told by the side table (`place.rs`). Whoever wants to
 //! see calls that cross a boundary is asked by `intercept.rs`, in the shape that `hooks.rs` gives it.
 
+#[cfg(wrt_checked)]
+mod bounds;
 mod call;
 mod cast;
 mod collect;

@@ -12,6 +12,17 @@ use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
 use crate::runtime::{ops, racy, shared};
 use crate::vector::V128;
 
+#[cfg(wrt_checked)]
+use super::bounds::{self, Lent};
+
+/// In builds with `WRT_CHECKED=1`: so many bytes lie within what was lent.
+macro_rules! checked {
+    ($($what:ident)|+, $at:expr, $bytes:expr) => {
+        #[cfg(wrt_checked)]
+        bounds::check(&[$(Lent::$what),+], $at, $bytes);
+    };
+}
+
 /// Instruction pointer: the code word at hand.
 pub(super) type Ip = *const u64;
 /// Frame pointer: slot 0 of the frame at hand.
@@ -120,12 +131,14 @@ macro_rules! fields {
     ($($f:ident $i:ident $n:literal)*) => {$(
         #[inline(always)]
         pub(super) unsafe fn $f(ip: Ip) -> usize {
+            checked!(Code, ip, 8);
             // SAFETY: `ip` is a code word of the translator (see the module's comment).
             unsafe { *ip.cast::<u16>().add($n) as usize }
         }
         #[inline(always)]
         #[allow(dead_code, reason = "not every field holds an immediate")]
         pub(super) unsafe fn $i(ip: Ip) -> i16 {
+            checked!(Code, ip, 8);
             // SAFETY: as above.
             unsafe { *ip.cast::<i16>().add($n) }
         }
@@ -136,6 +149,7 @@ fields! { f0 i0 0 f1 i1 1 f2 i2 2 f3 i3 3 }
 /// Fields 2 and 3 as one number.
 #[inline(always)]
 pub(super) unsafe fn n23(ip: Ip) -> u32 {
+    checked!(Code, ip, 8);
     // SAFETY: `ip` is a code word of the translator.
     unsafe { *ip.cast::<u32>().add(1) }
 }
@@ -143,6 +157,7 @@ pub(super) unsafe fn n23(ip: Ip) -> u32 {
 /// The `n`-th word from `ip` on.
 #[inline(always)]
 pub(super) unsafe fn word(ip: Ip, n: usize) -> u64 {
+    checked!(Code, ip.wrapping_add(n), 8);
     // SAFETY: the operation at `ip` has that many words.
     unsafe { *ip.add(n) }
 }
@@ -150,6 +165,7 @@ pub(super) unsafe fn word(ip: Ip, n: usize) -> u64 {
 /// The halves of the `n`-th word from `ip` on, the lower first: each is one load, and none needs a shift.
 #[inline(always)]
 pub(super) unsafe fn halves(ip: Ip, n: usize) -> (i32, i32) {
+    checked!(Code, ip.wrapping_add(n), 8);
     // SAFETY: the operation at `ip` has that many words.
     unsafe {
         let at = ip.add(n).cast::<i32>();
@@ -161,12 +177,14 @@ pub(super) unsafe fn halves(ip: Ip, n: usize) -> (i32, i32) {
 
 #[inline(always)]
 pub(super) unsafe fn slot(fp: Fp, n: usize) -> u64 {
+    checked!(Stack, fp.wrapping_add(n), 8);
     // SAFETY: slot fields lie below the frame's size.
     unsafe { *fp.add(n) }
 }
 
 #[inline(always)]
 pub(super) unsafe fn set(fp: Fp, n: usize, v: u64) {
+    checked!(Stack, fp.wrapping_add(n), 8);
     // SAFETY: slot fields lie below the frame's size.
     unsafe { *fp.add(n) = v }
 }
@@ -175,6 +193,7 @@ pub(super) unsafe fn set(fp: Fp, n: usize, v: u64) {
 /// because a processor forwards what was stored to a load of the same width.
 #[inline(always)]
 pub(super) unsafe fn header(fp: Fp, n: usize) -> (u32, u32) {
+    checked!(Stack, fp.wrapping_add(n), 8);
     // SAFETY: slot fields lie below the frame's size.
     unsafe {
         let at = fp.add(n).cast::<u32>();
@@ -184,6 +203,7 @@ pub(super) unsafe fn header(fp: Fp, n: usize) -> (u32, u32) {
 
 #[inline(always)]
 pub(super) unsafe fn set_header(at: Fp, word: u32, delta: u32) {
+    checked!(Stack, at, 8);
     // SAFETY: as above.
     unsafe {
         let at = at.cast::<u32>();
@@ -195,12 +215,14 @@ pub(super) unsafe fn set_header(at: Fp, word: u32, delta: u32) {
 /// The vector in slots `n` and `n + 1`.
 #[inline(always)]
 pub(super) unsafe fn vector_at(fp: Fp, n: usize) -> V128 {
+    checked!(Stack | Instance | Cell, fp.wrapping_add(n), 16);
     // SAFETY: slot fields lie below the frame's size, and a vector's second slot does too.
     unsafe { V128::read(fp.add(n)) }
 }
 
 #[inline(always)]
 pub(super) unsafe fn set_vector(fp: Fp, n: usize, v: V128) {
+    checked!(Stack | Instance | Cell, fp.wrapping_add(n), 16);
     // SAFETY: as above.
     unsafe { v.write(fp.add(n)) }
 }
@@ -228,6 +250,8 @@ pub(super) unsafe fn copy_slots(to: Fp, from: Fp, n: usize) {
     while from != end {
         // Volatile keeps this a loop: as a call of `memmove` it would make every handler that
         // contains it save its registers.
+        checked!(Stack, from, 8);
+        checked!(Stack, to, 8);
         // SAFETY: both runs lie within the frame's size.
         unsafe { to.write_volatile(*from) };
         to = to.wrapping_add(1);
@@ -240,6 +264,7 @@ pub(super) unsafe fn copy_slots(to: Fp, from: Fp, n: usize) {
 pub(super) unsafe fn zero_slots(at: Fp, n: usize) {
     let (mut at, end) = (at, at.wrapping_add(n));
     while at != end {
+        checked!(Stack, at, 16);
         // SAFETY: the locals of the frame that is entered, which lies within the stack.
         unsafe {
             // A pointer that the optimiser cannot follow keeps this a loop of two slots a step; elsewhere volatile does.
@@ -261,11 +286,13 @@ macro_rules! access {
     ($($read:ident $write:ident $ty:ty;)*) => {$(
         #[inline(always)]
         pub(super) unsafe fn $read(mem: *const u8, at: u64) -> $ty {
+            checked!(Memory | Other, mem.wrapping_add(at as usize), size_of::<$ty>());
             // SAFETY: the caller compared the end of the access with the memory's length.
             <$ty>::from_le(unsafe { mem.add(at as usize).cast::<$ty>().read_unaligned() })
         }
         #[inline(always)]
         pub(super) unsafe fn $write(mem: *mut u8, at: u64, v: $ty) {
+            checked!(Memory | Other, mem.wrapping_add(at as usize), size_of::<$ty>());
             // SAFETY: the caller compared the end of the access with the memory's length.
             unsafe { mem.add(at as usize).cast::<$ty>().write_unaligned(v.to_le()) }
         }
@@ -273,16 +300,19 @@ macro_rules! access {
 }
 #[inline(always)]
 pub(super) unsafe fn read128(mem: *const u8, at: u64) -> V128 {
+    checked!(Memory, mem.wrapping_add(at as usize), 16);
     // SAFETY: the caller compared the end of the access with the memory's length.
     V128::from_bytes(unsafe { mem.add(at as usize).cast::<[u8; 16]>().read() })
 }
 #[inline(always)]
 pub(super) unsafe fn read_half(mem: *const u8, at: u64) -> [u8; 8] {
+    checked!(Memory, mem.wrapping_add(at as usize), 8);
     // SAFETY: the caller compared the end of the access with the memory's length.
     unsafe { mem.add(at as usize).cast::<[u8; 8]>().read() }
 }
 #[inline(always)]
 pub(super) unsafe fn write128(mem: *mut u8, at: u64, v: V128) {
+    checked!(Memory, mem.wrapping_add(at as usize), 16);
     // SAFETY: the caller compared the end of the access with the memory's length.
     unsafe { mem.add(at as usize).cast::<[u8; 16]>().write(v.bytes()) }
 }
@@ -297,6 +327,7 @@ macro_rules! any_access {
         pub(super) unsafe fn $load(mi: *mut MemInst, at: u64) -> $ty {
             // SAFETY: the caller compared the end of the access with the memory's length.
             unsafe {
+                lend_other(mi);
                 let mem = (*mi).base as *const u8;
                 if (*mi).shared != 0 { racy::$read(mem.add(at as usize)) } else { $read(mem, at) }
             }
@@ -305,12 +336,24 @@ macro_rules! any_access {
         pub(super) unsafe fn $store(mi: *mut MemInst, at: u64, v: $ty) {
             // SAFETY: the caller compared the end of the access with the memory's length.
             unsafe {
+                lend_other(mi);
                 let mem = (*mi).base as *mut u8;
                 if (*mi).shared != 0 { racy::$write(mem.add(at as usize), v) } else { $write(mem, at, v) }
             }
         }
     )*};
 }
+/// In builds with `WRT_CHECKED=1`: the bytes of a memory that is about to be accessed.
+#[inline(always)]
+unsafe fn lend_other(mi: *mut MemInst) {
+    #[cfg(wrt_checked)]
+    // SAFETY: the memory is live.
+    unsafe {
+        bounds::lend(Lent::Other, (*mi).base as *const u8, shared::bound(mi) as usize);
+    }
+    let _ = mi;
+}
+
 any_access! {
     load8 store8 read8 write8 u8; load16 store16 read16 write16 u16;
     load32 store32 read32 write32 u32; load64 store64 read64 write64 u64;
@@ -322,6 +365,7 @@ unsafe fn load_bytes<const N: usize>(mi: *mut MemInst, at: u64) -> [u8; N] {
     // SAFETY: the caller compared the end of the access with the memory's length.
     unsafe {
         let from = mem_at(mi, at);
+        checked!(Other, from, N);
         if (*mi).shared == 0 {
             return from.cast::<[u8; N]>().read();
         }
@@ -345,6 +389,7 @@ pub(super) unsafe fn store128(mi: *mut MemInst, at: u64, v: V128) {
     // SAFETY: the caller compared the end of the access with the memory's length.
     unsafe {
         let to = mem_at(mi, at);
+        checked!(Other, to, 16);
         if (*mi).shared == 0 {
             to.cast::<[u8; 16]>().write(v.bytes());
         } else {
@@ -357,7 +402,12 @@ pub(super) unsafe fn store128(mi: *mut MemInst, at: u64, v: V128) {
 #[inline(always)]
 pub(super) unsafe fn mem_at(mi: *mut MemInst, at: u64) -> *mut u8 {
     // SAFETY: the caller compared the address with the memory's length.
-    unsafe { ((*mi).base as *mut u8).add(at as usize) }
+    unsafe {
+        lend_other(mi);
+        let to = ((*mi).base as *mut u8).add(at as usize);
+        checked!(Other, to, 1);
+        to
+    }
 }
 
 /// Bytes of a memory, for the bounds of an access.
@@ -391,6 +441,11 @@ pub(super) unsafe fn memory_0(ctx: *mut Ctx) -> *mut u8 {
 /// [`Ctx::mem_len`] when `mi` is memory 0.
 #[inline]
 pub(super) unsafe fn cached_len(mi: *mut MemInst) -> u64 {
+    #[cfg(wrt_checked)]
+    // SAFETY: the memory is live.
+    unsafe {
+        bounds::lend(Lent::Memory, (*mi).base as *const u8, shared::bound(mi) as usize);
+    }
     // SAFETY: the memory is live.
     unsafe { if (*mi).is64 == 0 && (*mi).shared == 0 { (*mi).len } else { 0 } }
 }
@@ -399,12 +454,14 @@ pub(super) unsafe fn cached_len(mi: *mut MemInst) -> u64 {
 
 #[inline(always)]
 pub(super) unsafe fn mem_inst(ctx: *mut Ctx, index: usize) -> *mut MemInst {
+    checked!(Instance, unsafe { (*ctx).memories.wrapping_add(index) }, 8);
     // SAFETY: the validator checked the memory index.
     unsafe { *(*ctx).memories.add(index) as usize as *mut MemInst }
 }
 
 #[inline(always)]
 pub(super) unsafe fn table_inst(ctx: *mut Ctx, index: usize) -> *mut TableInst {
+    checked!(Instance, unsafe { (*ctx).tables.wrapping_add(index) }, 8);
     // SAFETY: the validator checked the table index.
     unsafe { *(*ctx).tables.add(index) as usize as *mut TableInst }
 }
@@ -417,6 +474,10 @@ pub(super) unsafe fn table_element(table: *mut TableInst, index: u64) -> u64 {
 
 #[inline(always)]
 pub(super) unsafe fn imported_global(ctx: *mut Ctx, index: usize) -> *mut u64 {
+    checked!(Instance, unsafe { (*ctx).imported_globals.wrapping_add(index) }, 8);
     // SAFETY: the validator checked the global index; the cell was bound at instantiation.
-    unsafe { *(*ctx).imported_globals.add(index) as usize as *mut u64 }
+    let cell = unsafe { *(*ctx).imported_globals.add(index) as usize as *mut u64 };
+    #[cfg(wrt_checked)]
+    bounds::lend(Lent::Cell, cell, 16);
+    cell
 }

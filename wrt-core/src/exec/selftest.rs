@@ -63,6 +63,12 @@ mod measure {
                 (*ctx).ip = code.as_ptr().add(from);
                 (*ctx).fp = slots.as_mut_ptr();
                 (*ctx).top = slots.as_mut_ptr();
+                #[cfg(wrt_checked)]
+                {
+                    use crate::exec::bounds::{Lent, lend};
+                    lend(Lent::Code, code.as_ptr(), size_of_val(&code));
+                    lend(Lent::Stack, slots.as_ptr(), size_of_val(&slots));
+                }
                 run(ctx, core::ptr::null_mut());
                 (*ctx).native
             }

@@ -30,7 +30,7 @@ use crate::module::layout::{
     ExportEntry, FuncEntry, GlobalEntry, ImportEntry, MODULE_TOKEN, MemoryEntry, ModuleHeader, Span, TableEntry,
     TagEntry, TextSpan, TypeEntry,
 };
-use crate::types::{ExternKind, ExternType, FuncType, Limits, ValType};
+use crate::types::{ExternKind, ExternType, FuncType, Limits, MemoryType, ValType};
 use core::marker::PhantomData;
 
 /// A loaded module: validated, translated, immutable (specification section 4.2.5, *module*).
@@ -315,6 +315,12 @@ impl<'a> Module<'a> {
     #[must_use]
     pub fn heap_min(self) -> u64 {
         plan::heap_min(self.header())
+    }
+    /// The types of the linear memories that the module defines, in the order of their indices.
+    pub fn own_memories(self) -> impl Iterator<Item = MemoryType> + 'a {
+        let header = self.header();
+        let memories = self.entries::<MemoryEntry>(header.memories).get(header.imported_memories as usize..);
+        memories.unwrap_or(&[]).iter().map(MemoryEntry::ty)
     }
     /// Bytes of the module's own linear memories at their minimum, each rounded up to 16, in sum.
     #[must_use]

@@ -5,6 +5,7 @@
 use crate::arena::round_up;
 use crate::budget::Plan;
 use crate::error::Error;
+use crate::module::Module;
 use crate::module::driver::Driver;
 use crate::module::layout::{MemoryEntry, ModuleHeader, TableEntry};
 use crate::module::stack_bound::stack_bound;
@@ -14,25 +15,35 @@ impl Driver<'_> {
     pub(super) fn plan(&mut self) -> Result<Plan, Error> {
         let (module, peak) = (self.b.end(), self.b.peak());
         let header = self.b.header;
-        let tables = self.b.entries::<TableEntry>(header.tables);
-        let tables = tables.get(header.imported_tables as usize..).unwrap_or(&[]);
-        let memories = self.b.entries::<MemoryEntry>(header.memories);
-        let memories = memories.get(header.imported_memories as usize..).unwrap_or(&[]);
-        let mut plan = Plan {
-            load_scratch: peak - module,
-            module,
-            instance: crate::runtime::layout::instance_size(&header, tables),
-            table_max: table_bytes(tables),
-            stack_min: 0,
-            heap_min: heap_min(&header),
-            memory_min: memory_min(memories),
-            memory_max: memory_max(memories),
-        };
+        let (tables, memories) = (self.b.entries(header.tables), self.b.entries(header.memories));
+        let mut plan = Plan { load_scratch: peak - module, module, ..needs(&header, tables, memories) };
         plan.stack_min = match stack_bound(&mut self.b) {
             Ok(bytes) => bytes,
             Err(reason) => return Err(Error::new(reason).need(self.b.need)),
         };
         Ok(plan)
+    }
+}
+
+impl Module<'_> {
+    /// What instances of the module need.
+    pub(crate) fn needs(self) -> Plan {
+        let header = self.header();
+        needs(header, self.entries(header.tables), self.entries(header.memories))
+    }
+}
+
+/// What instances of a module with these tables and memories need, imports included; nothing of a load or a stack.
+fn needs(header: &ModuleHeader, tables: &[TableEntry], memories: &[MemoryEntry]) -> Plan {
+    let tables = tables.get(header.imported_tables as usize..).unwrap_or(&[]);
+    let memories = memories.get(header.imported_memories as usize..).unwrap_or(&[]);
+    Plan {
+        instance: crate::runtime::layout::instance_size(header, tables),
+        table_max: table_bytes(tables),
+        heap_min: heap_min(header),
+        memory_min: memory_min(memories),
+        memory_max: memory_max(memories),
+        ..Plan::default()
     }
 }
 

@@ -17,10 +17,10 @@ use wasmparser::{
     BinaryReader, BinaryReaderError, ComponentExternalKind, ComponentType, ComponentTypeDeclaration, ComponentTypeRef,
     Encoding, InstanceTypeDeclaration, Parser, Payload, TypeBounds, TypeRef,
 };
-use wrt_core::PAGE_SIZE;
 use wrt_core::limits::{
     Asil, Complexity, ComponentShape, DebugLevel, Field, Inconsistent, Limits, ModuleTrait, ModuleTraits,
 };
+use wrt_core::{Module, PAGE_SIZE};
 
 /// Why a binary does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub enum Finding {
         /// Where, in bytes.
         offset: u64,
     },
+    /// The bytes are an image: what its module consisted of cannot be told from it.
+    Image,
 }
 
 impl fmt::Display for Finding {
@@ -74,6 +76,7 @@ impl fmt::Display for Finding {
             ),
             Finding::Limits(why) => f.write_str(&limits::inconsistent(why)),
             Finding::Malformed { message, offset } => write!(f, "{message}, at offset {offset:#x}"),
+            Finding::Image => f.write_str("an image cannot be held to limits; give the module that it was made from"),
         }
     }
 }
@@ -194,7 +197,9 @@ pub fn scan(wasm: &[u8], limits: &Limits) -> Report {
     if let Err(why) = limits.check() {
         pass.report.findings.push(Finding::Limits(why));
     }
-    if let Err(error) = pass.run(wasm) {
+    if Module::is_image(wasm) {
+        pass.report.findings.push(Finding::Image);
+    } else if let Err(error) = pass.run(wasm) {
         let (message, offset) = (error.message().to_owned(), error.offset());
         pass.report.findings.push(Finding::Malformed { message, offset });
     }

@@ -1,6 +1,8 @@
 //! Tests of the pass: each limit with a binary that has exactly as many, and with one that has one more.
 
 use super::*;
+use crate::OwnedModule;
+use wrt_core::LoadBudget;
 use wrt_core::limits::Preset;
 
 /// Limits under which everything here fits.
@@ -309,4 +311,13 @@ fn lim_5_long_chains_of_calls() {
     };
     assert_eq!(chain(count), ModuleTraits::NONE);
     assert_eq!(chain(0), ModuleTraits::NONE.with(ModuleTrait::Recursion));
+}
+
+/// LIM-5: of an image nobody can tell what it consisted of, so that no limit lets it through.
+#[test]
+fn lim_5_images_are_refused() {
+    let module = wasm("(module (func))");
+    let image = OwnedModule::compile(&module, &LoadBudget::DEFAULT).expect("an image");
+    let findings = |bytes: &[u8]| scan(bytes, &Preset::LinuxContainer.limits(1 << 30, Asil::FLOOR)).findings;
+    assert_eq!((findings(&module), findings(&image)), (Vec::new(), vec![Finding::Image]));
 }

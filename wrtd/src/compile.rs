@@ -1,0 +1,80 @@
+//! `wrtd compile`: a module translated once, as an image that runs where it lies.
+
+use crate::cli::CompileArgs;
+use crate::names::Names;
+use crate::report::Failure;
+use crate::size::grouped;
+use crate::{proposals, source};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use wrt_core::{LoadBudget, Plan, Reason};
+use wrt_host::OwnedModule;
+
+/// Ending of the files that images are kept in.
+const ENDING: &str = "wrti";
+
+/// An image that was written.
+struct Written {
+    path: PathBuf,
+    wasm: usize,
+    image: usize,
+    plan: Plan,
+}
+
+/// Runs the command; the result is the exit code.
+pub fn run(args: &CompileArgs) -> u8 {
+    match compile(args) {
+        Ok(written) => say(&written, args.json),
+        Err(failure) if args.json => {
+            println!("{}", json!({ "error": failure.to_json() }));
+            return failure.exit_code();
+        }
+        Err(failure) => {
+            failure.print();
+            return failure.exit_code();
+        }
+    }
+    0
+}
+
+fn compile(args: &CompileArgs) -> Result<Written, Failure> {
+    let wasm = source::read(&args.module)?;
+    let path = match (&args.output, args.module.as_str()) {
+        (Some(path), _) => path.clone(),
+        (None, "-") => return Err(Failure::usage("say with -o where the image of standard input goes")),
+        (None, module) => Path::new(module).with_extension(ENDING),
+    };
+    let budget = proposals::budget(&args.enable, &args.disable);
+    let (image, plan) = translate(&wasm, &budget).map_err(|e| {
+        let failure = Failure::from_engine(&e, &Names::read(&wasm));
+        match e.reason {
+            Reason::ImageFeature => failure.hint("run the module itself: `wrtd run` takes it"),
+            _ => failure,
+        }
+    })?;
+    std::fs::write(&path, &image)
+        .map_err(|e| Failure::new("write", format!("cannot write {}: {e}", path.display())))?;
+    Ok(Written { path, wasm: wasm.len(), image: image.len(), plan })
+}
+
+fn translate(wasm: &[u8], budget: &LoadBudget) -> Result<(Vec<u8>, Plan), wrt_core::Error> {
+    let image = OwnedModule::compile(wasm, budget)?;
+    let plan = OwnedModule::plan_of(&image, budget)?;
+    Ok((image, plan))
+}
+
+fn say(written: &Written, json: bool) {
+    let Written { path, wasm, image, plan } = written;
+    if json {
+        let plan = crate::plan::to_json(plan);
+        println!("{}", json!({ "image": path.display().to_string(), "bytes": image, "wasm": wasm, "plan": plan }));
+    } else {
+        println!(
+            "{}: {} bytes from {}; {} bytes of scratch to check it, none to hold it",
+            path.display(),
+            grouped(*image as u64),
+            grouped(*wasm as u64),
+            grouped(plan.load_scratch)
+        );
+    }
+}
