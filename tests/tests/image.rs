@@ -36,6 +36,7 @@ const REFUSED: &[&str] = &[
     "gc_arrays",
     "gc_casts",
     "gc_closures",
+    "gc_linked",
     "trap_cast",
     "trap_null",
     "throwing",

@@ -128,7 +128,7 @@ fn host_step(_: &mut Caller, slots: &mut [Value]) -> HostResult {
 /// A task with everything that it was lent; the fields are dropped in this order.
 struct Started {
     task: Task<'static>,
-    _lent: Vec<Region>,
+    _lent: [Region; 2],
     _stubs: Box<Stubs>,
     _wasm: Box<[u8]>,
 }
@@ -153,34 +153,30 @@ fn start(bytes: &[u8], imports: Option<&'static dyn Imports<'static>>) -> Result
     // SAFETY: `Started` keeps the bytes for as long as the handles that borrow them.
     let lent: &'static [u8] = unsafe { std::slice::from_raw_parts(wasm.as_ptr(), wasm.len()) };
     let budget = LoadBudget::default();
-    let module_region = Region::new(load_bytes(bytes));
+    // One region for everything but linear memory, each part behind the one before.
+    let region = Region::new(load_bytes(bytes) + STACK_BYTES);
     // SAFETY: `Started` keeps every region for as long as the handles; each is made into one arena.
-    let mut arena: Arena<'static> = unsafe { module_region.arena() };
+    let mut arena: Arena<'static> = unsafe { region.arena() };
     let module = Module::load(&mut arena, lent, &budget)?;
     let stubs = Box::new(Stubs::new(module));
     // SAFETY: `Started` keeps the boxed stubs for as long as the handles.
     let bound: Bound<'static> = Bound(unsafe { &*std::ptr::from_ref(&*stubs) });
-    let instance_region = Region::new(module.instance_size() as usize);
     let memory_region = Region::zeroed(MEMORY_BYTES);
-    let stack_region = Region::new(STACK_BYTES);
     // SAFETY: as above.
-    let (mut arena, memory, mut stack) =
-        unsafe { (instance_region.arena(), memory_region.arena(), stack_region.arena()) };
-    let (instance, task) = begin(module, imports.unwrap_or(&bound), &mut arena, memory, &mut stack)?;
+    let memory = unsafe { memory_region.arena() };
+    let (instance, task) = begin(module, imports.unwrap_or(&bound), &mut arena, memory)?;
     if let Ok(init) = instance.export_func("_initialize", None) {
         task.call(init, &[], &mut [], &BUDGET)?;
     }
-    let lent = vec![module_region, instance_region, memory_region, stack_region];
-    Ok(Started { task, _lent: lent, _stubs: stubs, _wasm: wasm })
+    Ok(Started { task, _lent: [region, memory_region], _stubs: stubs, _wasm: wasm })
 }
 
-/// An instance that has started, and a task for it.
+/// An instance that has started, and a task for it with what it leaves of `own`.
 fn begin<'a>(
     module: Module<'a>,
     imports: &dyn Imports<'a>,
     own: &mut Arena<'a>,
     memory: Arena<'a>,
-    stack: &mut Arena<'a>,
 ) -> Result<(Instance<'a>, Task<'a>), Error> {
     let config = InstanceConfig {
         imports,
@@ -192,7 +188,7 @@ fn begin<'a>(
         waiter: None,
     };
     let instance = Instance::new(own, module, config)?;
-    let task = Task::new(stack, instance)?;
+    let task = Task::new(own, instance)?;
     task.start_instance()?;
     task.run(&BUDGET)?;
     Ok((instance, task))

@@ -64,9 +64,8 @@ fn run<'a>(
     stubs: &'a Stubs,
     mut own: Arena<'a>,
     memory: Arena<'a>,
-    mut stack: Arena<'a>,
 ) -> Result<Outcome, Error> {
-    let (instance, task) = begin(module, &Bound(stubs), &mut own, memory, &mut stack)?;
+    let (instance, task) = begin(module, &Bound(stubs), &mut own, memory)?;
     task.call(instance.export_func("_start", None)?, &[], &mut [], &BUDGET)
 }
 
@@ -74,10 +73,10 @@ impl Program for Loaded {
     fn start(&mut self) -> Result<i64, String> {
         let system = Preview1::default();
         let stubs = stubs(self.module, &system);
-        let own = Region::new(self.module.instance_size() as usize);
-        let (memory, stack) = (Region::zeroed(MEMORY_BYTES), Region::new(STACK_BYTES));
+        let own = Region::new(self.module.instance_size() as usize + STACK_BYTES);
+        let memory = Region::zeroed(MEMORY_BYTES);
         // SAFETY: the regions outlive the instance and the task, which `run` does not let out; one arena each.
-        let ended = unsafe { run(self.module, &stubs, own.arena(), memory.arena(), stack.arena()) };
+        let ended = unsafe { run(self.module, &stubs, own.arena(), memory.arena()) };
         system.outcome(match ended {
             Ok(Outcome::Done) => Ok(()),
             Ok(other) => Err(format!("stopped: {other:?}")),
