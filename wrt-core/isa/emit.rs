@@ -6,6 +6,12 @@ use crate::forms::{self, Isa};
 use crate::table::{Kind, OPERATORS, Relation, Row, Ty};
 use std::fmt::Write;
 
+/// Places that are noted for cases of branch tables, by their index, and behind them for functions that are called through
+/// tables.
+const CASES: usize = 128;
+const CALLEES: usize = 64;
+const NOTES: usize = CASES + CALLEES;
+
 /// Which back end a body is written for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
@@ -131,6 +137,7 @@ pub fn operators(isa: &Isa) -> String {
     }
     writeln!(out, "pub(crate) const BRANCH_NOT: u16 = {};", forms::BRANCH_NOT).unwrap();
     writeln!(out, "/// How many operations there are.\npub(crate) const OP_COUNT: usize = {};", isa.ops.len()).unwrap();
+    writeln!(out, "/// How many places the tail back end notes.\npub(crate) const NOTES: usize = {NOTES};").unwrap();
     writeln!(out, "/// First of the operations that are pairs.\npub(crate) const FUSED: u16 = {};", isa.fused).unwrap();
     writeln!(out, "/// Whether there are pairs.\npub(crate) const PAIRS: bool = {};", !isa.pairs.is_empty()).unwrap();
     writeln!(out, "/// What stands in the operation field of a pair's second half, plus the words of the first.")
@@ -256,6 +263,24 @@ fn expand(op: &forms::Op, backend: Backend) -> String {
             a[0]
         )
     });
+    // Where a table leads, in a way that the processor can predict.
+    let by_note = |first: usize, index: &str, among: usize| {
+        let stub = format!("(*ctx).stubs.cast::<Handler>().add({first} + {index} as usize % {among})");
+        format!("return (*{stub})(ip, fp, ctx, acc, mem, handlers, fa, fs);")
+    };
+    for (name, first, among) in [("case", 0, CASES), ("callee", CASES, CALLEES)] {
+        b = with_args(&b, name, &|a| match backend {
+            Backend::Tail => by_note(first, a[0], among),
+            Backend::Loop => go.into(),
+        });
+    }
+    b = b.replace(
+        "@back",
+        match backend {
+            Backend::Tail => "return back(ip, fp, ctx, acc, mem, handlers, fa, fs);",
+            Backend::Loop => "@looped @go",
+        },
+    );
     let guess = if backend == Backend::Tail { "ip = again(ctx, ip);" } else { "" };
     b = b.replace("@looped", &format!("if @spent {{ cold_path(); {} }} {guess}", exit.replace("EXIT", "FUEL")));
     b = with_args(&b, "spend", &|a| match backend {
@@ -315,6 +340,50 @@ unsafe extern \"{abi}\" fn peak({args}) -> u32 {{
 }}
 "
     );
+    let stubs: String = (0..NOTES).map(|n| format!("noted::<{n}>, ")).collect();
+    writeln!(
+        out,
+        "
+/// Goes on at the label `ip`, to which a branch table goes back. A function of its own, because so few registers are free.
+#[inline(never)]
+unsafe extern \"{abi}\" fn back({args}) -> u32 {{
+    // SAFETY: the registers are those of a running task.
+    unsafe {{
+        if (*ctx).fuel < 0 {{
+            cold_path();
+            return exit(ip, fp, ctx, FUEL as u64, mem, handlers, fa, fs);
+        }}
+        next(again(ctx, ip), fp, ctx, acc, mem, handlers, fa, fs)
+    }}
+}}
+
+/// Goes on at `ip`, by note `N`.
+unsafe extern \"{abi}\" fn noted<const N: usize>({args}) -> u32 {{
+    // SAFETY: the registers are those of a running task, whose notes were cleared.
+    unsafe {{ next(guess((&raw mut (*ctx).notes).cast::<Ip>().add(N), ip), fp, ctx, acc, mem, handlers, fa, fs) }}
+}}
+
+/// Goes on at `ip`; from now on by notes.
+#[cold]
+#[inline(never)]
+unsafe extern \"{abi}\" fn clear({args}) -> u32 {{
+    // SAFETY: the registers are those of a running task.
+    unsafe {{
+        for n in 0..{NOTES} {{
+            // Volatile, or it would be a call of `memset`.
+            (&raw mut (*ctx).notes).cast::<Ip>().add(n).write_volatile(core::ptr::null());
+        }}
+        (*ctx).stubs = NOTED.as_ptr().cast();
+        next(ip, fp, ctx, acc, mem, handlers, fa, fs)
+    }}
+}}
+
+/// A function for each note, so that each ends in a jump of its own, which is predicted by itself.
+static NOTED: [Handler; {NOTES}] = [{stubs}];
+/// As long as no note was written.
+static CLEAR: [Handler; {NOTES}] = [clear; {NOTES}];"
+    )
+    .unwrap();
     let mut illegal = None;
     let mut table = String::new();
     for (n, op) in isa.ops.iter().enumerate() {

@@ -145,7 +145,7 @@ fn branches(isa: &mut Isa) {
             0,
             &format!(
                 "let mut i = {index}; if i > n23(ip) {{ cold_path(); i = n23(ip); }} let i = i as usize; let (to, cost) = halves(ip, i + 1); @spend(cost) \
-                 ip = ip.add(i).byte_offset(to as isize); if to <= 0 {{ @looped }} @go"
+                 ip = ip.add(i).byte_offset(to as isize); if to <= 0 {{ @back }} @case(i)"
             ),
         );
     }
@@ -220,7 +220,7 @@ fn calls(isa: &mut Isa) {
             "{target}
              if (*entry).code == 0 {{ @exit(CALL_REF) }}
              let callee = (*ctx).code.add((*entry).code as usize); let nfp = fp.add(f1(ip)); {}",
-            enter("word(ip, 2) as u32, f1(ip) as u32", "", "(w >> 32)")
+            enter("word(ip, 2) as u32, f1(ip) as u32", "", "(w >> 32)").replace("@go", "@callee(i)")
         ),
     );
     // base f1, reference slot f2; [- | fuel]; [return word | -]

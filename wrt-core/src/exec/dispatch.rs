@@ -137,21 +137,27 @@ mod tail {
         unsafe { (*handlers.cast::<Handler>().add(f0(ip)))(ip, fp, ctx, acc, mem, handlers, fa, fs) }
     }
 
-    /// The same instruction pointer `ip`, of the label that a branch goes back to, but not computed from the word of
-    /// the branch: the label that was gone back to last is noted, and if it is this one, its note is used. So the
-    /// processor predicts the comparison and reads on at the label while `ip` is still being fetched and added up;
-    /// without it every round of a loop waits for the one before.
+    /// The same instruction pointer `ip`, but not computed from what it was computed from: if `note` has it, the note is
+    /// used, else written. So the processor predicts the comparison and reads on there while `ip` is still being fetched
+    /// and added up.
     #[inline(always)]
-    unsafe fn again(ctx: *mut Ctx, ip: Ip) -> Ip {
+    unsafe fn guess(note: *mut Ip, ip: Ip) -> Ip {
         // SAFETY: the driver's context outlives the run.
         unsafe {
-            if (*ctx).label != ip {
-                (*ctx).label = ip;
+            if *note != ip {
+                *note = ip;
                 return ip;
             }
             // Volatile, or the compiler would see that this is `ip`.
-            (&raw const (*ctx).label).read_volatile()
+            note.read_volatile()
         }
+    }
+
+    /// `ip`, of the label that a branch goes back to: without a guess every round of a loop waits for the one before.
+    #[inline(always)]
+    unsafe fn again(ctx: *mut Ctx, ip: Ip) -> Ip {
+        // SAFETY: the driver's context outlives the run.
+        unsafe { guess(&raw mut (*ctx).label, ip) }
     }
 
     include!(concat!(env!("OUT_DIR"), "/tail.rs"));
@@ -159,7 +165,12 @@ mod tail {
     /// See [`super::run_loop`].
     pub(crate) unsafe fn run(ctx: *mut Ctx, mem: *mut u8) -> u32 {
         // SAFETY: as for `run_loop`.
-        unsafe { next((*ctx).ip, (*ctx).fp, ctx, *(*ctx).top, mem, HANDLERS.as_ptr().cast(), 0.0, 0.0) }
+        unsafe {
+            if (*ctx).stubs.is_null() {
+                (*ctx).stubs = CLEAR.as_ptr().cast();
+            }
+            next((*ctx).ip, (*ctx).fp, ctx, *(*ctx).top, mem, HANDLERS.as_ptr().cast(), 0.0, 0.0)
+        }
     }
 }
 

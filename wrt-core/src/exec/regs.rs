@@ -11,6 +11,8 @@ use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
 use crate::runtime::{ops, racy, shared};
 use crate::vector::V128;
+#[cfg(wrt_tail)]
+use core::mem::MaybeUninit;
 
 #[cfg(wrt_checked)]
 use super::bounds::{self, Lent};
@@ -38,6 +40,8 @@ pub(crate) struct Ctx {
     pub(crate) fuel: i64,
     /// The loop's label that was gone back to last.
     pub(crate) label: Ip,
+    /// Functions by which the tail back end goes where a table leads, one for each of `notes`; null where it never ran.
+    pub(crate) stubs: *const (),
     /// Word 0 of the code.
     pub(crate) code: *const u64,
     /// Cells of the defined globals.
@@ -76,6 +80,9 @@ pub(crate) struct Ctx {
     pub(crate) native: usize,
     /// Frames that may be active at once.
     pub(crate) max_depth: i64,
+    /// Where cases of branch tables and calls through tables have led to last.
+    #[cfg(wrt_tail)]
+    pub(crate) notes: MaybeUninit<[Ip; crate::ops::NOTES]>,
 }
 
 impl Ctx {
@@ -99,6 +106,7 @@ impl Ctx {
             mem_len: 0,
             fuel: 0,
             label: core::ptr::null(),
+            stubs: core::ptr::null(),
             code: core::ptr::null(),
             globals: core::ptr::null_mut(),
             top: core::ptr::null_mut(),
@@ -121,6 +129,8 @@ impl Ctx {
             fp: core::ptr::null_mut(),
             native: 0,
             max_depth: 0,
+            #[cfg(wrt_tail)]
+            notes: MaybeUninit::uninit(),
         }
     }
 }
