@@ -2,7 +2,7 @@
 //! two back ends.
 
 use crate::features::built;
-use crate::forms::{self, Isa};
+use crate::forms::{self, Isa, Op};
 use crate::table::{Kind, OPERATORS, Relation, Row, Ty};
 use std::fmt::Write;
 
@@ -263,24 +263,10 @@ fn expand(op: &forms::Op, backend: Backend) -> String {
             a[0]
         )
     });
-    // Where a table leads, in a way that the processor can predict.
-    let by_note = |first: usize, index: &str, among: usize| {
-        let stub = format!("(*ctx).stubs.cast::<Handler>().add({first} + {index} as usize % {among})");
-        format!("return (*{stub})(ip, fp, ctx, acc, mem, handlers, fa, fs);")
+    b = match backend {
+        Backend::Tail => by_notes(&b),
+        Backend::Loop => without_notes(&b),
     };
-    for (name, first, among) in [("case", 0, CASES), ("callee", CASES, CALLEES)] {
-        b = with_args(&b, name, &|a| match backend {
-            Backend::Tail => by_note(first, a[0], among),
-            Backend::Loop => go.into(),
-        });
-    }
-    b = b.replace(
-        "@back",
-        match backend {
-            Backend::Tail => "return back(ip, fp, ctx, acc, mem, handlers, fa, fs);",
-            Backend::Loop => "@looped @go",
-        },
-    );
     let guess = if backend == Backend::Tail { "ip = again(ctx, ip);" } else { "" };
     b = b.replace("@looped", &format!("if @spent {{ cold_path(); {} }} {guess}", exit.replace("EXIT", "FUEL")));
     b = with_args(&b, "spend", &|a| match backend {
@@ -290,6 +276,25 @@ fn expand(op: &forms::Op, backend: Backend) -> String {
     b = b.replace("@spent", if backend == Backend::Tail { "(*ctx).fuel < 0" } else { "fuel < 0" });
     b = b.replace("@next", &format!("ip = ip.add({}); {go}", op.rest));
     b.replace("@go", go)
+}
+
+/// Where a table leads, in a way that the processor can predict: a function of each note goes on from there. What follows
+/// on `@found` is in [`tail`]'s `enter`.
+fn by_notes(body: &str) -> String {
+    let stub = |first: usize, index: &str, among: usize, acc: &str| {
+        let stub = format!("(*ctx).stubs.cast::<Handler>().add({first} + {index} as usize % {among})");
+        format!("return (*{stub})(ip, fp, ctx, {acc}, mem, handlers, fa, fs);")
+    };
+    let b = with_args(body, "case", &|a| stub(0, a[0], CASES, "acc"));
+    let b = b.split_once(" let nfp").filter(|(found, _)| found.ends_with("@found(i)")).map_or(b.as_str(), |(b, _)| b);
+    let b = with_args(b, "found", &|a| stub(CASES, a[0], CALLEES, "callee as usize as u64"));
+    b.replace("@back", "return back(ip, fp, ctx, acc, mem, handlers, fa, fs);")
+}
+
+/// The same in a loop, where nothing is noted.
+pub fn without_notes(body: &str) -> String {
+    let b = with_args(body, "case", &|_| "@go".into());
+    with_args(&b, "found", &|_| String::new()).replace("@back", "@looped @go")
 }
 
 /// One function per operation, each ending in a jump to the next.
@@ -340,7 +345,12 @@ unsafe extern \"{abi}\" fn peak({args}) -> u32 {{
 }}
 "
     );
-    let stubs: String = (0..NOTES).map(|n| format!("noted::<{n}>, ")).collect();
+    let mut stubs: String = (0..CASES).map(|n| format!("noted::<{n}>, ")).collect();
+    stubs.extend((CASES..NOTES).map(|n| format!("found::<{n}>, ")));
+    // What is left of a call through a table when the callee is found.
+    let call = isa.ops.iter().find_map(|op| op.body.split_once("@found(i)").map(|(_, rest)| (op, rest)));
+    let (call, rest) = call.expect("functions are called through tables");
+    let enter = expand(&Op { body: rest.into(), ..call.clone() }, Backend::Tail);
     writeln!(
         out,
         "
@@ -361,6 +371,23 @@ unsafe extern \"{abi}\" fn back({args}) -> u32 {{
 unsafe extern \"{abi}\" fn noted<const N: usize>({args}) -> u32 {{
     // SAFETY: the registers are those of a running task, whose notes were cleared.
     unsafe {{ next(guess((&raw mut (*ctx).notes).cast::<Ip>().add(N), ip), fp, ctx, acc, mem, handlers, fa, fs) }}
+}}
+
+/// Calls the function at `acc`, which was found in a table.
+#[inline(never)]
+unsafe extern \"{abi}\" fn enter(mut ip: Ip, mut fp: Fp, ctx: *mut Ctx, mut acc: u64, mem: *mut u8, handlers: Handlers, fa: f64, fs: f32) -> u32 {{
+    let callee = acc as usize as Ip;
+    // SAFETY: the registers are those of a running task.
+    unsafe {{ {enter} }}
+}}
+
+/// Calls the function at `acc` by note `N`.
+unsafe extern \"{abi}\" fn found<const N: usize>({args}) -> u32 {{
+    // SAFETY: the registers are those of a running task, whose notes were cleared.
+    unsafe {{
+        let callee = guess((&raw mut (*ctx).notes).cast::<Ip>().add(N), acc as usize as Ip);
+        enter(ip, fp, ctx, callee as usize as u64, mem, handlers, fa, fs)
+    }}
 }}
 
 /// Goes on at `ip`; from now on by notes.

@@ -5,7 +5,7 @@
 //! becomes of the result). It runs the words of every other back end but pairs, and stops where they do.
 
 use crate::chain::{self, CHAINS};
-use crate::emit::with_args;
+use crate::emit::{with_args, without_notes};
 use crate::features::built;
 use crate::forms::{BINARY, BRANCH, BRANCH_NOT, Isa, LATCH, LOAD, Op, STORE, UNARY, rust};
 use crate::table::{Kind, OPERATORS, Ty};
@@ -63,7 +63,8 @@ fn bits(ty: Ty, of: &str) -> String {
 
 /// Fills in the words that start with `@`.
 fn expand(body: &str, rest: u8) -> String {
-    let mut b = with_args(body, "nonzero", &|a| format!("if {} == 0 {{ @trap(IntegerDivideByZero) }}", a[0]));
+    let mut b =
+        with_args(&without_notes(body), "nonzero", &|a| format!("if {} == 0 {{ @trap(IntegerDivideByZero) }}", a[0]));
     b = with_args(&b, "divides", &|a| {
         format!("if {1} as {2} == -1 && {0} as {2} == {2}::MIN {{ @trap(IntegerOverflow) }}", a[0], a[1], a[2])
     });

@@ -12,6 +12,7 @@
 use crate::table::{Kind, OPERATORS, Proposal, Relation, Row, Ty};
 
 /// One operation of the executor.
+#[derive(Clone)]
 pub struct Op {
     pub name: String,
     /// Code words, 0 when the length is in the operation itself.

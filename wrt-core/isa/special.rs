@@ -219,8 +219,8 @@ fn calls(isa: &mut Isa) {
         &format!(
             "{target}
              if (*entry).code == 0 {{ @exit(CALL_REF) }}
-             let callee = (*ctx).code.add((*entry).code as usize); let nfp = fp.add(f1(ip)); {}",
-            enter("word(ip, 2) as u32, f1(ip) as u32", "", "(w >> 32)").replace("@go", "@callee(i)")
+             let callee = (*ctx).code.add((*entry).code as usize); @found(i) let nfp = fp.add(f1(ip)); {}",
+            enter("word(ip, 2) as u32, f1(ip) as u32", "", "(word(ip, 1) >> 32)")
         ),
     );
     // base f1, reference slot f2; [- | fuel]; [return word | -]
