@@ -108,4 +108,5 @@ def main():
         print(f"the engine with nothing left in: {least} bytes of .text, {'within' if least <= BOUND else 'over'} {BOUND}")
 
 
-main()
+if __name__ == "__main__":
+    main()

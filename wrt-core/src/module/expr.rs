@@ -34,7 +34,7 @@ pub(super) struct Expr {
     of: ExprOf,
     expected: ValType,
     /// Offset in the module of its first byte.
-    start: u64,
+    start: u32,
     /// Operators so far.
     operators: u32,
     depth: usize,
@@ -81,7 +81,7 @@ fn value(bits: u64) -> ConstExpr {
 
 impl Driver<'_> {
     /// Goes on with a constant expression that starts at this offset.
-    pub(super) fn begin_expr(&mut self, of: ExprOf, expected: ValType, start: u64) {
+    pub(super) fn begin_expr(&mut self, of: ExprOf, expected: ValType, start: u32) {
         self.expr.of = of;
         self.expr.expected = expected;
         self.expr.start = start;
@@ -137,7 +137,7 @@ impl Driver<'_> {
     }
 
     fn const_pop(&mut self, expected: ValType) -> Result<(), Stop> {
-        let top = self.expr.depth.checked_sub(1).ok_or(Stop::Bad(Reason::TypeMismatch))?;
+        let top = self.expr.depth.checked_sub(1).ok_or(Stop::bad(Reason::TypeMismatch))?;
         match self.expr.stack.get(top) {
             Some(&ty) if self.b.matches(ty, expected) => {
                 self.expr.depth = top;
@@ -176,9 +176,9 @@ impl Driver<'_> {
                 self.expr.start
             } else {
                 self.keep_text(r.since(start))?;
-                self.expr.copy as u64
+                self.expr.copy
             };
-            ConstExpr { value: off | len << 32, kind: ConstKind::Expr, reserved: 0 }
+            ConstExpr { value: off as u64 | (len as u64) << 32, kind: ConstKind::Expr, reserved: 0 }
         };
         match self.expr.of {
             ExprOf::Table => self.table_init(expr),

@@ -124,7 +124,7 @@ impl<'l, 'a> Loader<'l, 'a> {
     /// unchanged then.
     pub fn finish(mut self) -> Result<Module<'a>, Error> {
         self.complete(false)?;
-        let base = self.arena.take(self.driver.b.end())?;
+        let base = self.arena.take(self.driver.b.end() as u64)?;
         // SAFETY: `complete` wrote a whole module to the arena's front, which has just been taken for
         // `'a`; borrowed text is lent for `'a` too (`Loader::whole`).
         Ok(unsafe { Module::from_base(base) })

@@ -12,7 +12,7 @@ use crate::module::stack_bound::stack_bound;
 impl Driver<'_> {
     /// The plan, after [`Driver::complete`].
     pub(super) fn plan(&mut self) -> Result<Plan, Error> {
-        let (module, peak) = (self.b.end(), self.b.peak());
+        let (module, peak) = (self.b.end() as u64, self.b.peak());
         let header = self.b.header;
         let tables = self.b.entries::<TableEntry>(header.tables);
         let tables = tables.get(header.imported_tables as usize..).unwrap_or(&[]);
@@ -28,10 +28,7 @@ impl Driver<'_> {
             memory_min: memory_min(memories),
             memory_max: memory_max(memories),
         };
-        plan.stack_min = match stack_bound(&mut self.b) {
-            Ok(bytes) => bytes,
-            Err(reason) => return Err(Error::new(reason).need(self.b.need)),
-        };
+        plan.stack_min = stack_bound(&mut self.b).map_err(|stop| self.error(stop, 0))?;
         Ok(plan)
     }
 }

@@ -56,7 +56,7 @@ impl Driver<'_> {
             let at = (r.pos(), r.offset());
             let ty = match r.u32() {
                 Ok(ty) => ty,
-                Err(Stop::Short) if !first => {
+                Err(Stop::SHORT) if !first => {
                     r.seek(at.0);
                     return Ok(());
                 }

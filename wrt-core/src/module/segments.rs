@@ -116,7 +116,7 @@ impl Driver<'_> {
             });
             match read {
                 Ok(func) => self.put_elem_item(func),
-                Err(Stop::Short) if !first => {
+                Err(Stop::SHORT) if !first => {
                     r.seek(at.0);
                     return Ok(());
                 }
@@ -216,7 +216,7 @@ impl Driver<'_> {
     pub(super) fn data_length(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
         let len = r.u32()?;
         self.check_room(r, len)?;
-        let off = if self.text.is_some() { r.offset() as u32 } else { self.b.alloc(len as u64, 1)? };
+        let off = if self.text.is_some() { r.offset() } else { self.b.alloc(len as u64, 1)? };
         self.data.bytes = Span { off, len };
         let datas = self.b.header.datas;
         put(&mut self.b, datas, self.index, self.data);
@@ -229,7 +229,7 @@ impl Driver<'_> {
     pub(super) fn data_bytes(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
         let chunk = r.take(self.parts_left as usize);
         if chunk.is_empty() && self.parts_left != 0 {
-            return Err(Stop::Short);
+            return Err(Stop::SHORT);
         }
         if self.text.is_none() {
             self.b.write_bytes(self.data.bytes.off + self.part, chunk);

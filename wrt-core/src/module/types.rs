@@ -104,14 +104,14 @@ impl Driver<'_> {
         if form == FORM_FUNC {
             let most = self.b.budget.max_params.min(u16::MAX as u32);
             self.check_limit(parts as u64, most, Reason::LimitParams)?;
-            ty.vals = self.b.alloc(parts as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u64)?;
+            ty.vals = self.b.alloc(parts as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u32)?;
             self.state = State::TypeParams;
         } else {
             require(&mut self.b, Proposals::GC)?;
             let most = self.b.budget.max_fields.min(u16::MAX as u32);
             self.check_limit(parts as u64, most, Reason::LimitFields)?;
             ty.kind = if form == FORM_STRUCT { TypeKind::Struct } else { TypeKind::Array };
-            ty.vals = self.b.alloc(parts as u64 * size_of::<FieldEntry>() as u64, align_of::<FieldEntry>() as u64)?;
+            ty.vals = self.b.alloc(parts as u64 * size_of::<FieldEntry>() as u64, align_of::<FieldEntry>() as u32)?;
             self.state = State::TypeFields;
         }
         ty.params = parts as u16;
@@ -158,7 +158,7 @@ impl Driver<'_> {
         let most = self.b.budget.max_results.min(u16::MAX as u32);
         self.check_limit(results as u64, most, Reason::LimitResults)?;
         // Right behind the parameters: nothing was taken since.
-        self.b.alloc(results as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u64)?;
+        self.b.alloc(results as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u32)?;
         self.ty.results = results as u16;
         self.parts_left = results;
         self.state = State::TypeResults;

@@ -34,7 +34,7 @@ fn refuse(b: &mut Build, proposal: Proposals) -> Result<(), Stop> {
 /// compile time, so that what comes behind the question is left out.
 #[inline(always)]
 pub(crate) fn built(proposal: Proposals) -> Result<(), Stop> {
-    if proposal.is_built() { Ok(()) } else { Err(Stop::Bad(Reason::Internal)) }
+    if proposal.is_built() { Ok(()) } else { Err(Stop::bad(Reason::Internal)) }
 }
 
 /// The proposal that a type of one byte belongs to; 0 for version 1.
@@ -102,7 +102,7 @@ pub(crate) fn heap_type(b: &mut Build, r: &mut Reader<'_>) -> Result<ValType, St
         Err(_) if code == -30 => Err(Reason::ProposalUnknown.into()),
         Err(_) => {
             let ty = ValType::from_code((code & 0x7f) as u8).filter(|ty| code >= -64 && ty.is_ref());
-            let ty = ty.ok_or(Stop::Bad(Reason::MalformedValType))?;
+            let ty = ty.ok_or(Stop::bad(Reason::MalformedValType))?;
             require(b, proposal_of(ty))?;
             Ok(ty)
         }

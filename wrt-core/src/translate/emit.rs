@@ -60,7 +60,7 @@ impl Last {
     /// Whether `o` is what that operation computed, and nothing was emitted since.
     #[inline]
     pub(super) fn made(&self, o: &Operand, b: &Build) -> bool {
-        self.what != What::Nothing && o.place == Place::Acc && self.at as u64 == o.val && self.end as u64 == b.end()
+        self.what != What::Nothing && o.place == Place::Acc && self.at as u64 == o.val && self.end == b.end()
     }
 }
 
@@ -221,7 +221,7 @@ impl Translator {
     /// right before it if there is one.
     pub(super) fn emit_br(&mut self, b: &mut Build, back: bool) -> Result<(), Stop> {
         let step = self.step;
-        if step.constant && step.end as u64 == b.end() {
+        if step.constant && step.end == b.end() {
             self.take_back(b, step.at);
             self.emit(b, ops::ADD_BR + back as u16, step.slot, step.x, step.y)?;
         } else {
@@ -433,7 +433,7 @@ impl Translator {
     #[inline(never)]
     pub(super) fn push_acc(&mut self, b: &mut Build, ty: ValType, at: u32) -> Result<(), Stop> {
         if let Some(end) = self.produced.get_mut(class(ty)) {
-            *end = b.end() as u32;
+            *end = b.end();
         }
         self.push_acc_again(b, ty, at)
     }

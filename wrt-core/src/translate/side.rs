@@ -40,7 +40,7 @@ impl Translator {
     pub(super) fn mark(&mut self, b: &mut Build) -> Result<(), Stop> {
         let SideState { word, cost, text, reset } = self.side;
         let now = SideState {
-            word: (b.end() as u32 - self.first) / 8,
+            word: (b.end() - self.first) / 8,
             cost: self.cost,
             text: self.at - self.body,
             reset: false,
