@@ -266,6 +266,8 @@ static MEANINGS: [u16; {count}] = {meanings:?};
 static OPERATORS: [u8; {operators}] = {classes:?};
 /// The second operator of each chain.
 static SECONDS: [u8; {chains_count}] = {seconds:?};
+/// Whether an access may be of another memory than the first, or by an address of 64 bits.
+const ANY: bool = {any};
 let mut accs = [acc, 0, 0, 0];
 'run: loop {{
   // SAFETY: see `dispatch.rs`: operands were checked by the translator.
@@ -333,7 +335,7 @@ let mut accs = [acc, 0, 0, 0];
             {address_i} => base.wrapping_add(i3(ip) as i32 as u32) as u64 + width,
             {address_q} => base.wrapping_add(slot(fp, f2(ip)) as u32) as u64 + f3(ip) as u64,
             {address_w} => {{ words = 2; (base as u64).wrapping_add(word(ip, 1)) }}
-            {address_x} => {{
+            {address_x} if ANY => {{
                 words = 2;
                 far = true;
                 let (end, over) = slot(fp, f2(ip)).overflowing_add(word(ip, 1));
@@ -416,6 +418,7 @@ let mut accs = [acc, 0, 0, 0];
 }}
 }}",
         count = isa.fused,
+        any = built("MULTI_MEMORY") || built("MEMORY64") || built("THREADS"),
         meanings = f.meanings,
         operators = f.operators.len(),
         classes = f.operators,

@@ -229,6 +229,7 @@ reasons! {
     // ---- proposals (300..399) ----
     ProposalOff = 300, Unsupported, "the module uses a proposal that is off; Error::detail is its bit in Proposals";
     ProposalUnknown = 301, Unsupported, "the module uses a feature that this build does not have";
+    NotBuilt = 302, Unsupported, "this build of the library does not have what is asked for";
     // ---- load budget (400..499): need is what the module asks for ----
     LimitTypes = 400, Budget, "more types than LoadBudget::max_types";
     LimitFunctions = 401, Budget, "more functions than LoadBudget::max_functions";

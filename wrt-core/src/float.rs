@@ -25,9 +25,19 @@ pub(crate) fn canon64(v: f64) -> f64 {
     v
 }
 
+/// Whether an operator on `f32` has code of its own. What it rounds to, or the square root, is the same by way of `f64`:
+/// integers stay what they are, and 53 bits are more than twice 24 and two.
+const OWN_F32: bool = cfg!(feature = "large-loop") || cfg!(target_abi = "eabihf");
+
+macro_rules! by_f64 {
+    ($v:expr, $libm32:ident, $libm64:ident) => {
+        if OWN_F32 { libm::$libm32($v) } else { libm::$libm64($v as f64) as f32 }
+    };
+}
+
 macro_rules! rounding {
     ($($name32:ident, $name64:ident: $libm32:ident, $libm64:ident;)*) => {$(
-        pub(crate) fn $name32(v: f32) -> f32 { canon32(libm::$libm32(v)) }
+        pub(crate) fn $name32(v: f32) -> f32 { canon32(by_f64!(v, $libm32, $libm64)) }
         pub(crate) fn $name64(v: f64) -> f64 { canon64(libm::$libm64(v)) }
     )*};
 }
@@ -41,7 +51,7 @@ rounding! {
 
 #[inline(always)]
 pub(crate) fn sqrt32(v: f32) -> f32 {
-    canon32(libm::sqrtf(v))
+    canon32(by_f64!(v, sqrtf, sqrt))
 }
 #[inline(always)]
 pub(crate) fn sqrt64(v: f64) -> f64 {

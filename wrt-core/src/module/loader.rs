@@ -9,6 +9,32 @@ use crate::error::{Error, Reason};
 use crate::module::Module;
 use crate::module::driver::Driver;
 
+/// Loads a module whose bytes lie whole, so that what ends an item early is missing: nothing is carried.
+pub(super) fn load<'a>(arena: &mut Arena<'a>, wasm: &'a [u8], budget: &LoadBudget) -> Result<Module<'a>, Error> {
+    let driver = read(arena, wasm, budget, false)?;
+    let base = arena.take(driver.b.end() as u64)?;
+    // SAFETY: `read` wrote a whole module to the arena's front, which has just been taken for `'a`; the text that it
+    // borrows is lent for `'a` too.
+    Ok(unsafe { Module::from_base(base) })
+}
+
+/// Plans the load of a module whose bytes lie whole.
+pub(super) fn plan(wasm: &[u8], budget: &LoadBudget, scratch: &mut Arena<'_>) -> Result<Plan, Error> {
+    read(scratch, wasm, budget, true)?.plan()
+}
+
+/// Reads a module to its end.
+#[inline(never)]
+fn read<'t>(arena: &Arena<'_>, wasm: &'t [u8], budget: &LoadBudget, planning: bool) -> Result<Driver<'t>, Error> {
+    // SAFETY: the arena's region is lent to it and, its owner having it borrowed exclusively, used by nobody else while
+    // the driver lives.
+    let mut driver = unsafe { Driver::new(arena.base(), arena.remaining(), budget, planning, Some(wasm)) };
+    driver.begin()?;
+    let done = driver.drive(wasm)?;
+    driver.complete(wasm.len() - done)?;
+    Ok(driver)
+}
+
 /// Bytes that hold any item whole.
 const CARRY: usize = 64;
 
@@ -28,29 +54,19 @@ pub struct Loader<'l, 'a> {
 impl<'l, 'a> Loader<'l, 'a> {
     /// Starts a load into the arena, which must outlast the module.
     pub fn new(arena: &'l mut Arena<'a>, budget: &LoadBudget) -> Self {
-        Self::start(arena, budget, false, None)
+        Self::start(arena, budget, false)
     }
 
     /// Starts a plan of a load in pieces. `scratch` serves the planning alone and is unchanged
     /// afterwards.
     pub fn planning(scratch: &'l mut Arena<'a>, budget: &LoadBudget) -> Self {
-        Self::start(scratch, budget, true, None)
+        Self::start(scratch, budget, true)
     }
 
-    /// Starts a load of bytes that lie whole: `wasm` is then to be fed, and is borrowed from.
-    pub(crate) fn whole(arena: &'l mut Arena<'a>, wasm: &'a [u8], budget: &LoadBudget) -> Self {
-        Self::start(arena, budget, false, Some(wasm))
-    }
-
-    /// Starts a plan of a load of bytes that lie whole.
-    pub(crate) fn whole_planning(scratch: &'l mut Arena<'a>, wasm: &'l [u8], budget: &LoadBudget) -> Self {
-        Self::start(scratch, budget, true, Some(wasm))
-    }
-
-    fn start(arena: &'l mut Arena<'a>, budget: &LoadBudget, planning: bool, text: Option<&'l [u8]>) -> Self {
+    fn start(arena: &'l mut Arena<'a>, budget: &LoadBudget, planning: bool) -> Self {
         // SAFETY: the arena's region is lent to it for `'a` and, being borrowed exclusively for `'l`,
         // used by nobody else while this loader lives.
-        let mut driver = unsafe { Driver::new(arena.base(), arena.remaining(), budget, planning, text) };
+        let mut driver = unsafe { Driver::new(arena.base(), arena.remaining(), budget, planning, None) };
         let failed = driver.begin().err();
         Loader { arena, driver, carry: [0; CARRY], carried: 0, failed }
     }

@@ -7,6 +7,7 @@ use crate::module::Module;
 use crate::module::layout::{FuncEntry, GlobalEntry};
 use crate::runtime::heap::{self, OUTSIDE};
 use crate::runtime::layout::{FuncRef, ImportBinding, InstanceHeader, MemInst, TableInst};
+use crate::runtime::link::LINKING;
 use crate::runtime::typing;
 use crate::runtime::value::Value;
 use crate::subtype::{hierarchy, matches};
@@ -112,6 +113,9 @@ pub(crate) unsafe fn instance_by_id(inst: *mut InstanceHeader, id: u32) -> *mut 
         if (*inst).id == id {
             return inst;
         }
+        if !LINKING {
+            return ptr::null_mut();
+        }
         let mut next = (*inst).root;
         while next != 0 {
             let other = ptr::with_exposed_provenance_mut::<InstanceHeader>(next as usize);
@@ -133,7 +137,7 @@ pub(crate) unsafe fn func_ref(inst: *mut InstanceHeader, index: u32) -> u64 {
     // SAFETY: a binding without a host function names a live instance of the group.
     unsafe {
         match import_binding(inst, index) {
-            Some(binding) if binding.call == 0 => {
+            Some(binding) if LINKING && binding.call == 0 => {
                 let other = ptr::with_exposed_provenance_mut::<InstanceHeader>(binding.user as usize);
                 FuncRef::new((*other).id, binding.func).0
             }

@@ -6,9 +6,11 @@ use super::Translator;
 use super::emit::ALL;
 use super::stack::Place;
 use crate::binary::Stop;
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::{Build, CallEdge, EDGE_INDIRECT};
 use crate::module::layout::{FUNC_UNRESOLVED, Span, TypeEntry};
+use crate::module::valtype::built;
 use crate::ops;
 use crate::types::ValType;
 
@@ -99,7 +101,7 @@ impl Translator {
         if !b.matches(t.ty, ValType::FUNCREF) {
             return Err(Stop::bad(Reason::TypeMismatch));
         }
-        let at = if t.is64 == 0 { ValType::I32 } else { ValType::I64 };
+        let at = super::memory::address(t.is64);
         let entry = b.func_type(ty)?;
         let index = self.pop(b, at)?;
         let slot = if self.dead { None } else { Some(self.slot_of(b, &index)?) };
@@ -133,6 +135,7 @@ impl Translator {
     }
 
     pub(super) fn return_call(&mut self, b: &mut Build, func: u32) -> Result<(), Stop> {
+        built(Proposals::TAIL_CALL)?;
         let ty = b.type_entry(b.func(func)?.ty)?;
         self.check_tail(b, &ty)?;
         let base = self.arguments(b, &ty)?;
@@ -157,6 +160,7 @@ impl Translator {
     }
 
     pub(super) fn return_call_indirect(&mut self, b: &mut Build, ty: u32, table: u32) -> Result<(), Stop> {
+        built(Proposals::TAIL_CALL)?;
         let (entry, index) = self.indirect(b, ty, table)?;
         self.check_tail(b, &entry)?;
         let base = self.arguments(b, &entry)?;

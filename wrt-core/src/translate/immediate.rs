@@ -44,7 +44,7 @@ impl Immediate {
 
 /// Reads the rest of the operator whose first byte is `code`, and its immediates (of a branch table: its count and first
 /// label). Fields of `imm` that mean nothing for this operator keep what the operator before left.
-#[inline(always)]
+#[cfg_attr(feature = "large-loop", inline(always))]
 pub(crate) fn read(
     b: &mut Build,
     r: &mut Reader<'_>,
@@ -181,7 +181,7 @@ fn block_type(b: &mut Build, r: &mut Reader<'_>) -> Result<BlockType, Stop> {
     u32::try_from(v).map(BlockType::index).map_err(|_| Stop::bad(Reason::UnknownType))
 }
 
-#[inline(always)]
+#[cfg_attr(feature = "large-loop", inline(always))]
 fn mem_arg(b: &Build, r: &mut Reader<'_>, imm: &mut Immediate) -> Result<(), Stop> {
     let flags = r.u32()?;
     let many = b.budget.proposals.has(Proposals::MULTI_MEMORY);

@@ -5,10 +5,15 @@ use super::immediate::Immediate;
 use super::stack::{Operand, Place};
 use super::{MISMATCH, Translator};
 use crate::binary::Stop;
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
 use crate::ops::{self, Operator, Special, slow};
 use crate::types::ValType;
+
+/// Whether there are memories in this build that not every operation can reach.
+const ANY: bool =
+    Proposals::MEMORY64.is_built() || Proposals::MULTI_MEMORY.is_built() || Proposals::THREADS.is_built();
 
 /// How an access finds its bytes.
 pub(super) enum Reach {
@@ -32,12 +37,12 @@ struct Sum {
 
 /// The type of addresses, sizes and offsets of a memory or table.
 pub(super) fn address(is64: u32) -> ValType {
-    if is64 == 0 { ValType::I32 } else { ValType::I64 }
+    if is64 == 0 || !Proposals::MEMORY64.is_built() { ValType::I32 } else { ValType::I64 }
 }
 
 impl Translator {
     /// Checks alignment, memory and offset; gives the address type.
-    #[inline(always)]
+    #[cfg_attr(feature = "large-loop", inline(always))]
     pub(super) fn mem_arg(&self, b: &Build, imm: &Immediate, width: u32) -> Result<(ValType, Reach), Stop> {
         let memory = b.memory(imm.b)?;
         let (is64, shared) = (memory.is64, memory.shared != 0);
@@ -45,11 +50,11 @@ impl Translator {
         if 1u64 << imm.a > width as u64 {
             return Err(Stop::bad(Reason::AlignmentTooLarge));
         }
-        if is64 == 0 && imm.x > u32::MAX as u64 {
+        if address(is64) == ValType::I32 && imm.x > u32::MAX as u64 {
             return Err(Stop::bad(Reason::OffsetOutOfRange));
         }
         let end = imm.x.saturating_add(width as u64);
-        let reach = if is64 != 0 || imm.b != 0 || shared {
+        let reach = if ANY && (is64 != 0 || imm.b != 0 || shared) {
             Reach::Any(end)
         } else {
             u16::try_from(end).map_or(Reach::Far(end), Reach::Near)

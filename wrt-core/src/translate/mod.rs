@@ -220,7 +220,8 @@ impl Translator {
             let mut ended = false;
             // Operators on locals and `i32.const` (specification sections 5.4.4 and 5.4.7) with an immediate of one byte
             // are most of a program.
-            let done = if matches!(code, 0x20..=0x22 | 0x41)
+            let done = if ops::SHORT_WAYS
+                && matches!(code, 0x20..=0x22 | 0x41)
                 && let Some(immediate) = r.small()
             {
                 // Each costs 1, as the table says.
@@ -365,7 +366,7 @@ impl Translator {
 
     /// Pushes an operand that has its own slot, as most operators do: a number where everything has room, without a
     /// call.
-    #[inline(always)]
+    #[cfg_attr(feature = "large-loop", inline(always))]
     fn push_num(&mut self, b: &mut Build, ty: ValType, place: Place, val: u64) -> Result<(), Stop> {
         let slot = self.next_slot;
         if ty.is_num() && slot < self.max_slot && self.s.push_in_room(Operand::new(ty, slot, place, val)) {
@@ -400,7 +401,7 @@ impl Translator {
 
     /// Pops an operand of the number type `want` where code can be reached, without a call; `None` where it is missing
     /// or of another type.
-    #[inline(always)]
+    #[cfg_attr(feature = "large-loop", inline(always))]
     fn pop_num(&mut self, want: ValType) -> Option<Operand> {
         let top = self.s.operands();
         let o = self.s.operand(top.wrapping_sub(1));
@@ -452,7 +453,7 @@ impl Translator {
     }
 
     /// The same for one that is not traced, whose index is `top`.
-    #[inline(always)]
+    #[cfg_attr(feature = "large-loop", inline(always))]
     fn drop_num(&mut self, top: u32, o: &Operand) {
         if o.place == Place::Local {
             self.s.set_local_head(o.val as u32, (o.val >> 32) as u32);
