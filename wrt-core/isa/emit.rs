@@ -204,18 +204,22 @@ pub fn with_args(text: &str, name: &str, f: &dyn Fn(&[&str]) -> String) -> Strin
     out
 }
 
-fn expand(op: &forms::Op, backend: Backend) -> String {
-    let mut b = op.body.clone();
-    b = with_args(&b, "nonzero", &|a| format!("if {} == 0 {{ @trap(IntegerDivideByZero) }}", a[0]));
-    b = with_args(&b, "divides", &|a| {
+/// Fills in the words that ask whether an operator traps, and leaves the traps.
+pub fn checks(body: &str) -> String {
+    let b = with_args(body, "nonzero", &|a| format!("if {} == 0 {{ @trap(IntegerDivideByZero) }}", a[0]));
+    let b = with_args(&b, "divides", &|a| {
         format!("if {1} as {2} == -1 && {0} as {2} == {2}::MIN {{ @trap(IntegerOverflow) }}", a[0], a[1], a[2])
     });
-    b = with_args(&b, "range", &|a| {
+    with_args(&b, "range", &|a| {
         format!(
             "if !({0} > {1} && {0} < {2}) {{ if {0}.is_nan() {{ @trap(InvalidConversionToInteger) }} @trap(IntegerOverflow) }}",
             a[0], a[1], a[2]
         )
-    });
+    })
+}
+
+fn expand(op: &forms::Op, backend: Backend) -> String {
+    let mut b = checks(&op.body);
     let exit = match backend {
         Backend::Tail => "return exit(ip, fp, ctx, EXIT as u64, mem, handlers, fa, fs);",
         Backend::Loop => "{ (*ctx).fuel = fuel; save(ctx, ip, fp); return EXIT; }",

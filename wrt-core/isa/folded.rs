@@ -5,7 +5,7 @@
 //! becomes of the result). It runs the words of every other back end but pairs, and stops where they do.
 
 use crate::chain::{self, CHAINS};
-use crate::emit::with_args;
+use crate::emit::{checks, with_args};
 use crate::features::built;
 use crate::forms::{BINARY, BRANCH, BRANCH_NOT, Isa, LATCH, LOAD, Op, STORE, UNARY, rust};
 use crate::table::{Kind, OPERATORS, Ty};
@@ -61,18 +61,22 @@ fn bits(ty: Ty, of: &str) -> String {
     }
 }
 
+/// What converts the float `a` to an integer, if the operator of this name does: one function for all of them, since
+/// every `f32` is an `f64`.
+fn to_integer(name: &str) -> Option<String> {
+    let (to, from) = name.split_once(".trunc_")?;
+    let sign = if name.ends_with("_s") { 'I' } else { 'U' };
+    let to = format!("float::Integer::{sign}{}", &to[1..]);
+    Some(if from.starts_with("sat_") {
+        format!("float::saturated(a, {to})")
+    } else {
+        format!("match float::truncated(a, {to}) {{ Ok(r) => r, Err(reason) => break 'trap reason }}")
+    })
+}
+
 /// Fills in the words that start with `@`.
 fn expand(body: &str, rest: u8) -> String {
-    let mut b = with_args(body, "nonzero", &|a| format!("if {} == 0 {{ @trap(IntegerDivideByZero) }}", a[0]));
-    b = with_args(&b, "divides", &|a| {
-        format!("if {1} as {2} == -1 && {0} as {2} == {2}::MIN {{ @trap(IntegerOverflow) }}", a[0], a[1], a[2])
-    });
-    b = with_args(&b, "range", &|a| {
-        format!(
-            "if !({0} > {1} && {0} < {2}) {{ if {0}.is_nan() {{ @trap(InvalidConversionToInteger) }} @trap(IntegerOverflow) }}",
-            a[0], a[1], a[2]
-        )
-    });
+    let mut b = checks(body);
     b = b.replace("@peak", "if new_peak(ctx) { continue 'run; } @trap(StackExhausted)");
     b = with_args(&b, "trap", &|a| format!("break 'trap Reason::{};", a[0]));
     b = b.replace("@trapped", "break 'exit TRAP;");
@@ -156,7 +160,10 @@ fn fold(isa: &Isa) -> Folded {
         let base = *base;
         match row.kind {
             Kind::Unary(from, to) => {
-                let arm = format!("let a: {} = {}; {}", rust(from), value(from, "x"), bits(to, row.meaning));
+                let arm = match to_integer(row.name) {
+                    Some(conversion) => format!("let a = {} as f64; {conversion}", value(from, "x")),
+                    None => format!("let a: {} = {}; {}", rust(from), value(from, "x"), bits(to, row.meaning)),
+                };
                 let n = f.operator(class(from), class(to), 1, &expand(&arm, 0));
                 // Where there is one operand, the second one is not looked at.
                 for ((_, offset), form) in UNARY.iter().zip(["SI", "AI"]) {

@@ -66,6 +66,52 @@ pub(crate) fn copysign64(a: f64, b: f64) -> f64 {
     f64::from_bits(a.to_bits() & 0x7fff_ffff_ffff_ffff | b.to_bits() & 0x8000_0000_0000_0000)
 }
 
+/// Conversions to integers as the folded loop makes them: one function for all operators.
+#[cfg(not(feature = "large-loop"))]
+mod convert {
+    use crate::error::Reason;
+
+    /// The integers that a float is converted to; the numbers say where [`truncated`] finds the bounds.
+    #[derive(Clone, Copy)]
+    pub(crate) enum Integer {
+        I32 = 0,
+        U32 = 1,
+        I64 = 2,
+        U64 = 3,
+    }
+
+    /// `v` without its fraction as an integer, saturated; the bits of a 32-bit one are the lower ones.
+    #[inline(never)]
+    pub(crate) fn saturated(v: f64, to: Integer) -> u64 {
+        match to {
+            Integer::I32 => v as i32 as u32 as u64,
+            Integer::U32 => v as u32 as u64,
+            Integer::I64 => v as i64 as u64,
+            Integer::U64 => v as u64,
+        }
+    }
+
+    /// The same where the integer holds it.
+    #[inline(never)]
+    pub(crate) fn truncated(v: f64, to: Integer) -> Result<u64, Reason> {
+        // What `v` must be above and below.
+        static BOUNDS: [(f64, f64); 4] = [
+            (-2147483649.0, 2147483648.0),
+            (-1.0, 4294967296.0),
+            (-9223372036854777856.0, 9223372036854775808.0),
+            (-1.0, 18446744073709551616.0),
+        ];
+        let (low, high) = BOUNDS.get(to as usize).copied().unwrap_or((0.0, 0.0));
+        if v > low && v < high {
+            Ok(saturated(v, to))
+        } else {
+            Err(if v.is_nan() { Reason::InvalidConversionToInteger } else { Reason::IntegerOverflow })
+        }
+    }
+}
+#[cfg(not(feature = "large-loop"))]
+pub(crate) use convert::{Integer, saturated, truncated};
+
 macro_rules! extremes {
     ($min:ident, $max:ident, $ty:ty, $nan:ident) => {
         #[inline(always)]

@@ -122,7 +122,8 @@ impl Build {
     }
     /// Bytes of a region in which the module so far and a scratch of this size just fit.
     fn peak_with(&self, scratch: u64) -> u64 {
-        round_up(self.end as u64) + scratch
+        // The end is at most `MOST`.
+        ((self.end + 15) & !15) as u64 + scratch
     }
     /// Bytes of the module so far.
     pub(crate) fn end(&self) -> u32 {

@@ -454,6 +454,7 @@ impl<'t> Driver<'t> {
     }
 
     /// Refuses a count above its limit, naming it.
+    #[inline(never)]
     pub(super) fn check_limit(&mut self, count: u64, limit: u32, reason: Reason) -> Result<(), Stop> {
         if count > limit as u64 {
             self.b.need = count;
@@ -463,6 +464,7 @@ impl<'t> Driver<'t> {
     }
 
     /// Refuses what needs a proposal that is off, naming it.
+    #[inline(always)]
     pub(super) fn require(&mut self, proposal: Proposals) -> Result<(), Stop> {
         require(&mut self.b, proposal)
     }

@@ -180,9 +180,10 @@ impl Translator {
 
     /// Nothing that was emitted may be taken over any more.
     pub(super) fn forget_last(&mut self) {
-        self.last = Last::NONE;
-        self.step = Step::NONE;
-        self.copied = Copied::NONE;
+        // The rest of what is noted means nothing then.
+        self.last.what = What::Nothing;
+        self.step.end = 0;
+        self.copied.end = 0;
     }
 
     /// The operation at `at` was told to write `slot`, a local's: notes it if it is a sum that a branch can take over.
@@ -392,6 +393,7 @@ impl Translator {
     }
 
     /// `slot` is overwritten by other means than an accumulator's.
+    #[cfg_attr(not(feature = "large-loop"), inline(never))]
     pub(super) fn forget_slot(&mut self, slot: u16) {
         for h in &mut self.held {
             if *h == slot as u32 {

@@ -4,7 +4,7 @@ use crate::binary::{Reader, Stop};
 use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
-use crate::module::valtype::{heap_type, require, val_type, val_type_of};
+use crate::module::valtype::{heap_type, require, require_on, val_type, val_type_of};
 use crate::ops::{self, Imm, Operator};
 use crate::types::ValType;
 
@@ -56,7 +56,7 @@ pub(crate) fn read(
         None => behind_prefix(r, code)?,
     };
     if !b.budget.proposals.has(op.proposal) {
-        require(b, op.proposal)?;
+        require_on(b, op.proposal)?;
     }
     // What most operators have is told apart here; the rest takes a call.
     match op.imm {
