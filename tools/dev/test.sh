@@ -20,7 +20,7 @@ run_tests() {
     # The loop for boards, with every proposal. What it is built into is a folder of its own, since the features differ.
     step spec-small cargo run --quiet --release --package wrt-tests --no-default-features --target-dir target/small \
         --features wrt-core/simd,wrt-core/gc,wrt-core/threads,wrt-core/wide-arithmetic \
-        --features wrt-core/memories,wrt-core/tail-call,wrt-core/linking --bin spec
+        --features wrt-core/memories,wrt-core/tail-call,wrt-core/extended-const,wrt-core/linking --bin spec
     # Seed 1329 is the first on which wasmi 2.0.0 is wrong; see docs/campaigns.md.
     step differential cargo run --quiet --release --package wrt-differential -- --cases 600 --seed 1
     step sameness tests/sameness/run.sh aarch64

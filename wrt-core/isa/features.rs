@@ -13,6 +13,7 @@ const PROPOSALS: &[(&str, &[&str])] = &[
     ("wide-arithmetic", &["WIDE_ARITHMETIC"]),
     ("memories", &["MULTI_MEMORY", "MEMORY64"]),
     ("tail-call", &["TAIL_CALL"]),
+    ("extended-const", &["EXTENDED_CONST"]),
 ];
 
 /// Whether a feature of the crate is on.

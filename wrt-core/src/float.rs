@@ -30,16 +30,31 @@ pub(crate) fn canon64(v: f64) -> f64 {
 const OWN_F32: bool = cfg!(feature = "large-loop") || cfg!(target_abi = "eabihf");
 
 macro_rules! by_f64 {
-    ($v:expr, $libm32:ident, $libm64:ident) => {
-        if OWN_F32 { libm::$libm32($v) } else { libm::$libm64($v as f64) as f32 }
+    ($v:expr, $of32:path, $of64:path) => {
+        if OWN_F32 { $of32($v) } else { $of64($v as f64) as f32 }
     };
 }
 
 macro_rules! rounding {
     ($($name32:ident, $name64:ident: $libm32:ident, $libm64:ident;)*) => {$(
-        pub(crate) fn $name32(v: f32) -> f32 { canon32(by_f64!(v, $libm32, $libm64)) }
-        pub(crate) fn $name64(v: f64) -> f64 { canon64(libm::$libm64(v)) }
+        pub(crate) fn $name32(v: f32) -> f32 { canon32(by_f64!(v, whole::$libm32, whole::$libm64)) }
+        pub(crate) fn $name64(v: f64) -> f64 { canon64(whole::$libm64(v)) }
     )*};
+}
+
+/// Down and up: by way of truncation where code is dear, which costs a comparison more.
+mod whole {
+    pub(super) fn floor(v: f64) -> f64 {
+        if cfg!(feature = "large-loop") {
+            return libm::floor(v);
+        }
+        let t = libm::trunc(v);
+        if t > v { t - 1.0 } else { t }
+    }
+    pub(super) fn ceil(v: f64) -> f64 {
+        if cfg!(feature = "large-loop") { libm::ceil(v) } else { -floor(-v) }
+    }
+    pub(super) use libm::{ceilf, floorf, rint, rintf, trunc, truncf};
 }
 
 rounding! {
@@ -51,7 +66,7 @@ rounding! {
 
 #[inline(always)]
 pub(crate) fn sqrt32(v: f32) -> f32 {
-    canon32(by_f64!(v, sqrtf, sqrt))
+    canon32(by_f64!(v, libm::sqrtf, libm::sqrt))
 }
 #[inline(always)]
 pub(crate) fn sqrt64(v: f64) -> f64 {
@@ -84,8 +99,9 @@ mod convert {
     #[inline(never)]
     pub(crate) fn saturated(v: f64, to: Integer) -> u64 {
         match to {
-            Integer::I32 => v as i32 as u32 as u64,
-            Integer::U32 => v as u32 as u64,
+            // By way of 64 bits, of which fewer kinds need fewer conversions.
+            Integer::I32 => (v as i64).clamp(i32::MIN as i64, i32::MAX as i64) as u32 as u64,
+            Integer::U32 => (v as i64).clamp(0, u32::MAX as i64) as u64,
             Integer::I64 => v as i64 as u64,
             Integer::U64 => v as u64,
         }

@@ -8,7 +8,7 @@ use crate::binary::{Reader, Stop};
 use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::driver::{Driver, State};
-use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, FUNC_DECLARED, FUNC_REFERENCED};
+use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, EXPRESSIONS, FUNC_DECLARED, FUNC_REFERENCED};
 use crate::module::object;
 use crate::module::valtype::built;
 use crate::ops::{Kind, Special};
@@ -116,7 +116,7 @@ impl Driver<'_> {
                 return self.end_expr(r, start);
             }
         }
-        if self.text.is_none() {
+        if EXPRESSIONS && self.text.is_none() {
             self.keep_text(r.since(start))?;
         }
         self.expr.operators = self.expr.operators.saturating_add(1);
@@ -168,7 +168,7 @@ impl Driver<'_> {
     }
 
     fn end_expr(&mut self, r: &Reader<'_>, start: usize) -> Result<(), Stop> {
-        let expr = if self.expr.operators == 1 && self.expr.first.kind != ConstKind::Expr {
+        let expr = if !EXPRESSIONS || self.expr.operators == 1 && self.expr.first.kind != ConstKind::Expr {
             self.expr.first
         } else {
             let len = r.offset() - self.expr.start;
@@ -216,7 +216,10 @@ impl Driver<'_> {
             Special::F32Const => Effect::Push(ValType::F32, value(imm.x)),
             Special::F64Const => Effect::Push(ValType::F64, value(imm.x)),
             // As long as an expression, it stays text.
-            Special::V128Const => Effect::Made(ValType::V128),
+            Special::V128Const => {
+                built(Proposals::SIMD)?;
+                Effect::Made(ValType::V128)
+            }
             Special::RefNull => Effect::Push(imm.ty, value(0)),
             Special::RefFunc => {
                 self.b.flag_func(imm.a, FUNC_DECLARED | FUNC_REFERENCED)?;
@@ -224,6 +227,7 @@ impl Driver<'_> {
                 Effect::Push(ty, ConstExpr { value: imm.a as u64, kind: ConstKind::Func, reserved: 0 })
             }
             Special::RefI31 => {
+                built(Proposals::GC)?;
                 self.const_pop(ValType::I32)?;
                 Effect::Made(ValType::I31REF.non_null())
             }

@@ -8,12 +8,12 @@ use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::expr::ExprOf;
 use crate::module::layout::{
-    ConstExpr, ConstKind, DataEntry, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, ElemEntry, ElemExpr, FUNC_DECLARED,
+    ConstExpr, ConstKind, DataEntry, EXPRESSIONS, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, ElemEntry, ElemExpr, FUNC_DECLARED,
     FUNC_REFERENCED, SegmentMode, Span,
 };
 use crate::module::spaces::put;
 use crate::module::valtype::ref_type;
-use crate::types::ValType;
+use crate::types::{ValType, address};
 
 /// Bits of an element segment's flags. The second bit names a table in active segments and tells
 /// declarative from passive ones otherwise.
@@ -54,8 +54,8 @@ impl Driver<'_> {
         if explicit {
             self.elem.table = r.u32()?;
         }
-        let is64 = self.b.table(self.elem.table)?.is64 != 0;
-        self.begin_expr(ExprOf::ElemOffset, if is64 { ValType::I64 } else { ValType::I32 }, r.offset());
+        let at = address(self.b.table(self.elem.table)?.is64);
+        self.begin_expr(ExprOf::ElemOffset, at, r.offset());
         Ok(())
     }
 
@@ -145,7 +145,8 @@ impl Driver<'_> {
             ConstKind::Func => init.value as u32,
             ConstKind::Global => ELEM_GLOBAL | init.value as u32,
             ConstKind::Value => ELEM_NULL,
-            ConstKind::Expr => self.add_elem_expr(init)?,
+            ConstKind::Expr if EXPRESSIONS => self.add_elem_expr(init)?,
+            ConstKind::Expr => return Err(Reason::Internal.into()),
         };
         self.put_elem_item(item);
         self.state = State::ElemItems;
@@ -202,8 +203,8 @@ impl Driver<'_> {
             }
             _ => return Err(Reason::MalformedDataFlags.into()),
         }
-        let is64 = self.b.memory(self.data.memory)?.is64 != 0;
-        self.begin_expr(ExprOf::DataOffset, if is64 { ValType::I64 } else { ValType::I32 }, r.offset());
+        let at = address(self.b.memory(self.data.memory)?.is64);
+        self.begin_expr(ExprOf::DataOffset, at, r.offset());
         Ok(())
     }
 

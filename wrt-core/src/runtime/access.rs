@@ -187,7 +187,7 @@ pub(crate) unsafe fn type_of_func(inst: *mut InstanceHeader, index: u32) -> Opti
 pub(crate) fn clean(ty: ValType, value: Value) -> Value {
     match ty {
         ValType::I32 | ValType::F32 => Value::from_bits(value.bits() & u32::MAX as u64),
-        ValType::V128 => value,
+        ty if ty.is_vector() => value,
         _ => Value::from_bits(value.bits()),
     }
 }
@@ -200,7 +200,7 @@ pub(crate) fn clean(ty: ValType, value: Value) -> Value {
 pub(crate) unsafe fn load(ty: ValType, from: *const u64) -> (Value, usize) {
     // SAFETY: as the caller vouches.
     unsafe {
-        if ty == ValType::V128 {
+        if ty.is_vector() {
             return (Value::from_v128(from.read() as u128 | (from.add(1).read() as u128) << 64), 2);
         }
         (Value::from_bits(from.read()), 1)
@@ -216,7 +216,7 @@ pub(crate) unsafe fn store(ty: ValType, value: Value, to: *mut u64) -> usize {
     // SAFETY: as the caller vouches.
     unsafe {
         to.write(value.bits());
-        if ty == ValType::V128 {
+        if ty.is_vector() {
             to.add(1).write((value.v128() >> 64) as u64);
             return 2;
         }

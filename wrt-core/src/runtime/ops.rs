@@ -4,6 +4,7 @@
 //! or elements take ranges that the caller has checked with `*_in_bounds`, whole, so that a long
 //! operation can be done in pieces. Knows nothing of fuel.
 
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::layout::{DataEntry, ElemEntry};
 pub(crate) use crate::runtime::access::{
@@ -40,7 +41,7 @@ pub(crate) unsafe fn memory_grow(mem: *mut MemInst, pages: u64, limit: u64) -> u
     unsafe {
         let log2 = (*mem).page_log2;
         let page = 1u64.wrapping_shl(log2 as u32);
-        let most = (*mem).max.min(most_pages((*mem).is64 != 0, log2));
+        let most = (*mem).max.min(most_pages(Proposals::MEMORY64.is_built() && (*mem).is64 != 0, log2));
         let grown = |len: u64| {
             let now = len.wrapping_shr(log2 as u32).checked_add(pages).filter(|&now| now <= most)?;
             now.checked_mul(page).filter(|&new| new <= (*mem).ceiling)

@@ -229,6 +229,9 @@ pub(crate) unsafe fn equal(a_inst: *mut InstanceHeader, a: ValType, b_inst: *mut
 /// # Safety
 /// `inst` is live, registered and in its group.
 pub(crate) unsafe fn describe(inst: *mut InstanceHeader) -> Result<(), u64> {
+    if !Proposals::GC.is_built() {
+        return Ok(());
+    }
     // SAFETY: as the caller vouches; there is a descriptor's word for each type of the module.
     unsafe {
         let module = module_of(inst);

@@ -6,7 +6,7 @@
 use super::Translator;
 use super::emit::INT;
 use super::immediate::Immediate;
-use super::memory::{address, field};
+use super::memory::field;
 use super::stack::{Operand, Place};
 use crate::binary::Stop;
 use crate::budget::Proposals;
@@ -14,7 +14,7 @@ use crate::error::Reason;
 use crate::module::build::Build;
 use crate::module::valtype::built;
 use crate::ops::{self, Operator};
-use crate::types::ValType;
+use crate::types::{ValType, address};
 
 /// Most operands of an atomic access behind its address.
 const OPERANDS: usize = 2;

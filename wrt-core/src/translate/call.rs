@@ -101,7 +101,7 @@ impl Translator {
         if !b.matches(t.ty, ValType::FUNCREF) {
             return Err(Stop::bad(Reason::TypeMismatch));
         }
-        let at = super::memory::address(t.is64);
+        let at = crate::types::address(t.is64);
         let entry = b.func_type(ty)?;
         let index = self.pop(b, at)?;
         let slot = if self.dead { None } else { Some(self.slot_of(b, &index)?) };

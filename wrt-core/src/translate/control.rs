@@ -611,7 +611,7 @@ impl Translator {
             return Ok(());
         }
         let o = self.s.operand(top - 1);
-        if o.ty == ValType::V128 {
+        if o.ty.is_vector() {
             let from = self.slot_of(b, &o)?;
             self.emit(b, ops::RET_N, header, from, slots)?;
             return Ok(());

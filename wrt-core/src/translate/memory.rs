@@ -9,7 +9,7 @@ use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
 use crate::ops::{self, Operator, Special, slow};
-use crate::types::ValType;
+use crate::types::{ValType, address};
 
 /// Whether there are memories in this build that not every operation can reach.
 const ANY: bool =
@@ -33,11 +33,6 @@ struct Sum {
     x: u16,
     y: u16,
     word: Option<u64>,
-}
-
-/// The type of addresses, sizes and offsets of a memory or table.
-pub(super) fn address(is64: u32) -> ValType {
-    if is64 == 0 || !Proposals::MEMORY64.is_built() { ValType::I32 } else { ValType::I64 }
 }
 
 impl Translator {

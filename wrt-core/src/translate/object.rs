@@ -130,7 +130,7 @@ impl Translator {
         let index = index.map(|i| self.slot_of(b, i)).transpose()?.unwrap_or(0);
         let object = self.slot_of(b, object)?;
         self.mark(b)?;
-        if ty == ValType::V128 {
+        if ty.is_vector() {
             let to = self.next_slot as u16;
             self.emit(b, op, to, object, index)?;
             b.push_word(word)?;

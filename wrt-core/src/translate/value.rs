@@ -333,7 +333,7 @@ impl Translator {
         if self.dead {
             return self.push(b, ty, Place::Temp, 0);
         }
-        if ty == ValType::V128 {
+        if ty.is_vector() {
             return self.vector_global_get(b, index < b.header.imported_globals, cell);
         }
         let op = if index < b.header.imported_globals { ops::GLOBAL_GET_IMPORTED } else { ops::GLOBAL_GET };
@@ -377,7 +377,7 @@ impl Translator {
             return Ok(());
         }
         let slot = self.slot_of(b, &o)?;
-        let op = match (ty == ValType::V128, imported) {
+        let op = match (ty.is_vector(), imported) {
             (true, true) => ops::GLOBAL_SET_128_IMPORTED,
             (true, false) => ops::GLOBAL_SET_128,
             (false, true) => ops::GLOBAL_SET_IMPORTED,
@@ -404,7 +404,7 @@ impl Translator {
         if self.dead {
             return self.push(b, ty, Place::Temp, 0);
         }
-        if ty == ValType::V128 {
+        if ty.is_vector() {
             return self.vector_select(b, &cond, &x, &y);
         }
         let imm = |o: &Operand| if o.place == Place::Const { small(ValType::I64, o.val) } else { None };
