@@ -143,6 +143,7 @@ pub(super) struct Driver<'t> {
 impl<'t> Driver<'t> {
     /// # Safety
     /// As for [`Build::new`].
+    #[inline(never)]
     pub(super) unsafe fn new(
         base: *mut u8,
         size: usize,

@@ -11,7 +11,9 @@ use crate::module::driver::Driver;
 
 /// Loads a module whose bytes lie whole, so that what ends an item early is missing: nothing is carried.
 pub(super) fn load<'a>(arena: &mut Arena<'a>, wasm: &'a [u8], budget: &LoadBudget) -> Result<Module<'a>, Error> {
-    let driver = read(arena, wasm, budget, false)?;
+    // SAFETY: the arena's region is lent to it and, being borrowed exclusively, used by nobody else meanwhile.
+    let mut driver = unsafe { Driver::new(arena.base(), arena.remaining(), budget, false, Some(wasm)) };
+    read(&mut driver, wasm)?;
     let base = arena.take(driver.b.end() as u64)?;
     // SAFETY: `read` wrote a whole module to the arena's front, which has just been taken for `'a`; the text that it
     // borrows is lent for `'a` too.
@@ -20,19 +22,18 @@ pub(super) fn load<'a>(arena: &mut Arena<'a>, wasm: &'a [u8], budget: &LoadBudge
 
 /// Plans the load of a module whose bytes lie whole.
 pub(super) fn plan(wasm: &[u8], budget: &LoadBudget, scratch: &mut Arena<'_>) -> Result<Plan, Error> {
-    read(scratch, wasm, budget, true)?.plan()
+    // SAFETY: as in `load`.
+    let mut driver = unsafe { Driver::new(scratch.base(), scratch.remaining(), budget, true, Some(wasm)) };
+    read(&mut driver, wasm)?;
+    driver.plan()
 }
 
-/// Reads a module to its end.
+/// Reads a module to its end. The driver stays where it is: it is the most of the native stack that a load takes.
 #[inline(never)]
-fn read<'t>(arena: &Arena<'_>, wasm: &'t [u8], budget: &LoadBudget, planning: bool) -> Result<Driver<'t>, Error> {
-    // SAFETY: the arena's region is lent to it and, its owner having it borrowed exclusively, used by nobody else while
-    // the driver lives.
-    let mut driver = unsafe { Driver::new(arena.base(), arena.remaining(), budget, planning, Some(wasm)) };
+fn read(driver: &mut Driver<'_>, wasm: &[u8]) -> Result<(), Error> {
     driver.begin()?;
     let done = driver.drive(wasm)?;
-    driver.complete(wasm.len() - done)?;
-    Ok(driver)
+    driver.complete(wasm.len() - done)
 }
 
 /// Bytes that hold any item whole.
