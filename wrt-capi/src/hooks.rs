@@ -99,14 +99,13 @@ pub struct wrt_crossing_info {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wrt_task_set_hooks(t: *mut wrt_task, hooks: *const wrt_hooks) -> wrt_status {
     // SAFETY: the contract of this crate, here and below.
-    unsafe {
-        status((|| {
-            #[cfg(feature = "interceptors")]
-            return set(task(t)?, hooks);
-            #[cfg(not(feature = "interceptors"))]
-            task(t).and_then(|_| if hooks.is_null() { Ok(()) } else { Err(Error::new(Reason::NotBuilt)) })
-        })())
-    }
+    unsafe { status(task(t).and_then(|t| set(t, hooks))) }
+}
+
+/// There is none to set.
+#[cfg(not(feature = "interceptors"))]
+unsafe fn set(_: wrt_core::Task<'_>, hooks: *const wrt_hooks) -> Result<(), Error> {
+    if hooks.is_null() { Ok(()) } else { Err(Error::new(Reason::NotBuilt)) }
 }
 
 /// Sets the interceptor that C describes.

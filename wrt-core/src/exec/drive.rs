@@ -17,8 +17,8 @@ use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, index_of, phase, resu
 use super::wait;
 use crate::budget::{Proposals, RunBudget};
 use crate::error::{Error, Reason};
-use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
 use crate::ops::SHORT_WAYS;
+use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
 use crate::runtime::ops;
 use crate::types::slots;
 use core::sync::atomic::Ordering;
@@ -394,9 +394,13 @@ unsafe fn call_out(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader,
         let header = || (word(ip, 2) >> 16) as u16 as u32;
         let (call, indirect) = match exit {
             dispatch::CALL_IMPORT => (Call { base, cost, back: n23(ip), tail: false }, false),
-            dispatch::TAIL_IMPORT if Proposals::TAIL_CALL.is_built() => (Call { base, cost, back: f3(ip) as u32, tail: true }, false),
+            dispatch::TAIL_IMPORT if Proposals::TAIL_CALL.is_built() => {
+                (Call { base, cost, back: f3(ip) as u32, tail: true }, false)
+            }
             dispatch::CALL_REF | dispatch::CALL_TYPED => (Call { base, cost, back: back_word(), tail: false }, true),
-            dispatch::TAIL_REF | dispatch::TAIL_TYPED if Proposals::TAIL_CALL.is_built() => (Call { base, cost, back: header(), tail: true }, true),
+            dispatch::TAIL_REF | dispatch::TAIL_TYPED if Proposals::TAIL_CALL.is_built() => {
+                (Call { base, cost, back: header(), tail: true }, true)
+            }
             _ => return Err(Error::new(Reason::Internal)),
         };
         if !indirect {

@@ -35,7 +35,7 @@ pub(crate) const EDGE_FRAME: u32 = u32::MAX;
 pub(crate) const EDGE_INDIRECT: u32 = 1 << 31;
 
 /// Most bytes of a module, and of a region that is made use of.
-const MOST: u32 = u32::MAX & !15;
+const MOST: u32 = !15;
 
 /// A module under construction.
 pub(crate) struct Build {

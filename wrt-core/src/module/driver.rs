@@ -268,7 +268,11 @@ impl<'t> Driver<'t> {
     /// The error that a load ends with; bytes that are missing are so at its end.
     #[cold]
     pub(super) fn error(&self, stop: Stop, at: u64) -> Error {
-        Error::new(stop.reason().unwrap_or(Reason::UnexpectedEnd)).at(at).in_func(self.func).need(self.b.need).detail(self.b.detail)
+        Error::new(stop.reason().unwrap_or(Reason::UnexpectedEnd))
+            .at(at)
+            .in_func(self.func)
+            .need(self.b.need)
+            .detail(self.b.detail)
     }
 
     /// Reads the next item. On [`Stop::SHORT`] nothing has changed.

@@ -60,11 +60,7 @@ impl Driver<'_> {
         let len = r.u32()?;
         self.check_room(r, len)?;
         let of = self.name.of;
-        let off = if self.text.is_some() || of == NameOf::Custom {
-            r.offset()
-        } else {
-            self.b.alloc(len as u64, 1)?
-        };
+        let off = if self.text.is_some() || of == NameOf::Custom { r.offset() } else { self.b.alloc(len as u64, 1)? };
         self.name = Name {
             of,
             span: Span { off, len },

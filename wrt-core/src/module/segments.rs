@@ -8,8 +8,8 @@ use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::expr::ExprOf;
 use crate::module::layout::{
-    ConstExpr, ConstKind, DataEntry, EXPRESSIONS, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, ElemEntry, ElemExpr, FUNC_DECLARED,
-    FUNC_REFERENCED, SegmentMode, Span,
+    ConstExpr, ConstKind, DataEntry, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, EXPRESSIONS, ElemEntry, ElemExpr,
+    FUNC_DECLARED, FUNC_REFERENCED, SegmentMode, Span,
 };
 use crate::module::spaces::put;
 use crate::module::valtype::ref_type;

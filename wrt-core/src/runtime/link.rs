@@ -188,7 +188,8 @@ unsafe fn bind_one<'a>(
         }
         Extern::SharedMemory(memory) => {
             match import.ty {
-                ExternType::Memory(want) if Proposals::THREADS.is_built() && imports::match_memory(&want, &memory.memory_type()) => {}
+                ExternType::Memory(want)
+                    if Proposals::THREADS.is_built() && imports::match_memory(&want, &memory.memory_type()) => {}
                 _ => return Err(Reason::IncompatibleImport),
             }
             // SAFETY: an import of a memory has a place among the addresses.

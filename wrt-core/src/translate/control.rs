@@ -267,7 +267,7 @@ impl Translator {
     /// Emits a branch's last word, waiting for a label whose newest waiting word is `before`.
     #[inline]
     fn waiting_word(&mut self, b: &mut Build, before: u32) -> Result<u32, Stop> {
-        Ok(b.push_word(before as u64 | (self.cost as u64) << 32)?)
+        b.push_word(before as u64 | (self.cost as u64) << 32)
     }
 
     /// Every word of the list that starts at `at` branches to what is emitted next.

@@ -12,8 +12,7 @@ use crate::ops::{self, Operator, Special, slow};
 use crate::types::{ValType, address};
 
 /// Whether there are memories in this build that not every operation can reach.
-const ANY: bool =
-    Proposals::MEMORY64.is_built() || Proposals::MULTI_MEMORY.is_built() || Proposals::THREADS.is_built();
+const ANY: bool = Proposals::MEMORY64.is_built() || Proposals::MULTI_MEMORY.is_built() || Proposals::THREADS.is_built();
 
 /// How an access finds its bytes.
 pub(super) enum Reach {

@@ -117,15 +117,8 @@ impl Translator {
         if matches!(op.kind, Kind::Compare(_)) {
             let inverse = if base == op.base { op.inverse } else { op.swapped_inverse };
             let bits = wide.unwrap_or(0);
-            self.last = Last {
-                what: What::Compare(base, inverse, ty == ValType::I32),
-                at,
-                end: b.end(),
-                form,
-                x,
-                y,
-                bits,
-            };
+            self.last =
+                Last { what: What::Compare(base, inverse, ty == ValType::I32), at, end: b.end(), form, x, y, bits };
         } else if op.code == I32_ADD && op.prefix == 0xff {
             let bits = wide.unwrap_or(y as i16 as i32 as u32 as u64);
             self.last = Last { what: What::Sum, at, end: b.end(), form, x, y, bits };
