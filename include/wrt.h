@@ -131,6 +131,7 @@
 #define WRT_REASON_PROPOSAL_OFF                      300  /* the module uses a proposal that is off; wrt_error.detail is its bit in Proposals */
 #define WRT_REASON_PROPOSAL_UNKNOWN                  301  /* the module uses a feature that this build does not have */
 #define WRT_REASON_IMAGE_FEATURE                     302  /* images hold no references outside of tables, no exceptions, no objects and no types that name types */
+#define WRT_REASON_NOT_BUILT                         303  /* this build of the library does not have what is asked for */
 #define WRT_REASON_LIMIT_TYPES                       400  /* more types than wrt_load_budget.max_types */
 #define WRT_REASON_LIMIT_FUNCTIONS                   401  /* more functions than wrt_load_budget.max_functions */
 #define WRT_REASON_LIMIT_IMPORTS                     402  /* more imports than wrt_load_budget.max_imports */
@@ -1154,7 +1155,7 @@ uint64_t wrt_wait_timeout(const wrt_wait *w);
 
 /* Sets the interceptor of a task from now on; NULL takes it off. The struct is read during the call only; its
  * functions and user data must remain. Copies of the task's bytes hold their addresses.
- * Errors: WRT_E_VERSION; WRT_E_ARG, WRT_E_HANDLE. */
+ * Errors: WRT_E_VERSION; WRT_E_ARG, WRT_E_HANDLE; WRT_E_UNSUPPORTED where the library is built without interceptors. */
 wrt_status wrt_task_set_hooks(wrt_task *t, const wrt_hooks *hooks);
 
 /* Lets the call be made that an interceptor has delayed (wrt_pending.delayed); wrt_task_run then continues.

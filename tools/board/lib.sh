@@ -23,10 +23,24 @@ case $triple in
     # the translator's operands are stored to address 0. Without the moving, and unoptimised, the same code is right.
     riscv32*) flags="$flags -Cllvm-args=-disable-constant-hoisting" ;;
 esac
+# The targets of bare ARM keep a frame pointer in every function, for debuggers that walk the stack by it. That costs a
+# register and six bytes a function; where the stack is walked by debug information, nobody reads it.
+target=$triple
+case $triple in
+    thumb*)
+        target=target/board/spec/$triple.json
+        mkdir -p target/board/spec
+        RUSTC_BOOTSTRAP=1 /usr/bin/rustc -Zunstable-options --print target-spec-json --target "$triple" \
+            | sed 's/"frame-pointer": "always"/"frame-pointer": "may-omit"/' >"$target.new"
+        # Written again, it would be another target to cargo.
+        cmp -s "$target.new" "$target" || mv "$target.new" "$target"
+        unstable=-Zjson-target-spec
+        ;;
+esac
 variable=CARGO_TARGET_$(echo "$triple" | tr 'a-z-' 'A-Z_')_RUSTFLAGS
 env "$variable=$flags" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
     /usr/bin/cargo rustc --quiet --locked --package wrt --lib --profile board --no-default-features \
-    --features "${FEATURES-}" --crate-type staticlib --target "$triple" --target-dir target/board \
+    --features "${FEATURES-}" --crate-type staticlib --target "$target" --target-dir target/board ${unstable-} \
     -Zbuild-std=core -Zbuild-std-features=compiler-builtins-mem
 mkdir -p "$out"
 cp "target/board/$triple/board/libwrt.a" "$out/libwrt.a"

@@ -48,7 +48,7 @@ board() {
             machine+=(-machine virt -bios none)
             ;;
         *)
-            echo "run.sh: no board \`$1\`" >&2
+            echo "run.sh: no board \`$1\`; boards: cortex-m3, cortex-m3-32k, cortex-m4f, riscv32" >&2
             exit 2
             ;;
     esac
@@ -109,6 +109,13 @@ host() {
     "$work/host/firmware" >"$work/host/said" || { cat "$work/host/said"; return 1; }
 }
 
+boards=("$@")
+[ $# -gt 0 ] || boards=(cortex-m3 cortex-m3-32k cortex-m4f riscv32)
+if [ "${1-}" != --prove ]; then
+    # A name that nobody knows is refused before anything is built.
+    for name in "${boards[@]}"; do board "$name"; done
+fi
+
 command -v cc >/dev/null || { echo "skipped, because cc is missing"; exit 3; }
 [ -e target/ship/lib/libwrt.a ] && [ "${BUILT-}" = yes ] || tools/lib.sh
 rm -f "$work"/*/libwrt.a
@@ -133,8 +140,6 @@ if [ "${1-}" = --prove ]; then
     exit 0
 fi
 
-boards=("$@")
-[ $# -gt 0 ] || boards=(cortex-m3 cortex-m3-32k cortex-m4f riscv32)
 cat "$work/host/said"
 for name in "${boards[@]}"; do
     code=0

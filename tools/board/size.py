@@ -22,6 +22,11 @@ SETS = [
     ("gc", "gc"),
     ("threads", "threads"),
     ("wide-arithmetic", "wide-arithmetic"),
+    ("memories", "memories"),
+    ("tail-call", "tail-call"),
+    ("extended-const", "extended-const"),
+    ("linking", "linking"),
+    ("interceptors", "interceptors"),
     ("large-loop", "large-loop"),
     ("pairs", "pairs"),
     ("full", "full"),
@@ -89,11 +94,17 @@ def measure(name, features):
 
 def main():
     os.chdir(ROOT)
+    known = [name for name, _ in SETS]
+    only = sys.argv[2:] if sys.argv[1:2] == ["--only"] else known
+    unknown = [name for name in only if name not in known]
+    if sys.argv[1:2] not in ([], ["--only"]) or unknown or not only:
+        what = f"no set {unknown[0]!r}" if unknown else "usage: size.py [--only SET...]"
+        print(f"size.py: {what}; sets: {', '.join(known)}", file=sys.stderr)
+        sys.exit(2)
     for tool, package in [("arm-none-eabi-gcc", "gcc-arm-none-eabi"), ("arm-none-eabi-ld", "binutils-arm-none-eabi")]:
         if subprocess.run(["which", tool], capture_output=True).returncode:
             print(f"skipped, because {tool} is missing (package {package})")
             sys.exit(3)
-    only = sys.argv[2:] if sys.argv[1:2] == ["--only"] else [name for name, _ in SETS]
     print(f"{TRIPLE}, opt-level = \"s\", linked with the firmware of examples/c-bare; bytes")
     print(f"{'built':<18}{'.text engine':>14}{'.text C ABI':>13}{'.text compiler':>16}{'.rodata':>9}{'RAM':>5}")
     least = None
@@ -108,4 +119,5 @@ def main():
         print(f"the engine with nothing left in: {least} bytes of .text, {'within' if least <= BOUND else 'over'} {BOUND}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,8 @@ run_tests() {
     step spec cargo run --quiet --release --package wrt-tests --bin spec
     # The loop for boards, with every proposal. What it is built into is a folder of its own, since the features differ.
     step spec-small cargo run --quiet --release --package wrt-tests --no-default-features --target-dir target/small \
-        --features wrt-core/simd,wrt-core/gc,wrt-core/threads,wrt-core/wide-arithmetic --bin spec
+        --features wrt-core/simd,wrt-core/gc,wrt-core/threads,wrt-core/wide-arithmetic \
+        --features wrt-core/memories,wrt-core/tail-call,wrt-core/extended-const,wrt-core/linking --bin spec
     # Every access is compared with what was lent.
     step image env WRT_CHECKED=1 CARGO_TARGET_DIR=target/checked cargo test --quiet --release --package wrt-tests \
         --test image core_8_changed

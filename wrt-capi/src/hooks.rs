@@ -3,12 +3,16 @@
 //! Owns the shape of [`wrt_hooks`]; when they are asked is the core's.
 
 use crate::abi::{wrt_bytes, wrt_instance, wrt_task, wrt_value};
-use crate::boundary::{Out, put, read, status};
+#[cfg(feature = "interceptors")]
+use crate::boundary::read;
+use crate::boundary::{Out, put, status};
 use crate::sizes::Versioned;
 use crate::status::wrt_status;
 use crate::task::task;
 use core::ffi::{c_char, c_void};
-use wrt_core::{Crossing, CrossingKind, Error, HookFn, Hooks, Reason, Status, Verdict};
+use wrt_core::{Crossing, CrossingKind, Error, Reason, Status, Verdict};
+#[cfg(feature = "interceptors")]
+use wrt_core::{HookFn, Hooks};
 
 /// wrt_hook_fn: make the call, or go on with its results.
 pub const WRT_HOOK_PROCEED: i32 = 0;
@@ -91,23 +95,33 @@ pub struct wrt_crossing_info {
 
 /// Sets the interceptor of a task from now on; NULL takes it off. The struct is read during the call only; its
 /// functions and user data must remain. Copies of the task's bytes hold their addresses.
-/// Errors: WRT_E_VERSION; WRT_E_ARG, WRT_E_HANDLE.
+/// Errors: WRT_E_VERSION; WRT_E_ARG, WRT_E_HANDLE; WRT_E_UNSUPPORTED where the library is built without interceptors.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wrt_task_set_hooks(t: *mut wrt_task, hooks: *const wrt_hooks) -> wrt_status {
     // SAFETY: the contract of this crate, here and below.
+    unsafe { status(task(t).and_then(|t| set(t, hooks))) }
+}
+
+/// There is none to set.
+#[cfg(not(feature = "interceptors"))]
+unsafe fn set(_: wrt_core::Task<'_>, hooks: *const wrt_hooks) -> Result<(), Error> {
+    if hooks.is_null() { Ok(()) } else { Err(Error::new(Reason::NotBuilt)) }
+}
+
+/// Sets the interceptor that C describes.
+#[cfg(feature = "interceptors")]
+unsafe fn set(t: wrt_core::Task<'_>, hooks: *const wrt_hooks) -> Result<(), Error> {
+    // SAFETY: the contract of this crate, here and below.
     unsafe {
-        status((|| {
-            let t = task(t)?;
-            if hooks.is_null() {
-                t.set_hooks(None);
-                return Ok(());
-            }
-            let hooks = read(hooks)?;
-            // The two types differ in the names of opaque pointees only.
-            let half = core::mem::transmute::<wrt_hook_fn, Option<HookFn>>;
-            t.set_hooks(Some(Hooks::from_raw(half(hooks.before), half(hooks.after), hooks.user)));
-            Ok(())
-        })())
+        if hooks.is_null() {
+            t.set_hooks(None);
+            return Ok(());
+        }
+        let hooks = read(hooks)?;
+        // The two types differ in the names of opaque pointees only.
+        let half = core::mem::transmute::<wrt_hook_fn, Option<HookFn>>;
+        t.set_hooks(Some(Hooks::from_raw(half(hooks.before), half(hooks.after), hooks.user)));
+        Ok(())
     }
 }
 

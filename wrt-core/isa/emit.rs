@@ -137,7 +137,7 @@ pub fn operators(isa: &Isa) -> String {
     }
     writeln!(out, "pub(crate) const BRANCH_NOT: u16 = {};", forms::BRANCH_NOT).unwrap();
     writeln!(out, "/// How many operations there are.\npub(crate) const OP_COUNT: usize = {};", isa.ops.len()).unwrap();
-    writeln!(out, "/// How many places the tail back end notes.\npub(crate) const NOTES: usize = {NOTES};").unwrap();
+    writeln!(out, "/// How many places the tail back end notes.\n#[cfg(wrt_tail)]\npub(crate) const NOTES: usize = {NOTES};").unwrap();
     writeln!(out, "/// First of the operations that are pairs.\npub(crate) const FUSED: u16 = {};", isa.fused).unwrap();
     writeln!(out, "/// Whether there are pairs.\npub(crate) const PAIRS: bool = {};", !isa.pairs.is_empty()).unwrap();
     writeln!(out, "/// What stands in the operation field of a pair's second half, plus the words of the first.")
@@ -211,18 +211,22 @@ pub fn with_args(text: &str, name: &str, f: &dyn Fn(&[&str]) -> String) -> Strin
     out
 }
 
-fn expand(op: &forms::Op, backend: Backend) -> String {
-    let mut b = op.body.clone();
-    b = with_args(&b, "nonzero", &|a| format!("if {} == 0 {{ @trap(IntegerDivideByZero) }}", a[0]));
-    b = with_args(&b, "divides", &|a| {
+/// Fills in the words that ask whether an operator traps, and leaves the traps.
+pub fn checks(body: &str) -> String {
+    let b = with_args(body, "nonzero", &|a| format!("if {} == 0 {{ @trap(IntegerDivideByZero) }}", a[0]));
+    let b = with_args(&b, "divides", &|a| {
         format!("if {1} as {2} == -1 && {0} as {2} == {2}::MIN {{ @trap(IntegerOverflow) }}", a[0], a[1], a[2])
     });
-    b = with_args(&b, "range", &|a| {
+    with_args(&b, "range", &|a| {
         format!(
             "if !({0} > {1} && {0} < {2}) {{ if {0}.is_nan() {{ @trap(InvalidConversionToInteger) }} @trap(IntegerOverflow) }}",
             a[0], a[1], a[2]
         )
-    });
+    })
+}
+
+fn expand(op: &forms::Op, backend: Backend) -> String {
+    let mut b = checks(&op.body);
     let exit = match backend {
         Backend::Tail => "return exit(ip, fp, ctx, EXIT as u64, mem, handlers, fa, fs);",
         Backend::Loop => "{ (*ctx).fuel = fuel; save(ctx, ip, fp); return EXIT; }",

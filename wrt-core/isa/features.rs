@@ -11,6 +11,9 @@ const PROPOSALS: &[(&str, &[&str])] = &[
     ("gc", &["GC", "FUNCTION_REFERENCES", "EXCEPTION_HANDLING", "LEGACY_EXCEPTIONS"]),
     ("threads", &["THREADS"]),
     ("wide-arithmetic", &["WIDE_ARITHMETIC"]),
+    ("memories", &["MULTI_MEMORY", "MEMORY64"]),
+    ("tail-call", &["TAIL_CALL"]),
+    ("extended-const", &["EXTENDED_CONST"]),
 ];
 
 /// Whether a feature of the crate is on.

@@ -5,7 +5,7 @@
 //! becomes of the result). It runs the words of every other back end but pairs, and stops where they do.
 
 use crate::chain::{self, CHAINS};
-use crate::emit::{with_args, without_notes};
+use crate::emit::{checks, with_args, without_notes};
 use crate::features::built;
 use crate::forms::{BINARY, BRANCH, BRANCH_NOT, Isa, LATCH, LOAD, Op, STORE, UNARY, rust};
 use crate::table::{Kind, OPERATORS, Ty};
@@ -61,19 +61,22 @@ fn bits(ty: Ty, of: &str) -> String {
     }
 }
 
+/// What converts the float `a` to an integer, if the operator of this name does: one function for all of them, since
+/// every `f32` is an `f64`.
+fn to_integer(name: &str) -> Option<String> {
+    let (to, from) = name.split_once(".trunc_")?;
+    let sign = if name.ends_with("_s") { 'I' } else { 'U' };
+    let to = format!("float::Integer::{sign}{}", &to[1..]);
+    Some(if from.starts_with("sat_") {
+        format!("float::saturated(a, {to})")
+    } else {
+        format!("match float::truncated(a, {to}) {{ Ok(r) => r, Err(reason) => break 'trap reason }}")
+    })
+}
+
 /// Fills in the words that start with `@`.
 fn expand(body: &str, rest: u8) -> String {
-    let mut b =
-        with_args(&without_notes(body), "nonzero", &|a| format!("if {} == 0 {{ @trap(IntegerDivideByZero) }}", a[0]));
-    b = with_args(&b, "divides", &|a| {
-        format!("if {1} as {2} == -1 && {0} as {2} == {2}::MIN {{ @trap(IntegerOverflow) }}", a[0], a[1], a[2])
-    });
-    b = with_args(&b, "range", &|a| {
-        format!(
-            "if !({0} > {1} && {0} < {2}) {{ if {0}.is_nan() {{ @trap(InvalidConversionToInteger) }} @trap(IntegerOverflow) }}",
-            a[0], a[1], a[2]
-        )
-    });
+    let mut b = checks(&without_notes(body));
     b = b.replace("@peak", "if new_peak(ctx) { continue 'run; } @trap(StackExhausted)");
     b = with_args(&b, "trap", &|a| format!("break 'trap Reason::{};", a[0]));
     b = b.replace("@trapped", "break 'exit TRAP;");
@@ -157,7 +160,10 @@ fn fold(isa: &Isa) -> Folded {
         let base = *base;
         match row.kind {
             Kind::Unary(from, to) => {
-                let arm = format!("let a: {} = {}; {}", rust(from), value(from, "x"), bits(to, row.meaning));
+                let arm = match to_integer(row.name) {
+                    Some(conversion) => format!("let a = {} as f64; {conversion}", value(from, "x")),
+                    None => format!("let a: {} = {}; {}", rust(from), value(from, "x"), bits(to, row.meaning)),
+                };
                 let n = f.operator(class(from), class(to), 1, &expand(&arm, 0));
                 // Where there is one operand, the second one is not looked at.
                 for ((_, offset), form) in UNARY.iter().zip(["SI", "AI"]) {
@@ -267,6 +273,8 @@ static MEANINGS: [u16; {count}] = {meanings:?};
 static OPERATORS: [u8; {operators}] = {classes:?};
 /// The second operator of each chain.
 static SECONDS: [u8; {chains_count}] = {seconds:?};
+/// Whether an access may be of another memory than the first, or by an address of 64 bits.
+const ANY: bool = {any};
 let mut accs = [acc, 0, 0, 0];
 'run: loop {{
   // SAFETY: see `dispatch.rs`: operands were checked by the translator.
@@ -334,7 +342,7 @@ let mut accs = [acc, 0, 0, 0];
             {address_i} => base.wrapping_add(i3(ip) as i32 as u32) as u64 + width,
             {address_q} => base.wrapping_add(slot(fp, f2(ip)) as u32) as u64 + f3(ip) as u64,
             {address_w} => {{ words = 2; (base as u64).wrapping_add(word(ip, 1)) }}
-            {address_x} => {{
+            {address_x} if ANY => {{
                 words = 2;
                 far = true;
                 let (end, over) = slot(fp, f2(ip)).overflowing_add(word(ip, 1));
@@ -417,6 +425,7 @@ let mut accs = [acc, 0, 0, 0];
 }}
 }}",
         count = isa.fused,
+        any = built("MULTI_MEMORY") || built("MEMORY64") || built("THREADS"),
         meanings = f.meanings,
         operators = f.operators.len(),
         classes = f.operators,

@@ -2,23 +2,40 @@
 //! specification's section 5.2.
 //!
 //! Stateless but for the cursor. A value that is cut off by the end of the piece at hand reads as
-//! [`Stop::Short`]; the driver then waits for more bytes and reads the whole item again, so that
+//! [`Stop::SHORT`]; the driver then waits for more bytes and reads the whole item again, so that
 //! whole and piecewise loading are the same code. Knows nothing of sections or operators.
 
 use crate::error::Reason;
+use core::num::NonZeroU32;
 
-/// Why a reading ended without a value.
+/// Why a reading ended without a value: a number in one register, beside the 0 of a reading that did not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub(crate) struct Stop(NonZeroU32);
+
+impl Stop {
     /// The piece ends inside the item; more bytes may complete it.
-    Short,
-    /// The bytes are wrong, at [`Reader::fault`] if that was set, else at the item's start.
-    Bad(Reason),
+    pub(crate) const SHORT: Stop = Stop(NonZeroU32::MAX);
+
+    /// The bytes are wrong: where the driver says (`Driver::fault`), else at the item's start.
+    #[inline(always)]
+    pub(crate) const fn bad(reason: Reason) -> Stop {
+        match NonZeroU32::new(reason as u32) {
+            Some(number) => Stop(number),
+            None => Stop::SHORT,
+        }
+    }
+
+    /// What is wrong with the bytes; `None` where there are too few.
+    #[cold]
+    pub(crate) fn reason(self) -> Option<Reason> {
+        Reason::ALL.iter().copied().find(|&reason| reason as u32 == self.0.get())
+    }
 }
 
 impl From<Reason> for Stop {
+    #[inline(always)]
     fn from(reason: Reason) -> Self {
-        Stop::Bad(reason)
+        Stop::bad(reason)
     }
 }
 
@@ -27,17 +44,17 @@ pub(crate) struct Reader<'b> {
     bytes: &'b [u8],
     pos: usize,
     /// Offset in the module of `bytes[0]`.
-    origin: u64,
+    origin: u32,
 }
 
 impl<'b> Reader<'b> {
-    pub(crate) fn new(bytes: &'b [u8], origin: u64) -> Self {
+    pub(crate) fn new(bytes: &'b [u8], origin: u32) -> Self {
         Reader { bytes, pos: 0, origin }
     }
     /// Offset in the module of the next byte.
     #[inline]
-    pub(crate) fn offset(&self) -> u64 {
-        self.origin + self.pos as u64
+    pub(crate) fn offset(&self) -> u32 {
+        self.origin.wrapping_add(self.pos as u32)
     }
     /// Position in the piece of the next byte.
     #[inline]
@@ -55,14 +72,19 @@ impl<'b> Reader<'b> {
         self.bytes.len().saturating_sub(self.pos)
     }
     /// The next byte.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn byte(&mut self) -> Result<u8, Stop> {
+        self.next().map(|b| b as u8)
+    }
+    /// The same in a register's width, which calls hand back without memory.
+    #[inline]
+    fn next(&mut self) -> Result<u32, Stop> {
         match self.bytes.get(self.pos) {
             Some(&b) => {
                 self.pos += 1;
-                Ok(b)
+                Ok(b as u32)
             }
-            None => Err(Stop::Short),
+            None => Err(Stop::SHORT),
         }
     }
     /// Up to `n` of the next bytes.
@@ -77,8 +99,8 @@ impl<'b> Reader<'b> {
         self.bytes.get(pos..self.pos).unwrap_or(&[])
     }
     /// Offset in the module of the first byte not at hand.
-    pub(crate) fn end_offset(&self) -> u64 {
-        self.origin + self.bytes.len() as u64
+    pub(crate) fn end_offset(&self) -> u32 {
+        self.origin.wrapping_add(self.bytes.len() as u32)
     }
     /// Exactly `N` bytes.
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
@@ -88,7 +110,7 @@ impl<'b> Reader<'b> {
                 self.pos += N;
                 Ok(a)
             }
-            None => Err(Stop::Short),
+            None => Err(Stop::SHORT),
         }
     }
     /// `u32` as unsigned LEB128.
@@ -158,10 +180,10 @@ impl<'b> Reader<'b> {
             let left = bits - shift;
             if left < 7 {
                 if b & 0x80 != 0 {
-                    return Err(Stop::Bad(Reason::IntegerTooLong));
+                    return Err(Stop::bad(Reason::IntegerTooLong));
                 }
                 if b >> left != 0 {
-                    return Err(Stop::Bad(Reason::IntegerTooLarge));
+                    return Err(Stop::bad(Reason::IntegerTooLarge));
                 }
             }
             value |= ((b & 0x7f) as u64) << shift;
@@ -180,12 +202,12 @@ impl<'b> Reader<'b> {
             let left = bits - shift;
             if left < 8 {
                 if b & 0x80 != 0 {
-                    return Err(Stop::Bad(Reason::IntegerTooLong));
+                    return Err(Stop::bad(Reason::IntegerTooLong));
                 }
                 // The unused bits must repeat the sign bit.
                 let rest = ((b << 1) as i8) >> left;
                 if rest != 0 && rest != -1 {
-                    return Err(Stop::Bad(Reason::IntegerTooLarge));
+                    return Err(Stop::bad(Reason::IntegerTooLarge));
                 }
             }
             value |= ((b & 0x7f) as i64) << shift;
@@ -240,13 +262,13 @@ mod tests {
         assert_eq!(read(&[0x7f]), Ok(-1));
         assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x07]), Ok(i32::MAX));
         assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x78]), Ok(i32::MIN));
-        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x70]), Err(Stop::Bad(Reason::IntegerTooLarge)));
-        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x4f]), Err(Stop::Bad(Reason::IntegerTooLarge)));
-        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x80]), Err(Stop::Bad(Reason::IntegerTooLong)));
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x70]), Err(Stop::bad(Reason::IntegerTooLarge)));
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x4f]), Err(Stop::bad(Reason::IntegerTooLarge)));
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x80]), Err(Stop::bad(Reason::IntegerTooLong)));
         let read = |b: &[u8]| Reader::new(b, 0).s64();
         assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f]), Ok(i64::MIN));
         let read = |b: &[u8]| Reader::new(b, 0).u32();
         assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x0f]), Ok(u32::MAX));
-        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x1f]), Err(Stop::Bad(Reason::IntegerTooLarge)));
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x1f]), Err(Stop::bad(Reason::IntegerTooLarge)));
     }
 }

@@ -233,6 +233,7 @@ reasons! {
     ProposalOff = 300, Unsupported, "the module uses a proposal that is off; Error::detail is its bit in Proposals";
     ProposalUnknown = 301, Unsupported, "the module uses a feature that this build does not have";
     ImageFeature = 302, Unsupported, "images hold no references outside of tables, no exceptions, no objects and no types that name types";
+    NotBuilt = 303, Unsupported, "this build of the library does not have what is asked for";
     // ---- load budget (400..499): need is what the module asks for ----
     LimitTypes = 400, Budget, "more types than LoadBudget::max_types";
     LimitFunctions = 401, Budget, "more functions than LoadBudget::max_functions";

@@ -44,6 +44,9 @@ pub(crate) enum Kind {
     Special(Special),
 }
 
+/// Whether what happens most often has ways of its own, which cost code and spare time.
+pub(crate) const SHORT_WAYS: bool = cfg!(feature = "large-loop");
+
 /// One operator.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operator {

@@ -82,6 +82,10 @@ impl ValType {
     pub const fn is_ref(self) -> bool {
         matches!(self.0 & 0xff, 0x69..=0x74 | DEFINED | 0x01)
     }
+    /// Whether the type is that of vectors, in a build that has them.
+    pub(crate) const fn is_vector(self) -> bool {
+        cfg!(feature = "simd") && self.0 == Self::V128.0
+    }
     /// Whether the type is a number type.
     #[must_use]
     pub const fn is_num(self) -> bool {
@@ -237,6 +241,11 @@ impl MemoryType {
     pub const fn most_pages(&self) -> u64 {
         most_pages(self.is64, self.page_log2)
     }
+}
+
+/// The type of addresses, sizes and offsets of a memory or table.
+pub(crate) const fn address(is64: u32) -> ValType {
+    if is64 == 0 || !cfg!(feature = "memories") { ValType::I32 } else { ValType::I64 }
 }
 
 /// Most pages of a memory with addresses of 32 or 64 bits: their number must be one of the address type.

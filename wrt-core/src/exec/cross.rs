@@ -10,10 +10,12 @@ use super::flight;
 use super::intercept;
 use super::regs::Ctx;
 use super::state::{RECORD_SLOTS, TaskHeader, hooked, in_host, index_of, phase, slot_at, stop};
+use crate::budget::Proposals;
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
 use crate::runtime::layout::{FuncRef, InstanceHeader};
+use crate::runtime::link::LINKING;
 use crate::runtime::{Value, ops, typing};
 use crate::types::slots;
 
@@ -41,11 +43,11 @@ impl Record {
     ///
     /// # Safety
     /// `t` is a live task, `fp` the first slot of a frame of it that was entered across a boundary.
-    #[inline(always)]
+    #[cfg_attr(feature = "large-loop", inline(always))]
     pub(super) unsafe fn read(t: *mut TaskHeader, fp: u32) -> Option<Record> {
         // SAFETY: two slots lie below such a frame.
         let (a, b) = unsafe { (slot_at(t, fp - 2).read(), slot_at(t, fp - 1).read()) };
-        (a as u32 != NOBODY).then_some(Record {
+        (CROSSES && a as u32 != NOBODY).then_some(Record {
             instance: a as u32 & !SPECIAL,
             ip: (a >> 32) as u32,
             delta: b as u32,
@@ -57,7 +59,7 @@ impl Record {
 
     /// # Safety
     /// Two slots can be written at `at`.
-    #[inline(always)]
+    #[cfg_attr(feature = "large-loop", inline(always))]
     pub(super) unsafe fn write(self, at: *mut u64) {
         // SAFETY: the caller reserved two slots at `at`.
         unsafe {
@@ -67,6 +69,10 @@ impl Record {
         }
     }
 }
+
+/// Whether a frame can be entered from outside its instance, the root apart: from another instance, or through a table
+/// by a function whose type is below the one that is asked for.
+const CROSSES: bool = LINKING || Proposals::GC.is_built();
 
 /// Marks the frame at slot [`RECORD_SLOTS`] as a root.
 #[inline]
@@ -79,7 +85,7 @@ pub(super) unsafe fn write_root_record(t: *mut TaskHeader, fp: u32) {
 }
 
 /// Points the context at `inst`.
-#[inline(always)]
+#[cfg_attr(feature = "large-loop", inline(always))]
 pub(super) unsafe fn load_instance(ctx: *mut Ctx, inst: *mut InstanceHeader) -> *mut u8 {
     // SAFETY: the instance is live; its module's offsets lie within the module.
     unsafe {
@@ -92,7 +98,7 @@ pub(super) unsafe fn load_instance(ctx: *mut Ctx, inst: *mut InstanceHeader) -> 
 }
 
 /// The same for a context that knows the code and the functions of `inst` already.
-#[inline(always)]
+#[cfg_attr(feature = "large-loop", inline(always))]
 pub(super) unsafe fn load_owned(ctx: *mut Ctx, inst: *mut InstanceHeader) -> *mut u8 {
     // SAFETY: the instance is live; its header's offsets lie within it. One that runs is in a group.
     unsafe {
@@ -169,14 +175,17 @@ pub(super) unsafe fn cross(
     // SAFETY: the group is live; the context describes the task's innermost frame.
     unsafe {
         let (target, index) = match ops::import_binding(inst, func) {
-            Some(binding) if binding.call != 0 => return host(t, ctx, inst, func, call),
+            Some(binding) if binding.call != 0 || !CROSSES => return host(t, ctx, inst, func, call),
             Some(binding) => {
                 (core::ptr::with_exposed_provenance_mut::<InstanceHeader>(binding.user as usize), binding.func)
             }
             None => (inst, func),
         };
+        if !CROSSES {
+            return Err(Error::new(Reason::Internal));
+        }
         // A call through a table may come here and stay in its instance.
-        if (*t).hooked != 0 && target != (*ctx).inst {
+        if (*t).is_hooked() && target != (*ctx).inst {
             return intercept::enter(t, ctx, (inst, func), (target, index), call);
         }
         enter(t, ctx, target, index, call, RECORD_SLOTS).map(|()| Crossed::On)
@@ -185,7 +194,7 @@ pub(super) unsafe fn cross(
 
 /// Enters a function of another instance, whose frame has so many slots below it: its record's, and
 /// those of a note where an interceptor was asked.
-#[inline(always)]
+#[cfg_attr(feature = "large-loop", inline(always))]
 pub(super) unsafe fn enter(
     t: *mut TaskHeader,
     ctx: *mut Ctx,
@@ -207,22 +216,23 @@ pub(super) unsafe fn enter(
         let params = slots(ty.params);
         let fp = (*ctx).fp;
         let args = fp.add(call.base as usize);
-        let own = if call.tail { fp.add(call.back as usize).read() } else { 0 };
+        let tail = call.tail && Proposals::TAIL_CALL.is_built();
+        let own = if tail { fp.add(call.back as usize).read() } else { 0 };
         // A frame that was itself entered across a boundary leaves its record to its successor.
-        let reuse = call.tail && own as u32 == 0;
-        let nfp = match (call.tail, reuse) {
+        let reuse = tail && own as u32 == 0;
+        let nfp = match (tail, reuse) {
             (true, true) => fp,
             (true, false) => fp.add(below as usize),
             (false, _) => args.add(params + below as usize),
         };
         let top = nfp.add(frame);
-        if top > (*ctx).stack_end || (!call.tail && (*ctx).depth() <= 0) {
+        if top > (*ctx).stack_end || (!tail && (*ctx).depth() <= 0) {
             return Err(Error::new(Reason::StackExhausted));
         }
         (*ctx).high_water = (*ctx).high_water.max(top);
         core::ptr::copy(args, nfp, params);
         if !reuse {
-            let (ip, delta, base) = if call.tail {
+            let (ip, delta, base) = if tail {
                 (own as u32, (own >> 32) as u32 + below, (own >> 32) as u16)
             } else {
                 (call.back, nfp.offset_from(fp) as u32, call.base as u16)
@@ -231,7 +241,7 @@ pub(super) unsafe fn enter(
             let record = Record { instance: (*ctx).id, ip, delta, base, results, noted: below != RECORD_SLOTS };
             record.write(nfp.sub(RECORD_SLOTS as usize));
         }
-        if !call.tail {
+        if !tail {
             (*ctx).descend();
         }
         nfp.add(header).write(0);
@@ -280,7 +290,7 @@ pub(super) unsafe fn host(
         let Some(ty) = ops::module_of(inst).func_type(func) else { return Err(Error::new(Reason::Internal)) };
         let most = ty.params.len().max(ty.results.len());
         let args = (*ctx).fp.add(call.base as usize);
-        let asked = (*t).hooked != 0;
+        let asked = (*t).is_hooked();
         let room = slots(ty.params).max(slots(ty.results));
         let values = args.add(room + asked as usize * intercept::SPARE).cast::<Value>();
         let top = values.add(most).cast::<u64>();
@@ -353,11 +363,11 @@ pub(super) unsafe fn unanswered(
 }
 
 /// Behind a host call: where the caller goes on. A tail call's return follows in `finish_host`.
-#[inline(always)]
+#[cfg_attr(feature = "large-loop", inline(always))]
 pub(super) unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32) {
     // SAFETY: the context describes the caller's frame.
     unsafe {
-        if (*t).call_tail == 0 {
+        if !Proposals::TAIL_CALL.is_built() || (*t).call_tail == 0 {
             (*ctx).ip = (*ctx).code.add(back as usize);
             (*t).stop = stop::BEHIND;
         } else {
@@ -369,7 +379,7 @@ pub(super) unsafe fn back_from_host(t: *mut TaskHeader, ctx: *mut Ctx, back: u32
 
 /// Where the first result of the call at hand lies, or would, for the accumulator: without results that may be the first
 /// slot behind the stack, which is not read.
-#[inline(always)]
+#[cfg_attr(feature = "large-loop", inline(always))]
 pub(super) unsafe fn first_result(t: *mut TaskHeader, ctx: *mut Ctx) -> *mut u64 {
     // SAFETY: the context describes the caller's frame, which has a slot at least.
     unsafe {
@@ -379,11 +389,11 @@ pub(super) unsafe fn first_result(t: *mut TaskHeader, ctx: *mut Ctx) -> *mut u64
 }
 
 /// The results of a host call stand in so many slots: for a tail call, returns them.
-#[inline(always)]
+#[cfg_attr(feature = "large-loop", inline(always))]
 pub(super) unsafe fn finish_host(t: *mut TaskHeader, ctx: *mut Ctx, results: usize) {
     // SAFETY: the context describes the caller's frame; a tail call's header slot is in it.
     unsafe {
-        if (*t).call_tail == 0 {
+        if !Proposals::TAIL_CALL.is_built() || (*t).call_tail == 0 {
             return;
         }
         let fp = (*ctx).fp;

@@ -17,6 +17,7 @@ use super::state::{RECORD_SLOTS, TaskHeader, home, hooked, index_of, phase, resu
 use super::wait;
 use crate::budget::{Proposals, RunBudget};
 use crate::error::{Error, Reason};
+use crate::ops::SHORT_WAYS;
 use crate::runtime::layout::{FuncRef, INSTANCE_START_FAILED, INSTANCE_STARTING, InstanceHeader};
 use crate::runtime::ops;
 use crate::types::slots;
@@ -192,7 +193,9 @@ pub(super) unsafe fn go_on(
                 }
                 // The two kinds of crossings that programs make all the time come first.
                 let mut ended = None;
-                if exit == dispatch::CALL_IMPORT {
+                if !SHORT_WAYS {
+                    // All calls are made alike.
+                } else if exit == dispatch::CALL_IMPORT {
                     match direct::call(t, ctx, inst) {
                         Direct::Answered(memory) => {
                             mem = memory;
@@ -237,7 +240,7 @@ pub(super) unsafe fn go_on(
                         break 'handled;
                     }
                     dispatch::LEAVE => {
-                        if (*t).hooked != 0 && intercept::asks_after(t, ctx) {
+                        if (*t).is_hooked() && intercept::asks_after(t, ctx) {
                             intercept::leave(t, ctx)
                         } else if cross::leave(t, ctx) {
                             Ok(Crossed::On)
@@ -334,10 +337,10 @@ unsafe fn resumed(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) 
                 }
                 crossed
             }
-            resume::ROOT => intercept::root(t, ctx),
-            resume::ANSWER => intercept::answered_later(t, ctx),
+            resume::ROOT if hooked::BUILT => intercept::root(t, ctx),
+            resume::ANSWER if hooked::BUILT => intercept::answered_later(t, ctx),
             resume::AFTER | resume::TAIL => {
-                if what == resume::AFTER {
+                if hooked::BUILT && what == resume::AFTER {
                     intercept::completed(t, ctx).map_err(|error| failed_later(t, ctx, error))?;
                 }
                 let other = ops::instance_by_id(home(t), (*t).call_instance);
@@ -347,7 +350,7 @@ unsafe fn resumed(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader) 
             }
             resume::TRAP => Err(failed_later(t, ctx, Error::new(Reason::HostTrap).detail((*t).detail))),
             resume::EXIT => Err(failed_later(t, ctx, Error::new(Reason::GuestExit).detail((*t).detail))),
-            resume::THROW => {
+            resume::THROW if Proposals::EXCEPTION_HANDLING.is_built() => {
                 let object = core::mem::take(&mut (*t).exception);
                 let at = (*ctx).ip.offset_from((*ctx).code) as u32;
                 if hooked::parked((*t).hooked) != 0 {
@@ -391,9 +394,13 @@ unsafe fn call_out(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader,
         let header = || (word(ip, 2) >> 16) as u16 as u32;
         let (call, indirect) = match exit {
             dispatch::CALL_IMPORT => (Call { base, cost, back: n23(ip), tail: false }, false),
-            dispatch::TAIL_IMPORT => (Call { base, cost, back: f3(ip) as u32, tail: true }, false),
+            dispatch::TAIL_IMPORT if Proposals::TAIL_CALL.is_built() => {
+                (Call { base, cost, back: f3(ip) as u32, tail: true }, false)
+            }
             dispatch::CALL_REF | dispatch::CALL_TYPED => (Call { base, cost, back: back_word(), tail: false }, true),
-            dispatch::TAIL_REF | dispatch::TAIL_TYPED => (Call { base, cost, back: header(), tail: true }, true),
+            dispatch::TAIL_REF | dispatch::TAIL_TYPED if Proposals::TAIL_CALL.is_built() => {
+                (Call { base, cost, back: header(), tail: true }, true)
+            }
             _ => return Err(Error::new(Reason::Internal)),
         };
         if !indirect {
@@ -402,7 +409,7 @@ unsafe fn call_out(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader,
         let at = slot((*ctx).fp, f2(ip));
         let (other, func) = match exit {
             // Of the type that is asked for, by validation.
-            dispatch::CALL_TYPED | dispatch::TAIL_TYPED => {
+            dispatch::CALL_TYPED | dispatch::TAIL_TYPED if Proposals::FUNCTION_REFERENCES.is_built() => {
                 ops::resolve_ref(inst, FuncRef(at)).ok_or(Reason::NullReference)?
             }
             _ => cross::resolve_indirect(inst, FuncRef(table_element(table_inst(ctx, f3(ip)), at)), named)?,

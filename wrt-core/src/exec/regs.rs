@@ -7,6 +7,7 @@
 //! the function; accesses to memory are compared with its length first.
 
 use super::state::TaskHeader;
+use crate::budget::Proposals;
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};
 use crate::runtime::{ops, racy, shared};
@@ -457,7 +458,7 @@ pub(super) unsafe fn cached_len(mi: *mut MemInst) -> u64 {
         bounds::lend(Lent::Memory, (*mi).base as *const u8, shared::bound(mi) as usize);
     }
     // SAFETY: the memory is live.
-    unsafe { if (*mi).is64 == 0 && (*mi).shared == 0 { (*mi).len } else { 0 } }
+    unsafe { if (!Proposals::MEMORY64.is_built() || (*mi).is64 == 0) && !(*mi).is_shared() { (*mi).len } else { 0 } }
 }
 
 // ---- what an instance owns ----

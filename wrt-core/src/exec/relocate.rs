@@ -64,7 +64,8 @@ impl<'a> Task<'a> {
     ///
     /// # Errors
     /// [`Reason::ArenaMisaligned`]; [`Reason::ArenaTooSmall`] where the bytes do not fit; [`Reason::BadHandle`] where they
-    /// are not those of a task of this group, or of one that was running. The arena is unchanged then.
+    /// are not those of a task of this group, or of one that was running; [`Reason::NotBuilt`] where an interceptor has
+    /// parked it and this build has none. The arena is unchanged then.
     ///
     /// # Safety
     /// The bytes are those of a task of an instance of this module and were not changed since: frames are checked to lie
@@ -89,6 +90,9 @@ impl<'a> Task<'a> {
             if (*t).high_water > slots {
                 let need = size_of::<TaskHeader>() as u64 + (*t).high_water as u64 * 8;
                 return Err(Error::new(Reason::ArenaTooSmall).need(need));
+            }
+            if !hooked::BUILT && (*t).hooked & !hooked::SET != 0 {
+                return Err(Error::new(Reason::NotBuilt));
             }
             if check(t, instance.header).is_none() {
                 return Err(Error::new(Reason::BadHandle));

@@ -53,7 +53,7 @@ pub(super) unsafe fn step(ctx: *mut Ctx, at: Fp, id: u32, x: u32, y: u32, z: u32
                 let mem = mem_inst(ctx, x);
                 let pages = slot(at, 0);
                 let old = ops::memory_grow(mem, pages, (*ctx).memory_limit);
-                if (*mem).is64 == 0 {
+                if !Proposals::MEMORY64.is_built() || (*mem).is64 == 0 {
                     set(at, 0, old as u32 as u64)
                 } else {
                     set(at, 0, old)
@@ -133,7 +133,7 @@ pub(super) unsafe fn step(ctx: *mut Ctx, at: Fp, id: u32, x: u32, y: u32, z: u32
                 let table = table_inst(ctx, x);
                 let (v, n) = (slot(at, 0), slot(at, 1));
                 let old = ops::table_grow(table, n, v);
-                if (*table).is64 == 0 {
+                if !Proposals::MEMORY64.is_built() || (*table).is64 == 0 {
                     set(at, 0, old as u32 as u64)
                 } else {
                     set(at, 0, old)

@@ -74,6 +74,8 @@ pub(super) mod in_host {
 
 /// Bits of `TaskHeader::hooked`: zero as long as no interceptor has anything to do with the task.
 pub(super) mod hooked {
+    /// Whether there are interceptors in this build.
+    pub(crate) const BUILT: bool = cfg!(feature = "interceptors");
     /// Asked before a call.
     pub(crate) const BEFORE: u32 = 1;
     /// Asked after a call.
@@ -87,11 +89,16 @@ pub(super) mod hooked {
 
     /// The part that speaks of a parked call.
     pub(crate) fn parked(word: u32) -> u32 {
-        word & !SET
+        if BUILT { word & !SET } else { 0 }
     }
 }
 
 impl TaskHeader {
+    /// Whether an interceptor has anything to do with the task.
+    #[inline]
+    pub(super) fn is_hooked(&self) -> bool {
+        hooked::BUILT && self.hooked != 0
+    }
     /// Sets what an interceptor has to do with the task.
     pub(super) fn set_hooked(&mut self, hooked: u32) {
         self.hooked = hooked;

@@ -10,6 +10,7 @@ use crate::budget::{RunBudget, Usage};
 use crate::error::{Error, Reason, Status};
 use crate::module::layout::FuncEntry;
 use crate::runtime::layout::{INSTANCE_START_FAILED, INSTANCE_START_PENDING, INSTANCE_STARTING, InstanceHeader};
+use crate::runtime::link::LINKING;
 use crate::runtime::{Func, Instance, Value, exception, ops};
 use crate::types::{FuncType, ValType, slots};
 use core::marker::PhantomData;
@@ -67,7 +68,7 @@ pub(super) unsafe fn enter(t: *mut TaskHeader, inst: *mut InstanceHeader, func: 
         let (mut inst, mut func) = (inst, func);
         let mut host = false;
         if let Some(binding) = ops::import_binding(inst, func) {
-            host = binding.call != 0;
+            host = binding.call != 0 || !LINKING;
             if !host {
                 inst = core::ptr::with_exposed_provenance_mut(binding.user as usize);
                 // Links lead to the instance that defines the function.
@@ -93,7 +94,7 @@ pub(super) unsafe fn enter(t: *mut TaskHeader, inst: *mut InstanceHeader, func: 
             (*t).resume = resume::HOST;
             (*t).call_import = func;
         } else {
-            (*t).resume = if (*t).hooked == 0 { resume::CODE } else { resume::ROOT };
+            (*t).resume = if (*t).is_hooked() { resume::ROOT } else { resume::CODE };
             slot_at(t, fp + header).write(0);
             slot_at(t, fp + header + 1).write_bytes(0, locals as usize);
         }
@@ -355,7 +356,7 @@ impl<'a> Task<'a> {
                 (*t).set_hooked((*t).hooked & hooked::SET);
                 // What the embedder started is done with its results.
                 (*t).resume = if (*t).resume == resume::ROOT { resume::NOTHING } else { resume::ANSWER };
-            } else if (*t).hooked & hooked::AFTER != 0 && (*t).call_import != PendingCall::WAIT {
+            } else if (*t).is_hooked() && (*t).hooked & hooked::AFTER != 0 && (*t).call_import != PendingCall::WAIT {
                 (*t).resume = resume::AFTER;
             } else {
                 (*t).resume = if (*t).call_tail == 0 { resume::CODE } else { resume::TAIL };
@@ -403,11 +404,12 @@ impl<'a> Task<'a> {
         Ok(())
     }
 
-    /// Sets the interceptor of the task, or none: it is asked about every call of the task that
+    /// Sets the interceptor of the task, or none (feature `interceptors`): it is asked about every call of the task that
     /// crosses a boundary from then on, and after those that it was asked about before. Nothing else
     /// changes; one that is not set costs a guest nothing. With one set, a call into
     /// another instance takes two slots more of the task's region, and a question room for the
     /// values, sixteen bytes each.
+    #[cfg(feature = "interceptors")]
     pub fn set_hooks(self, hooks: Option<Hooks<'a>>) {
         let address =
             |half: Option<super::hooks::HookFn>| half.map_or(0, |f| (f as *const ()).expose_provenance() as u64);

@@ -24,7 +24,7 @@ impl Driver<'_> {
     }
 
     pub(super) fn note_code_end(&mut self) {
-        self.b.header.code.len = ((self.b.end() - self.b.header.code.off as u64) / 8) as u32;
+        self.b.header.code.len = (self.b.end() - self.b.header.code.off) / 8;
     }
 
     pub(super) fn body(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
@@ -35,8 +35,8 @@ impl Driver<'_> {
         let func = self.b.func(self.func)?;
         self.params = self.b.type_entry(func.ty)?.params as u64;
         self.locals = 0;
-        self.limit = r.offset() + size as u64;
-        self.translator.begin(&mut self.b, self.func, r.offset() as u32)?;
+        self.limit = r.offset() + size;
+        self.translator.begin(&mut self.b, self.func, r.offset())?;
         self.state = State::LocalGroupCount;
         Ok(())
     }
@@ -85,7 +85,7 @@ impl Driver<'_> {
                 Ok(())
             }
             Ok(false) if r.pos() != 0 => Ok(()),
-            Ok(false) => Err(Stop::Short),
+            Ok(false) => Err(Stop::SHORT),
             Err(stop) => {
                 self.fault = Some(r.offset());
                 Err(stop)

@@ -34,31 +34,34 @@ pub(crate) const EDGE_FRAME: u32 = u32::MAX;
 /// Bit of [`CallEdge::callee`]: any function of that type that a table may hold.
 pub(crate) const EDGE_INDIRECT: u32 = 1 << 31;
 
+/// Most bytes of a module, and of a region that is made use of.
+const MOST: u32 = !15;
+
 /// A module under construction.
 pub(crate) struct Build {
     base: *mut u8,
     /// Bytes at hand, a multiple of 16, at most 4 GiB - 16.
-    size: u64,
-    /// Bytes of the module so far, stored or counted.
-    end: u64,
+    size: u32,
+    /// Bytes of the module so far, stored or counted: at most [`MOST`].
+    end: u32,
     /// Bytes at the front that hold something.
-    stored: u64,
+    stored: u32,
     /// Bytes at the tail that the function at hand uses.
-    scratch: u64,
+    scratch: u32,
     /// Greatest `end + scratch` before the last change of the scratch; see [`Build::peak`].
     peak: u64,
     /// Where code starts: what lies before is needed to the end of the load.
-    code_start: u64,
+    code_start: u32,
     /// Greatest `end` that a word may be appended up to without a further look: the room in front of the scratch, 0
     /// where code is counted.
-    word_room: u64,
+    word_room: u32,
     /// Code and what follows is counted only.
     counting: bool,
     /// A plan is being made: calls are recorded, `peak` speaks of a later load.
     planning: bool,
     /// While the type section is read: bytes of hash buckets at the region's end, and the entries
     /// that lie below them. Their number is known only at the section's end.
-    typing: Option<(u64, u32)>,
+    typing: Option<(u32, u32)>,
     /// One past the last type of the recursion group at hand.
     pub(crate) typing_end: u32,
     /// Calls recorded behind `stored` (plans only).
@@ -81,8 +84,7 @@ impl Build {
     /// # Safety
     /// The region is valid for reads and writes and nobody else's while `Build` is used.
     pub(crate) unsafe fn new(base: *mut u8, size: usize, budget: &LoadBudget, planning: bool) -> Self {
-        let most = u32::MAX as u64 & !15;
-        let size = (size as u64 & !15).min(most);
+        let size = size.min(MOST as usize) as u32 & !15;
         Build {
             base,
             size,
@@ -116,10 +118,15 @@ impl Build {
     }
     /// Least size in bytes of a region in which the load so far succeeds.
     pub(crate) fn peak(&self) -> u64 {
-        self.peak.max(round_up(self.end) + self.scratch)
+        self.peak.max(self.peak_with(self.scratch as u64))
+    }
+    /// Bytes of a region in which the module so far and a scratch of this size just fit.
+    fn peak_with(&self, scratch: u64) -> u64 {
+        // The end is at most `MOST`.
+        ((self.end + 15) & !15) as u64 + scratch
     }
     /// Bytes of the module so far.
-    pub(crate) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u32 {
         self.end
     }
 
@@ -130,25 +137,21 @@ impl Build {
         self.set_word_room();
     }
 
-    fn note_peak(&mut self) -> Result<(), Reason> {
-        self.peak = self.peak();
-        if self.end > u32::MAX as u64 & !15 {
-            return Err(Reason::LimitModuleBytes);
-        }
-        Ok(())
-    }
-
     /// Takes `bytes` at the end of the module, aligned to `align` (a power of two up to 16), zeroed
     /// where stored. Returns the byte offset from the module's base.
-    pub(crate) fn alloc(&mut self, bytes: u64, align: u64) -> Result<u32, Reason> {
+    pub(crate) fn alloc(&mut self, bytes: u64, align: u32) -> Result<u32, Stop> {
         let start = (self.end + align - 1) & !(align - 1);
-        self.end = start.saturating_add(bytes);
-        self.note_peak()?;
-        if !self.counting && round_up(self.end) + self.scratch > self.size {
+        let end = bytes.saturating_add(start as u64);
+        if end > MOST as u64 {
+            return Err(Stop::bad(Reason::LimitModuleBytes));
+        }
+        self.end = end as u32;
+        self.peak = self.peak();
+        if !self.counting && self.peak_with(self.scratch as u64) > self.size as u64 {
             // Before the code nothing can be left out: what follows depends on it.
             if self.code_start == 0 {
                 self.need = self.peak;
-                return Err(Reason::ArenaTooSmall);
+                return Err(Stop::bad(Reason::ArenaTooSmall));
             }
             self.start_counting();
         }
@@ -157,7 +160,7 @@ impl Build {
             unsafe { self.base.add(self.stored as usize).write_bytes(0, (self.end - self.stored) as usize) };
             self.stored = self.end;
         }
-        Ok(start as u32)
+        Ok(start)
     }
 
     /// Gives the code's room up: from here on the load only finds out what it would have needed.
@@ -179,26 +182,26 @@ impl Build {
 
     /// Makes the scratch `bytes` large (rounded up to 16) and returns its lowest address. Its end
     /// is the region's end; contents stay where they are, seen from the end.
-    pub(crate) fn set_scratch(&mut self, bytes: u64) -> Result<*mut u8, Reason> {
-        self.peak = self.peak();
-        self.scratch = round_up(bytes);
-        self.set_word_room();
-        self.note_peak()?;
-        if round_up(self.stored + self.edge_bytes()) + self.scratch > self.size {
+    pub(crate) fn set_scratch(&mut self, bytes: u64) -> Result<*mut u8, Stop> {
+        let scratch = round_up(bytes);
+        self.peak = self.peak().max(self.peak_with(scratch));
+        if self.held() + scratch > self.size as u64 {
             if !self.counting && self.code_start != 0 {
                 self.start_counting();
             }
-            if round_up(self.stored + self.edge_bytes()) + self.scratch > self.size {
-                self.need =
-                    if self.planning { round_up(self.stored + self.edge_bytes()) + self.scratch } else { self.peak };
-                return Err(Reason::ArenaTooSmall);
+            let least = self.held() + scratch;
+            if least > self.size as u64 {
+                self.need = if self.planning { least } else { self.peak };
+                return Err(Stop::bad(Reason::ArenaTooSmall));
             }
         }
+        self.scratch = scratch as u32;
+        self.set_word_room();
         Ok(self.base.wrapping_add((self.size - self.scratch) as usize))
     }
 
     /// The same, filled with zeros.
-    pub(crate) fn set_scratch_zeroed(&mut self, bytes: u64) -> Result<(), Reason> {
+    pub(crate) fn set_scratch_zeroed(&mut self, bytes: u64) -> Result<(), Stop> {
         let low = self.set_scratch(bytes)?;
         // SAFETY: the scratch lies within the region, behind what is stored (`set_scratch` checked).
         unsafe { low.write_bytes(0, self.scratch as usize) };
@@ -217,20 +220,29 @@ impl Build {
         unsafe { core::slice::from_raw_parts_mut(low.cast(), count) }
     }
 
-    fn edge_bytes(&self) -> u64 {
-        self.edges as u64 * size_of::<CallEdge>() as u64
+    /// Where the calls begin that are recorded.
+    fn edges_at(&self) -> u32 {
+        (self.stored + 7) & !7
+    }
+    /// Bytes that so many recorded calls take behind what is stored, and what is stored.
+    fn with_edges(&self, edges: u32) -> u64 {
+        self.edges_at() as u64 + edges as u64 * size_of::<CallEdge>() as u64
+    }
+    /// Bytes at the front that must stay as they are.
+    fn held(&self) -> u64 {
+        round_up(self.with_edges(self.edges))
     }
 
     /// Records a call for the plan's stack bound; does nothing in a load.
-    pub(crate) fn edge(&mut self, edge: CallEdge) -> Result<(), Reason> {
+    pub(crate) fn edge(&mut self, edge: CallEdge) -> Result<(), Stop> {
         if !self.planning {
             return Ok(());
         }
-        let at = (self.stored + 7) & !7;
-        let end = at + self.edge_bytes() + size_of::<CallEdge>() as u64;
-        if round_up(end) + self.scratch > self.size {
-            self.need = round_up(end) + self.scratch;
-            return Err(Reason::ArenaTooSmall);
+        let at = self.edges_at();
+        let least = round_up(self.with_edges(self.edges + 1)) + self.scratch as u64;
+        if least > self.size as u64 {
+            self.need = least;
+            return Err(Stop::bad(Reason::ArenaTooSmall));
         }
         // SAFETY: the place lies behind what is stored and in front of the scratch (checked above).
         unsafe { self.base.add(at as usize).cast::<CallEdge>().add(self.edges as usize).write(edge) };
@@ -243,18 +255,27 @@ impl Build {
         if self.edges == 0 {
             return &[];
         }
-        let at = (self.stored + 7) & !7;
+        let at = self.edges_at();
         // SAFETY: `edge` wrote that many entries there, and nothing is stored behind `stored` since.
         unsafe { core::slice::from_raw_parts(self.base.add(at as usize).cast(), self.edges as usize) }
     }
 
     // ---- entries ----
 
+    /// Whether the entries of a table were stored rather than counted. Of a table that `alloc` gave, neither size nor
+    /// end exceeds 32 bits.
+    #[inline]
+    fn is_stored(&self, span: Span, size: usize) -> bool {
+        match span.len.checked_mul(size as u32).and_then(|bytes| bytes.checked_add(span.off)) {
+            Some(end) => end <= self.stored,
+            None => false,
+        }
+    }
+
     /// The entries of a table, `T` being its entry type.
     #[inline]
     pub(crate) fn entries<T: Copy>(&self, span: Span) -> &[T] {
-        let end = span.off as u64 + span.len as u64 * size_of::<T>() as u64;
-        if span.len == 0 || end > self.stored {
+        if span.len == 0 || !self.is_stored(span, size_of::<T>()) {
             return &[];
         }
         // SAFETY: the run lies within what is stored; spans are made by `alloc` for their entry type,
@@ -265,8 +286,7 @@ impl Build {
     /// The same, to be written. Empty where the table was only counted.
     #[inline]
     pub(crate) fn entries_mut<T: Copy>(&mut self, span: Span) -> &mut [T] {
-        let end = span.off as u64 + span.len as u64 * size_of::<T>() as u64;
-        if span.len == 0 || end > self.stored {
+        if span.len == 0 || !self.is_stored(span, size_of::<T>()) {
             return &mut [];
         }
         // SAFETY: as for `entries`; `&mut self` makes the borrow exclusive.
@@ -274,14 +294,14 @@ impl Build {
     }
 
     /// Takes a table of `count` entries, zeroed.
-    pub(crate) fn alloc_table<T: Copy>(&mut self, count: u32) -> Result<Span, Reason> {
-        let off = self.alloc(count as u64 * size_of::<T>() as u64, align_of::<T>() as u64)?;
+    pub(crate) fn alloc_table<T: Copy>(&mut self, count: u32) -> Result<Span, Stop> {
+        let off = self.alloc(count as u64 * size_of::<T>() as u64, align_of::<T>() as u32)?;
         Ok(Span { off, len: count })
     }
 
     /// Copies bytes to the place that [`Build::alloc`] gave; nothing where it was only counted.
     pub(crate) fn write_bytes(&mut self, off: u32, bytes: &[u8]) {
-        if off as u64 + bytes.len() as u64 > self.stored {
+        if off as u64 + bytes.len() as u64 > self.stored as u64 {
             return;
         }
         // SAFETY: the place lies within what is stored; `bytes` cannot overlap the lent region.
@@ -325,7 +345,7 @@ impl Build {
     /// The entry of a type of this kind.
     pub(crate) fn type_entry_of(&self, index: u32, kind: TypeKind) -> Result<TypeEntry, Stop> {
         let entry = self.type_entry(index)?;
-        if entry.kind == kind { Ok(entry) } else { Err(Stop::Bad(Reason::TypeKind)) }
+        if entry.kind == kind { Ok(entry) } else { Err(Stop::bad(Reason::TypeKind)) }
     }
     /// The canonical index of a type.
     #[inline]
@@ -347,23 +367,23 @@ impl Build {
             }
             Some(_) => None,
         };
-        entry.ok_or(Stop::Bad(Reason::UnknownType))
+        entry.ok_or(Stop::bad(Reason::UnknownType))
     }
-    fn typing_at(&self, buckets: u64, index: u32) -> *mut TypeEntry {
-        let above = buckets + (index as u64 + 1) * size_of::<TypeEntry>() as u64;
+    fn typing_at(&self, buckets: u32, index: u32) -> *mut TypeEntry {
+        let above = buckets + (index + 1) * size_of::<TypeEntry>() as u32;
         self.base.wrapping_add((self.size - above) as usize).cast()
     }
     /// Begins the type section: entries are kept in scratch below so many hash buckets.
-    pub(crate) fn begin_types(&mut self, buckets: u32) -> Result<(), Reason> {
+    pub(crate) fn begin_types(&mut self, buckets: u32) -> Result<(), Stop> {
         let bytes = round_up(buckets as u64 * size_of::<u32>() as u64);
         self.set_scratch_zeroed(bytes)?;
-        self.typing = Some((bytes, 0));
+        self.typing = Some((bytes as u32, 0));
         Ok(())
     }
     /// Adds the entry of the next type; returns its index.
-    pub(crate) fn push_type(&mut self, entry: TypeEntry) -> Result<u32, Reason> {
-        let Some((buckets, count)) = self.typing else { return Err(Reason::Internal) };
-        self.set_scratch(buckets + (count as u64 + 1) * size_of::<TypeEntry>() as u64)?;
+    pub(crate) fn push_type(&mut self, entry: TypeEntry) -> Result<u32, Stop> {
+        let Some((buckets, count)) = self.typing else { return Err(Stop::bad(Reason::Internal)) };
+        self.set_scratch(buckets as u64 + (count as u64 + 1) * size_of::<TypeEntry>() as u64)?;
         // SAFETY: the scratch has room for one entry more (above), which is aligned to 4 as its size
         // and that of the buckets are.
         unsafe { self.typing_at(buckets, count).write(entry) };
@@ -391,7 +411,7 @@ impl Build {
         unsafe { core::slice::from_raw_parts_mut(low.cast(), bytes as usize / size_of::<u32>()) }
     }
     /// Ends the type section: gives entries and buckets their place in the module.
-    pub(crate) fn end_types(&mut self) -> Result<(), Reason> {
+    pub(crate) fn end_types(&mut self) -> Result<(), Stop> {
         let Some((bytes, count)) = self.typing else { return Ok(()) };
         let types = self.alloc_table::<TypeEntry>(count)?;
         for index in 0..count {
@@ -400,7 +420,7 @@ impl Build {
                 *place = entry;
             }
         }
-        let buckets = self.alloc_table::<u32>(bytes as u32 / size_of::<u32>() as u32)?;
+        let buckets = self.alloc_table::<u32>(bytes / size_of::<u32>() as u32)?;
         for i in 0..buckets.len as usize {
             let head = self.type_buckets().get(i).copied().unwrap_or(0);
             if let Some(place) = self.entries_mut::<u32>(buckets).get_mut(i) {
@@ -445,7 +465,7 @@ impl Build {
         self.entries::<FuncEntry>(self.header.funcs)
             .get(index as usize)
             .copied()
-            .ok_or(Stop::Bad(Reason::UnknownFunction))
+            .ok_or(Stop::bad(Reason::UnknownFunction))
     }
     /// Replaces a function's entry.
     pub(crate) fn set_func(&mut self, index: u32, entry: FuncEntry) {
@@ -462,7 +482,7 @@ impl Build {
                 e.flags |= flags;
                 Ok(())
             }
-            None => Err(Stop::Bad(Reason::UnknownFunction)),
+            None => Err(Stop::bad(Reason::UnknownFunction)),
         }
     }
     /// Whether code may name the function in `ref.func`.
@@ -471,20 +491,20 @@ impl Build {
     }
     #[inline]
     pub(crate) fn table(&self, index: u32) -> Result<&TableEntry, Stop> {
-        self.entries::<TableEntry>(self.header.tables).get(index as usize).ok_or(Stop::Bad(Reason::UnknownTable))
+        self.entries::<TableEntry>(self.header.tables).get(index as usize).ok_or(Stop::bad(Reason::UnknownTable))
     }
     #[inline]
     pub(crate) fn memory(&self, index: u32) -> Result<&MemoryEntry, Stop> {
-        self.entries::<MemoryEntry>(self.header.memories).get(index as usize).ok_or(Stop::Bad(Reason::UnknownMemory))
+        self.entries::<MemoryEntry>(self.header.memories).get(index as usize).ok_or(Stop::bad(Reason::UnknownMemory))
     }
     #[inline]
     pub(crate) fn global(&self, index: u32) -> Result<&GlobalEntry, Stop> {
-        self.entries::<GlobalEntry>(self.header.globals).get(index as usize).ok_or(Stop::Bad(Reason::UnknownGlobal))
+        self.entries::<GlobalEntry>(self.header.globals).get(index as usize).ok_or(Stop::bad(Reason::UnknownGlobal))
     }
     /// The type of a tag.
     pub(crate) fn tag_type(&self, index: u32) -> Result<TypeEntry, Stop> {
         let tag =
-            self.entries::<TagEntry>(self.header.tags).get(index as usize).ok_or(Stop::Bad(Reason::UnknownTag))?;
+            self.entries::<TagEntry>(self.header.tags).get(index as usize).ok_or(Stop::bad(Reason::UnknownTag))?;
         self.type_entry(tag.ty)
     }
     #[inline]
@@ -492,14 +512,14 @@ impl Build {
         self.entries::<crate::module::layout::ElemEntry>(self.header.elems)
             .get(index as usize)
             .map(|e| e.ty)
-            .ok_or(Stop::Bad(Reason::UnknownElemSegment))
+            .ok_or(Stop::bad(Reason::UnknownElemSegment))
     }
 
     // ---- code words ----
 
     /// Appends one code word; returns its byte offset from the module's base.
     #[inline]
-    pub(crate) fn push_word(&mut self, word: u64) -> Result<u32, Reason> {
+    pub(crate) fn push_word(&mut self, word: u64) -> Result<u32, Stop> {
         let at = self.end;
         let end = at + 8;
         if end > self.word_room {
@@ -509,11 +529,11 @@ impl Build {
         unsafe { self.base.add(at as usize).cast::<u64>().write(word) };
         self.end = end;
         self.stored = end;
-        Ok(at as u32)
+        Ok(at)
     }
 
     #[cold]
-    fn push_word_slow(&mut self, word: u64) -> Result<u32, Reason> {
+    fn push_word_slow(&mut self, word: u64) -> Result<u32, Stop> {
         let at = self.alloc(8, 8)?;
         self.set_word(at, word);
         Ok(at)
@@ -522,16 +542,16 @@ impl Build {
     /// Takes the words from `at` (byte offset) on back.
     pub(crate) fn truncate(&mut self, at: u32) {
         self.peak = self.peak();
-        self.end = at as u64;
+        self.end = at;
         if !self.counting {
-            self.stored = at as u64;
+            self.stored = at;
         }
     }
 
     /// The word at a byte offset; 0 where it was only counted.
     #[inline]
     pub(crate) fn word(&self, at: u32) -> u64 {
-        if at as u64 + 8 > self.stored {
+        if at as u64 + 8 > self.stored as u64 {
             return 0;
         }
         // SAFETY: within what is stored; offsets of words are multiples of 8 and the base of 16.
@@ -542,7 +562,7 @@ impl Build {
     /// A field is read and written alone, because a processor waits where it reads at once what was written in parts.
     #[inline]
     pub(crate) fn field(&self, at: u32, field: usize) -> u16 {
-        if at as u64 + 8 > self.stored {
+        if at as u64 + 8 > self.stored as u64 {
             return 0;
         }
         // SAFETY: as for `word`; a field lies within its word.
@@ -552,7 +572,7 @@ impl Build {
     /// Replaces a field; nothing where the word was only counted.
     #[inline]
     pub(crate) fn set_field(&mut self, at: u32, field: usize, value: u16) {
-        if at as u64 + 8 > self.stored {
+        if at as u64 + 8 > self.stored as u64 {
             return;
         }
         // SAFETY: as for `field`; `&mut self` makes the access exclusive.
@@ -562,7 +582,7 @@ impl Build {
     /// Replaces the word at a byte offset; nothing where it was only counted.
     #[inline]
     pub(crate) fn set_word(&mut self, at: u32, word: u64) {
-        if at as u64 + 8 > self.stored {
+        if at as u64 + 8 > self.stored as u64 {
             return;
         }
         // SAFETY: as for `word`; `&mut self` makes the access exclusive.

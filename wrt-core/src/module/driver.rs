@@ -91,8 +91,8 @@ pub(super) fn order_of(section: u8) -> Result<u8, Reason> {
     })
 }
 
-/// No declared end in sight.
-const UNBOUNDED: u64 = u64::MAX;
+/// No declared end in sight. Nothing ends here: a module's first bytes are its header.
+const UNBOUNDED: u32 = 0;
 
 /// The state of a load between two items.
 pub(super) struct Driver<'t> {
@@ -102,13 +102,13 @@ pub(super) struct Driver<'t> {
     pub(super) text: Option<&'t [u8]>,
     pub(super) state: State,
     /// Offset in the module of the next byte to be read.
-    offset: u64,
+    offset: u32,
     /// Offset at which the section or function body at hand ends by its declaration.
-    pub(super) limit: u64,
+    pub(super) limit: u32,
     /// Where the error at hand lies, when that is not the start of its item.
-    pub(super) fault: Option<u64>,
+    pub(super) fault: Option<u32>,
     pub(super) section: u8,
-    pub(super) section_end: u64,
+    pub(super) section_end: u32,
     /// [`order_of`] the last section that was not custom.
     order: u8,
     /// Items of the section still to come, and the number of the one at hand.
@@ -143,6 +143,7 @@ pub(super) struct Driver<'t> {
 impl<'t> Driver<'t> {
     /// # Safety
     /// As for [`Build::new`].
+    #[inline(never)]
     pub(super) unsafe fn new(
         base: *mut u8,
         size: usize,
@@ -199,7 +200,7 @@ impl<'t> Driver<'t> {
         let bytes = size_of::<crate::module::layout::ModuleHeader>() as u64;
         match self.b.alloc(bytes, 16) {
             Ok(_) => Ok(()),
-            Err(reason) => Err(self.error(reason, 0)),
+            Err(stop) => Err(self.error(stop, 0)),
         }
     }
 
@@ -210,39 +211,34 @@ impl<'t> Driver<'t> {
         loop {
             let done = (self.offset - origin) as usize;
             let all = bytes.get(done..).unwrap_or(&[]);
-            let room = self.limit.saturating_sub(self.offset).min(all.len() as u64) as usize;
+            let room = match self.limit {
+                UNBOUNDED => all.len(),
+                limit => all.len().min(limit.saturating_sub(self.offset) as usize),
+            };
             let mut r = Reader::new(all.get(..room).unwrap_or(&[]), self.offset);
-            match self.step(&mut r) {
-                Ok(()) => self.offset = r.offset(),
-                Err(Stop::Bad(reason)) => {
-                    let at = self.fault.take().unwrap_or(self.offset);
-                    return Err(self.error(reason, at));
-                }
-                Err(Stop::Short) if r.end_offset() < self.limit => {
-                    self.fault = None;
-                    return Ok(done);
-                }
-                // The item's section or body ends inside it.
-                Err(Stop::Short) => {
-                    let between = self.state == State::Operators && self.offset == self.limit;
-                    let reason = if between { Reason::EndExpected } else { Reason::UnexpectedEnd };
-                    return Err(self.error(reason, self.offset));
-                }
+            let Err(stop) = self.step(&mut r) else {
+                self.offset = r.offset();
+                continue;
+            };
+            let fault = self.fault.take();
+            if stop != Stop::SHORT {
+                return Err(self.error(stop, fault.unwrap_or(self.offset) as u64));
             }
+            if self.limit == UNBOUNDED || r.end_offset() < self.limit {
+                return Ok(done);
+            }
+            // The item's section or body ends inside it.
+            let between = self.state == State::Operators && self.offset == self.limit;
+            let reason = if between { Reason::EndExpected } else { Reason::UnexpectedEnd };
+            return Err(self.error(reason.into(), self.offset as u64));
         }
     }
 
     /// Ends the module after its last byte, of which `carried` were left over by [`Driver::drive`].
     pub(super) fn complete(&mut self, carried: usize) -> Result<(), Error> {
-        let at = self.offset + carried as u64;
-        if self.state != State::Section || carried != 0 {
-            return Err(self.error(Reason::UnexpectedEnd, at));
-        }
-        match self.complete_spaces() {
-            Ok(()) => Ok(()),
-            Err(Stop::Bad(reason)) => Err(self.error(reason, at)),
-            Err(Stop::Short) => Err(self.error(Reason::UnexpectedEnd, at)),
-        }
+        let at = self.offset as u64 + carried as u64;
+        let done = if self.state != State::Section || carried != 0 { Err(Stop::SHORT) } else { self.complete_spaces() };
+        done.map_err(|stop| self.error(stop, at))
     }
 
     fn complete_spaces(&mut self) -> Result<(), Stop> {
@@ -257,7 +253,7 @@ impl<'t> Driver<'t> {
         // The padding is part of the module, so that its bytes are the same every time.
         self.b.alloc(0, 16)?;
         self.b.header.token = MODULE_TOKEN;
-        self.b.header.size = self.b.end() as u32;
+        self.b.header.size = self.b.end();
         if let Some(text) = self.text {
             self.b.header.borrowed = text.as_ptr().expose_provenance() as u64;
         }
@@ -269,11 +265,17 @@ impl<'t> Driver<'t> {
         Ok(())
     }
 
-    fn error(&self, reason: Reason, at: u64) -> Error {
-        Error::new(reason).at(at).in_func(self.func).need(self.b.need).detail(self.b.detail)
+    /// The error that a load ends with; bytes that are missing are so at its end.
+    #[cold]
+    pub(super) fn error(&self, stop: Stop, at: u64) -> Error {
+        Error::new(stop.reason().unwrap_or(Reason::UnexpectedEnd))
+            .at(at)
+            .in_func(self.func)
+            .need(self.b.need)
+            .detail(self.b.detail)
     }
 
-    /// Reads the next item. On [`Stop::Short`] nothing has changed.
+    /// Reads the next item. On [`Stop::SHORT`] nothing has changed.
     fn step(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
         match self.state {
             State::Magic => self.magic(r),
@@ -335,14 +337,15 @@ impl<'t> Driver<'t> {
             return Err(Reason::SectionOrder.into());
         }
         let size = r.u32()?;
-        let end = r.offset() + size as u64;
+        // The one sum that may exceed 32 bits: nothing is read behind a section that does not end within them.
+        let end = self.offset as u64 + r.pos() as u64 + size as u64;
         if end > u32::MAX as u64 {
             self.b.need = end;
             return Err(Reason::LimitModuleBytes.into());
         }
         self.section = section;
-        self.section_end = end;
-        self.limit = end;
+        self.section_end = end as u32;
+        self.limit = end as u32;
         self.index = 0;
         if order == 0 {
             self.begin_custom();
@@ -449,13 +452,14 @@ impl<'t> Driver<'t> {
 
     /// Refuses a count of items (or bytes) that the section cannot hold: each takes a byte at least.
     pub(super) fn check_room(&self, r: &Reader<'_>, count: u32) -> Result<(), Stop> {
-        if count as u64 > self.limit.saturating_sub(r.offset()) {
+        if count > self.limit.saturating_sub(r.offset()) {
             return Err(Reason::UnexpectedEnd.into());
         }
         Ok(())
     }
 
     /// Refuses a count above its limit, naming it.
+    #[inline(never)]
     pub(super) fn check_limit(&mut self, count: u64, limit: u32, reason: Reason) -> Result<(), Stop> {
         if count > limit as u64 {
             self.b.need = count;
@@ -465,6 +469,7 @@ impl<'t> Driver<'t> {
     }
 
     /// Refuses what needs a proposal that is off, naming it.
+    #[inline(always)]
     pub(super) fn require(&mut self, proposal: Proposals) -> Result<(), Stop> {
         require(&mut self.b, proposal)
     }

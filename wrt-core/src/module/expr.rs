@@ -8,7 +8,7 @@ use crate::binary::{Reader, Stop};
 use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::driver::{Driver, State};
-use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, FUNC_DECLARED, FUNC_REFERENCED};
+use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, EXPRESSIONS, FUNC_DECLARED, FUNC_REFERENCED};
 use crate::module::object;
 use crate::module::valtype::built;
 use crate::ops::{Kind, Special};
@@ -34,7 +34,7 @@ pub(super) struct Expr {
     of: ExprOf,
     expected: ValType,
     /// Offset in the module of its first byte.
-    start: u64,
+    start: u32,
     /// Operators so far.
     operators: u32,
     depth: usize,
@@ -81,7 +81,7 @@ fn value(bits: u64) -> ConstExpr {
 
 impl Driver<'_> {
     /// Goes on with a constant expression that starts at this offset.
-    pub(super) fn begin_expr(&mut self, of: ExprOf, expected: ValType, start: u64) {
+    pub(super) fn begin_expr(&mut self, of: ExprOf, expected: ValType, start: u32) {
         self.expr.of = of;
         self.expr.expected = expected;
         self.expr.start = start;
@@ -116,7 +116,7 @@ impl Driver<'_> {
                 return self.end_expr(r, start);
             }
         }
-        if self.text.is_none() {
+        if EXPRESSIONS && self.text.is_none() {
             self.keep_text(r.since(start))?;
         }
         self.expr.operators = self.expr.operators.saturating_add(1);
@@ -137,7 +137,7 @@ impl Driver<'_> {
     }
 
     fn const_pop(&mut self, expected: ValType) -> Result<(), Stop> {
-        let top = self.expr.depth.checked_sub(1).ok_or(Stop::Bad(Reason::TypeMismatch))?;
+        let top = self.expr.depth.checked_sub(1).ok_or(Stop::bad(Reason::TypeMismatch))?;
         match self.expr.stack.get(top) {
             Some(&ty) if self.b.matches(ty, expected) => {
                 self.expr.depth = top;
@@ -168,7 +168,7 @@ impl Driver<'_> {
     }
 
     fn end_expr(&mut self, r: &Reader<'_>, start: usize) -> Result<(), Stop> {
-        let expr = if self.expr.operators == 1 && self.expr.first.kind != ConstKind::Expr {
+        let expr = if !EXPRESSIONS || self.expr.operators == 1 && self.expr.first.kind != ConstKind::Expr {
             self.expr.first
         } else {
             let len = r.offset() - self.expr.start;
@@ -176,9 +176,9 @@ impl Driver<'_> {
                 self.expr.start
             } else {
                 self.keep_text(r.since(start))?;
-                self.expr.copy as u64
+                self.expr.copy
             };
-            ConstExpr { value: off | len << 32, kind: ConstKind::Expr, reserved: 0 }
+            ConstExpr { value: off as u64 | (len as u64) << 32, kind: ConstKind::Expr, reserved: 0 }
         };
         match self.expr.of {
             ExprOf::Table => self.table_init(expr),
@@ -216,7 +216,10 @@ impl Driver<'_> {
             Special::F32Const => Effect::Push(ValType::F32, value(imm.x)),
             Special::F64Const => Effect::Push(ValType::F64, value(imm.x)),
             // As long as an expression, it stays text.
-            Special::V128Const => Effect::Made(ValType::V128),
+            Special::V128Const => {
+                built(Proposals::SIMD)?;
+                Effect::Made(ValType::V128)
+            }
             Special::RefNull => Effect::Push(imm.ty, value(0)),
             Special::RefFunc => {
                 self.b.flag_func(imm.a, FUNC_DECLARED | FUNC_REFERENCED)?;
@@ -224,6 +227,7 @@ impl Driver<'_> {
                 Effect::Push(ty, ConstExpr { value: imm.a as u64, kind: ConstKind::Func, reserved: 0 })
             }
             Special::RefI31 => {
+                built(Proposals::GC)?;
                 self.const_pop(ValType::I32)?;
                 Effect::Made(ValType::I31REF.non_null())
             }

@@ -4,6 +4,7 @@
 //! that the bytes are the same on every target. The one pointer, `borrowed`, stands in the binding
 //! words at the front and is no part of a hash.
 
+use crate::budget::Proposals;
 use crate::subtype::TypeKind;
 use crate::types::{ExternKind, Limits, MemoryType, ValType};
 
@@ -444,6 +445,10 @@ pub(crate) struct DataEntry {
     pub(crate) mode: SegmentMode,
     pub(crate) memory: u32,
 }
+
+/// Whether a constant expression may be more than one operator whose value is known, in this build.
+pub(crate) const EXPRESSIONS: bool =
+    Proposals::EXTENDED_CONST.is_built() || Proposals::GC.is_built() || Proposals::SIMD.is_built();
 
 /// Start value of [`hash_bytes`].
 pub(crate) const HASH_START: u32 = 0x811c_9dc5;

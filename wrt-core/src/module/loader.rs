@@ -9,6 +9,33 @@ use crate::error::{Error, Reason};
 use crate::module::Module;
 use crate::module::driver::Driver;
 
+/// Loads a module whose bytes lie whole, so that what ends an item early is missing: nothing is carried.
+pub(super) fn load<'a>(arena: &mut Arena<'a>, wasm: &'a [u8], budget: &LoadBudget) -> Result<Module<'a>, Error> {
+    // SAFETY: the arena's region is lent to it and, being borrowed exclusively, used by nobody else meanwhile.
+    let mut driver = unsafe { Driver::new(arena.base(), arena.remaining(), budget, false, Some(wasm)) };
+    read(&mut driver, wasm)?;
+    let base = arena.take(driver.b.end() as u64)?;
+    // SAFETY: `read` wrote a whole module to the arena's front, which has just been taken for `'a`; the text that it
+    // borrows is lent for `'a` too.
+    Ok(unsafe { Module::from_base(base) })
+}
+
+/// Plans the load of a module whose bytes lie whole.
+pub(super) fn plan(wasm: &[u8], budget: &LoadBudget, scratch: &mut Arena<'_>) -> Result<Plan, Error> {
+    // SAFETY: as in `load`.
+    let mut driver = unsafe { Driver::new(scratch.base(), scratch.remaining(), budget, true, Some(wasm)) };
+    read(&mut driver, wasm)?;
+    driver.plan()
+}
+
+/// Reads a module to its end. The driver stays where it is: it is the most of the native stack that a load takes.
+#[inline(never)]
+fn read(driver: &mut Driver<'_>, wasm: &[u8]) -> Result<(), Error> {
+    driver.begin()?;
+    let done = driver.drive(wasm)?;
+    driver.complete(wasm.len() - done)
+}
+
 /// Bytes that hold any item whole.
 const CARRY: usize = 64;
 
@@ -28,29 +55,19 @@ pub struct Loader<'l, 'a> {
 impl<'l, 'a> Loader<'l, 'a> {
     /// Starts a load into the arena, which must outlast the module.
     pub fn new(arena: &'l mut Arena<'a>, budget: &LoadBudget) -> Self {
-        Self::start(arena, budget, false, None)
+        Self::start(arena, budget, false)
     }
 
     /// Starts a plan of a load in pieces. `scratch` serves the planning alone and is unchanged
     /// afterwards.
     pub fn planning(scratch: &'l mut Arena<'a>, budget: &LoadBudget) -> Self {
-        Self::start(scratch, budget, true, None)
+        Self::start(scratch, budget, true)
     }
 
-    /// Starts a load of bytes that lie whole: `wasm` is then to be fed, and is borrowed from.
-    pub(crate) fn whole(arena: &'l mut Arena<'a>, wasm: &'a [u8], budget: &LoadBudget) -> Self {
-        Self::start(arena, budget, false, Some(wasm))
-    }
-
-    /// Starts a plan of a load of bytes that lie whole.
-    pub(crate) fn whole_planning(scratch: &'l mut Arena<'a>, wasm: &'l [u8], budget: &LoadBudget) -> Self {
-        Self::start(scratch, budget, true, Some(wasm))
-    }
-
-    fn start(arena: &'l mut Arena<'a>, budget: &LoadBudget, planning: bool, text: Option<&'l [u8]>) -> Self {
+    fn start(arena: &'l mut Arena<'a>, budget: &LoadBudget, planning: bool) -> Self {
         // SAFETY: the arena's region is lent to it for `'a` and, being borrowed exclusively for `'l`,
         // used by nobody else while this loader lives.
-        let mut driver = unsafe { Driver::new(arena.base(), arena.remaining(), budget, planning, text) };
+        let mut driver = unsafe { Driver::new(arena.base(), arena.remaining(), budget, planning, None) };
         let failed = driver.begin().err();
         Loader { arena, driver, carry: [0; CARRY], carried: 0, failed }
     }
@@ -124,7 +141,7 @@ impl<'l, 'a> Loader<'l, 'a> {
     /// unchanged then.
     pub fn finish(mut self) -> Result<Module<'a>, Error> {
         self.complete(false)?;
-        let base = self.arena.take(self.driver.b.end())?;
+        let base = self.arena.take(self.driver.b.end() as u64)?;
         // SAFETY: `complete` wrote a whole module to the arena's front, which has just been taken for
         // `'a`; borrowed text is lent for `'a` too (`Loader::whole`).
         Ok(unsafe { Module::from_base(base) })

@@ -46,12 +46,12 @@ impl<'a> BranchHints<'a> {
         let mut r = Reader::new(self.bytes, 0);
         while self.left == 0 {
             if self.funcs == 0 {
-                return if r.left() == 0 { Ok(None) } else { Err(Stop::Short) };
+                return if r.left() == 0 { Ok(None) } else { Err(Stop::SHORT) };
             }
             self.funcs -= 1;
             self.func = r.u32()?;
             if self.func < self.next_func.max(self.imported) || self.func >= self.count {
-                return Err(Stop::Short);
+                return Err(Stop::SHORT);
             }
             self.next_func = self.func + 1;
             self.next_offset = 0;
@@ -61,7 +61,7 @@ impl<'a> BranchHints<'a> {
         let offset = r.u32()?;
         let (size, value) = (r.u32()?, r.byte()?);
         if offset < self.next_offset || size != 1 || value > 1 {
-            return Err(Stop::Short);
+            return Err(Stop::SHORT);
         }
         self.next_offset = offset.saturating_add(1);
         self.bytes = r.take(r.left());

@@ -85,9 +85,7 @@ impl<'a> Module<'a> {
     /// offset. [`Reason::ArenaTooSmall`] with the exact size that suffices. The arena is unchanged
     /// after an error.
     pub fn load(arena: &mut Arena<'a>, wasm: &'a [u8], budget: &LoadBudget) -> Result<Module<'a>, Error> {
-        let mut loader = Loader::whole(arena, wasm, budget);
-        loader.feed(wasm)?;
-        loader.finish()
+        loader::load(arena, wasm, budget)
     }
 
     /// Says what [`Module::load`] will need, without loading: the loader runs in full, but code is
@@ -96,9 +94,7 @@ impl<'a> Module<'a> {
     /// # Errors
     /// Those of [`Module::load`]; [`Reason::ArenaTooSmall`] speaks of `scratch`.
     pub fn plan(wasm: &[u8], budget: &LoadBudget, scratch: &mut Arena<'_>) -> Result<Plan, Error> {
-        let mut loader = Loader::whole_planning(scratch, wasm, budget);
-        loader.feed(wasm)?;
-        loader.finish_plan()
+        loader::plan(wasm, budget, scratch)
     }
 
     /// Checks a module without loading it; [`Module::plan`] without its result.

@@ -28,7 +28,7 @@ pub(super) struct Name {
     /// Where its bytes lie, in the text or copied.
     pub(super) span: Span,
     /// Offset in the module of its first byte.
-    pub(super) at: u64,
+    pub(super) at: u32,
     /// FNV-1a over its bytes.
     pub(super) hash: u32,
     left: u32,
@@ -60,11 +60,7 @@ impl Driver<'_> {
         let len = r.u32()?;
         self.check_room(r, len)?;
         let of = self.name.of;
-        let off = if self.text.is_some() || of == NameOf::Custom {
-            r.offset() as u32
-        } else {
-            self.b.alloc(len as u64, 1)?
-        };
+        let off = if self.text.is_some() || of == NameOf::Custom { r.offset() } else { self.b.alloc(len as u64, 1)? };
         self.name = Name {
             of,
             span: Span { off, len },
@@ -83,10 +79,10 @@ impl Driver<'_> {
         let at = r.offset();
         let chunk = r.take(self.name.left as usize);
         if chunk.is_empty() && self.name.left != 0 {
-            return Err(Stop::Short);
+            return Err(Stop::SHORT);
         }
         if let Err(bad) = self.name.utf8.feed(chunk) {
-            self.fault = Some(at + bad as u64);
+            self.fault = Some(at + bad as u32);
             return Err(Reason::MalformedUtf8.into());
         }
         let done = self.name.span.len - self.name.left;
@@ -137,8 +133,8 @@ impl Driver<'_> {
         let left = self.limit.saturating_sub(r.offset());
         if left == 0 {
             self.end_section();
-        } else if r.take(usize::try_from(left).unwrap_or(usize::MAX)).is_empty() {
-            return Err(Stop::Short);
+        } else if r.take(left as usize).is_empty() {
+            return Err(Stop::SHORT);
         }
         Ok(())
     }
@@ -157,7 +153,7 @@ impl Driver<'_> {
                     _ => false,
                 };
                 if self.name.is_name {
-                    let at = r.offset() as u32;
+                    let at = r.offset();
                     match kind {
                         FUNCTION_NAMES => self.b.header.names = self.keep(at, size)?,
                         MODULE_NAME => {
@@ -175,7 +171,7 @@ impl Driver<'_> {
                 self.part = 0;
                 self.state = State::SubsectionBytes;
             }
-            Err(Stop::Short) if !whole => return Err(Stop::Short),
+            Err(Stop::SHORT) if !whole => return Err(Stop::SHORT),
             // The section ends here, or is not as it should be: which is no error.
             _ => {
                 r.seek(start);
@@ -189,7 +185,7 @@ impl Driver<'_> {
     pub(super) fn subsection_bytes(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
         let chunk = r.take(self.parts_left as usize);
         if chunk.is_empty() && self.parts_left != 0 {
-            return Err(Stop::Short);
+            return Err(Stop::SHORT);
         }
         if self.name.is_name && self.text.is_none() {
             self.b.write_bytes(self.name.span.off + self.part, chunk);
@@ -229,12 +225,12 @@ impl Driver<'_> {
 
     /// The first section of branch hints that has anything in it is kept.
     fn begin_hints(&mut self, r: &Reader<'_>) -> Result<(), Stop> {
-        let size = self.limit.saturating_sub(r.offset()) as u32;
+        let size = self.limit.saturating_sub(r.offset());
         if self.extras.hints.len != 0 || size == 0 {
             return Ok(());
         }
         self.make_extras()?;
-        self.extras.hints = self.keep(r.offset() as u32, size)?;
+        self.extras.hints = self.keep(r.offset(), size)?;
         self.write_extras();
         self.part = 0;
         self.state = State::Hints;
@@ -246,7 +242,7 @@ impl Driver<'_> {
         let left = self.name.span.len - self.part;
         let chunk = r.take(left as usize);
         if chunk.is_empty() && left != 0 {
-            return Err(Stop::Short);
+            return Err(Stop::SHORT);
         }
         if self.text.is_none() {
             self.b.write_bytes(self.name.span.off + self.part, chunk);

@@ -13,14 +13,11 @@ use crate::module::stack_bound::stack_bound;
 impl Driver<'_> {
     /// The plan, after [`Driver::complete`].
     pub(super) fn plan(&mut self) -> Result<Plan, Error> {
-        let (module, peak) = (self.b.end(), self.b.peak());
+        let (module, peak) = (self.b.end() as u64, self.b.peak());
         let header = self.b.header;
         let (tables, memories) = (self.b.entries(header.tables), self.b.entries(header.memories));
         let mut plan = Plan { load_scratch: peak - module, module, ..needs(&header, tables, memories) };
-        plan.stack_min = match stack_bound(&mut self.b) {
-            Ok(bytes) => bytes,
-            Err(reason) => return Err(Error::new(reason).need(self.b.need)),
-        };
+        plan.stack_min = stack_bound(&mut self.b).map_err(|stop| self.error(stop, 0))?;
         Ok(plan)
     }
 }

@@ -16,7 +16,7 @@ use crate::module::layout::{
 use crate::module::names::NameOf;
 use crate::module::object::descriptor_bytes;
 use crate::module::spaces::put;
-use crate::module::valtype::{ref_type_of, val_type};
+use crate::module::valtype::{built, ref_type_of, val_type};
 use crate::types::{ExternKind, Limits, MemoryType, PAGE_LOG2, ValType, most_pages};
 
 /// Limits as they stand in the binary.
@@ -56,7 +56,7 @@ impl Driver<'_> {
             let at = (r.pos(), r.offset());
             let ty = match r.u32() {
                 Ok(ty) => ty,
-                Err(Stop::Short) if !first => {
+                Err(Stop::SHORT) if !first => {
                     r.seek(at.0);
                     return Ok(());
                 }
@@ -176,6 +176,9 @@ impl Driver<'_> {
 
     /// The initialiser of the table at hand is read.
     pub(super) fn table_init(&mut self, init: ConstExpr) {
+        if !Proposals::FUNCTION_REFERENCES.is_built() {
+            return;
+        }
         let (span, at) = (self.b.header.tables, self.b.header.imported_tables + self.index);
         if let Some(entry) = self.b.entries_mut::<TableEntry>(span).get_mut(at as usize) {
             entry.init = init;
@@ -215,6 +218,7 @@ impl Driver<'_> {
     }
 
     pub(super) fn tag(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
+        built(Proposals::EXCEPTION_HANDLING)?;
         let ty = self.tag_type(r)?;
         let (tags, at) = (self.b.header.tags, self.b.header.imported_tags + self.index);
         put(&mut self.b, tags, at, TagEntry { ty });

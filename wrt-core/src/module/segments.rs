@@ -8,12 +8,12 @@ use crate::error::Reason;
 use crate::module::driver::{Driver, State};
 use crate::module::expr::ExprOf;
 use crate::module::layout::{
-    ConstExpr, ConstKind, DataEntry, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, ElemEntry, ElemExpr, FUNC_DECLARED,
-    FUNC_REFERENCED, SegmentMode, Span,
+    ConstExpr, ConstKind, DataEntry, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, EXPRESSIONS, ElemEntry, ElemExpr,
+    FUNC_DECLARED, FUNC_REFERENCED, SegmentMode, Span,
 };
 use crate::module::spaces::put;
 use crate::module::valtype::ref_type;
-use crate::types::ValType;
+use crate::types::{ValType, address};
 
 /// Bits of an element segment's flags. The second bit names a table in active segments and tells
 /// declarative from passive ones otherwise.
@@ -54,8 +54,8 @@ impl Driver<'_> {
         if explicit {
             self.elem.table = r.u32()?;
         }
-        let is64 = self.b.table(self.elem.table)?.is64 != 0;
-        self.begin_expr(ExprOf::ElemOffset, if is64 { ValType::I64 } else { ValType::I32 }, r.offset());
+        let at = address(self.b.table(self.elem.table)?.is64);
+        self.begin_expr(ExprOf::ElemOffset, at, r.offset());
         Ok(())
     }
 
@@ -116,7 +116,7 @@ impl Driver<'_> {
             });
             match read {
                 Ok(func) => self.put_elem_item(func),
-                Err(Stop::Short) if !first => {
+                Err(Stop::SHORT) if !first => {
                     r.seek(at.0);
                     return Ok(());
                 }
@@ -145,7 +145,8 @@ impl Driver<'_> {
             ConstKind::Func => init.value as u32,
             ConstKind::Global => ELEM_GLOBAL | init.value as u32,
             ConstKind::Value => ELEM_NULL,
-            ConstKind::Expr => self.add_elem_expr(init)?,
+            ConstKind::Expr if EXPRESSIONS => self.add_elem_expr(init)?,
+            ConstKind::Expr => return Err(Reason::Internal.into()),
         };
         self.put_elem_item(item);
         self.state = State::ElemItems;
@@ -202,8 +203,8 @@ impl Driver<'_> {
             }
             _ => return Err(Reason::MalformedDataFlags.into()),
         }
-        let is64 = self.b.memory(self.data.memory)?.is64 != 0;
-        self.begin_expr(ExprOf::DataOffset, if is64 { ValType::I64 } else { ValType::I32 }, r.offset());
+        let at = address(self.b.memory(self.data.memory)?.is64);
+        self.begin_expr(ExprOf::DataOffset, at, r.offset());
         Ok(())
     }
 
@@ -216,7 +217,7 @@ impl Driver<'_> {
     pub(super) fn data_length(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
         let len = r.u32()?;
         self.check_room(r, len)?;
-        let off = if self.text.is_some() { r.offset() as u32 } else { self.b.alloc(len as u64, 1)? };
+        let off = if self.text.is_some() { r.offset() } else { self.b.alloc(len as u64, 1)? };
         self.data.bytes = Span { off, len };
         let datas = self.b.header.datas;
         put(&mut self.b, datas, self.index, self.data);
@@ -229,7 +230,7 @@ impl Driver<'_> {
     pub(super) fn data_bytes(&mut self, r: &mut Reader<'_>) -> Result<(), Stop> {
         let chunk = r.take(self.parts_left as usize);
         if chunk.is_empty() && self.parts_left != 0 {
-            return Err(Stop::Short);
+            return Err(Stop::SHORT);
         }
         if self.text.is_none() {
             self.b.write_bytes(self.data.bytes.off + self.part, chunk);

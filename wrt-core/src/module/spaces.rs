@@ -192,74 +192,68 @@ impl Driver<'_> {
             ExternKind::Func => {
                 let total = header.imported_funcs as u64 + defined as u64;
                 self.check_limit(total, budget.max_functions, Reason::LimitFunctions)?;
-                let span = self.b.alloc_table::<FuncEntry>(total as u32)?;
-                self.b.header.funcs = span;
-                self.fill(kind, |b, at, d| {
-                    put(b, span, at, FuncEntry { ty: d.ty, ..FuncEntry::default() });
-                });
+                self.b.header.funcs = self.b.alloc_table::<FuncEntry>(total as u32)?;
             }
             ExternKind::Table => {
                 let total = header.imported_tables as u64 + defined as u64;
                 self.check_table_count(total)?;
-                let span = self.b.alloc_table::<TableEntry>(total as u32)?;
-                self.b.header.tables = span;
-                self.fill(kind, |b, at, d| {
-                    let ty = ValType(d.ty);
-                    let (min, max, is64) = (d.min, d.max, d.flag as u32);
-                    put(b, span, at, TableEntry { min, max, ceiling: min, ty, is64, init: ConstExpr::ZERO });
-                });
+                self.b.header.tables = self.b.alloc_table::<TableEntry>(total as u32)?;
             }
             ExternKind::Memory => {
                 let total = header.imported_memories as u64 + defined as u64;
                 self.check_memory_count(total)?;
-                let span = self.b.alloc_table::<MemoryEntry>(total as u32)?;
-                self.b.header.memories = span;
-                self.fill(kind, |b, at, d| {
-                    put(b, span, at, MemoryEntry::of(&d.memory()));
-                });
+                self.b.header.memories = self.b.alloc_table::<MemoryEntry>(total as u32)?;
             }
             ExternKind::Tag => {
                 let total = header.imported_tags as u64 + defined as u64;
                 self.check_limit(total, budget.max_tags.min(catch::MOST_TAGS), Reason::LimitTags)?;
-                let span = self.b.alloc_table::<TagEntry>(total as u32)?;
-                self.b.header.tags = span;
-                self.fill(kind, |b, at, d| put(b, span, at, TagEntry { ty: d.ty }));
+                self.b.header.tags = self.b.alloc_table::<TagEntry>(total as u32)?;
             }
             ExternKind::Global => {
                 let total = header.imported_globals as u64 + defined as u64;
                 self.check_limit(total, budget.max_globals, Reason::LimitGlobals)?;
-                let span = self.b.alloc_table::<GlobalEntry>(total as u32)?;
-                self.b.header.globals = span;
-                for at in 0..header.imported_globals {
-                    let (ty, mutable) = self.imported_global(at)?;
-                    let mutable = mutable as u32;
-                    put(
-                        &mut self.b,
-                        span,
-                        at,
-                        GlobalEntry { ty, mutable, cell: at, reserved: 0, init: ConstExpr::ZERO },
-                    );
-                }
-                // The last space: what imports declare is needed no longer.
-                self.b.set_scratch(0)?;
+                self.b.header.globals = self.b.alloc_table::<GlobalEntry>(total as u32)?;
             }
+        }
+        self.fill(kind);
+        if kind == ExternKind::Global {
+            // The last space: what imports declare is needed no longer.
+            self.b.set_scratch(0)?;
         }
         self.spaces.built += 1;
         Ok(())
     }
 
-    /// Calls `each` with the imports of one kind (globals excepted), numbered in their index space.
-    fn fill(&mut self, kind: ExternKind, mut each: impl FnMut(&mut crate::module::build::Build, u32, ImportDesc)) {
+    /// Writes the entries of the imports of one kind, numbered in their index space.
+    fn fill(&mut self, kind: ExternKind) {
         let header = self.b.header;
+        let b = &mut self.b;
         let mut at = 0;
-        for i in 0..header.imports.len.saturating_sub(header.imported_globals) {
-            let desc = self.b.scratch_entries::<ImportDesc>().get(i as usize).copied();
-            if let Some(desc) = desc
-                && desc.kind == kind as u16
-            {
-                each(&mut self.b, at, desc);
-                at += 1;
+        for i in 0..header.imports.len {
+            // Globals are kept from the back.
+            let slot = if kind == ExternKind::Global { header.imports.len - 1 - i } else { i };
+            let Some(&d) = b.scratch_entries::<ImportDesc>().get(slot as usize) else { return };
+            let of_globals = slot >= header.imports.len - header.imported_globals;
+            if d.kind != kind as u16 || of_globals != (kind == ExternKind::Global) {
+                continue;
             }
+            let ty = ValType(d.ty);
+            match kind {
+                ExternKind::Func => put(b, header.funcs, at, FuncEntry { ty: d.ty, ..FuncEntry::default() }),
+                ExternKind::Table => {
+                    let (min, max, is64) = (d.min, d.max, d.flag as u32);
+                    let entry = TableEntry { min, max, ceiling: min, ty, is64, init: ConstExpr::ZERO };
+                    put(b, header.tables, at, entry);
+                }
+                ExternKind::Memory => put(b, header.memories, at, MemoryEntry::of(&d.memory())),
+                ExternKind::Tag => put(b, header.tags, at, TagEntry { ty: d.ty }),
+                ExternKind::Global => {
+                    let (mutable, cell) = (d.flag as u32, at);
+                    let entry = GlobalEntry { ty, mutable, cell, reserved: 0, init: ConstExpr::ZERO };
+                    put(b, header.globals, at, entry);
+                }
+            }
+            at += 1;
         }
     }
 }

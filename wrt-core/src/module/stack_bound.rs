@@ -7,7 +7,7 @@
 //! functions, types and calls. Knows nothing of frames but their size in slots.
 
 use crate::arena::round_up;
-use crate::error::Reason;
+use crate::binary::Stop;
 use crate::module::build::{Build, CallEdge, EDGE_FRAME, EDGE_INDIRECT};
 use crate::module::layout::{FUNC_REFERENCED, TypeEntry};
 
@@ -32,7 +32,7 @@ const DONE: u32 = 2;
 
 /// Bytes that a task needs for the deepest chain of calls; 0 when calls recur. Uses scratch, and
 /// changes the build's peak.
-pub(super) fn stack_bound(b: &mut Build) -> Result<u64, Reason> {
+pub(super) fn stack_bound(b: &mut Build) -> Result<u64, Stop> {
     let funcs = b.header.funcs.len;
     let nodes = funcs as u64 + b.header.types.len as u64;
     b.set_scratch_zeroed(nodes * size_of::<Node>() as u64)?;

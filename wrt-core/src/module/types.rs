@@ -35,6 +35,20 @@ pub(super) struct Group {
     left: u32,
 }
 
+impl Group {
+    /// Its first index, and one past its last: without recursion, the only one is known to be one.
+    #[inline(always)]
+    fn bounds(self) -> (u32, u32) {
+        (self.first, if Proposals::GC.is_built() { self.end } else { self.first + 1 })
+    }
+}
+
+/// The index of the type that a value type's number names, if this build has types that do.
+#[inline(always)]
+fn named_by(part: u32) -> Option<u32> {
+    if Proposals::FUNCTION_REFERENCES.is_built() { ValType(part & 0x7fff_ffff).index() } else { None }
+}
+
 impl Driver<'_> {
     pub(super) fn begin_types(&mut self, count: u32) -> Result<(), Stop> {
         self.check_limit(count as u64, self.b.budget.max_types, Reason::LimitTypes)?;
@@ -104,14 +118,14 @@ impl Driver<'_> {
         if form == FORM_FUNC {
             let most = self.b.budget.max_params.min(u16::MAX as u32);
             self.check_limit(parts as u64, most, Reason::LimitParams)?;
-            ty.vals = self.b.alloc(parts as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u64)?;
+            ty.vals = self.b.alloc(parts as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u32)?;
             self.state = State::TypeParams;
         } else {
             require(&mut self.b, Proposals::GC)?;
             let most = self.b.budget.max_fields.min(u16::MAX as u32);
             self.check_limit(parts as u64, most, Reason::LimitFields)?;
             ty.kind = if form == FORM_STRUCT { TypeKind::Struct } else { TypeKind::Array };
-            ty.vals = self.b.alloc(parts as u64 * size_of::<FieldEntry>() as u64, align_of::<FieldEntry>() as u64)?;
+            ty.vals = self.b.alloc(parts as u64 * size_of::<FieldEntry>() as u64, align_of::<FieldEntry>() as u32)?;
             self.state = State::TypeFields;
         }
         ty.params = parts as u16;
@@ -158,7 +172,7 @@ impl Driver<'_> {
         let most = self.b.budget.max_results.min(u16::MAX as u32);
         self.check_limit(results as u64, most, Reason::LimitResults)?;
         // Right behind the parameters: nothing was taken since.
-        self.b.alloc(results as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u64)?;
+        self.b.alloc(results as u64 * size_of::<ValType>() as u64, align_of::<ValType>() as u32)?;
         self.ty.results = results as u16;
         self.parts_left = results;
         self.state = State::TypeResults;
@@ -213,7 +227,7 @@ impl Driver<'_> {
 
     /// The group is complete: finds the first one equal to it, or checks it.
     fn end_group(&mut self) -> Result<(), Stop> {
-        let Group { first, end, .. } = self.group;
+        let (first, end) = self.group.bounds();
         let hash = self.group_hash();
         // Folded, for the lower bits choose the bucket.
         let fold = hash ^ hash >> 16;
@@ -255,18 +269,18 @@ impl Driver<'_> {
     /// The parts of a type as numbers in which equal types agree: what stands in its value types, with
     /// references into the group at `first..end` taken by position and others by their type's hash.
     fn group_hash(&self) -> u32 {
-        let Group { first, end, .. } = self.group;
+        let (first, end) = self.group.bounds();
         let mut hash = hash_bytes(HASH_START, &(end - first).to_le_bytes());
         for index in first..end {
             let Ok(ty) = self.b.raw_type(index) else { continue };
-            let above = ty.supertype.checked_sub(1);
+            let above = if Proposals::GC.is_built() { ty.supertype.checked_sub(1) } else { None };
             let above = above.map_or(0, |i| self.named(i));
             let head = ty.kind as u32 | (ty.open as u32) << 2 | (ty.params as u32) << 3;
             for word in [head, ty.results as u32, above] {
                 hash = hash_bytes(hash, &word.to_le_bytes());
             }
             for part in parts(&self.b, &ty) {
-                let named = ValType(part & 0x7fff_ffff).index().map_or(0, |i| self.named(i));
+                let named = named_by(part).map_or(0, |i| self.named(i));
                 // Code, null and mutability, without the index.
                 let rest = if named == 0 { part } else { part & 0x8000_01ff };
                 hash = hash_bytes(hash, &rest.to_le_bytes());
@@ -278,7 +292,7 @@ impl Driver<'_> {
 
     /// What stands for a type index in a hash.
     fn named(&self, index: u32) -> u32 {
-        let Group { first, end, .. } = self.group;
+        let (first, end) = self.group.bounds();
         if (first..end).contains(&index) {
             return 1 + index - first;
         }
@@ -287,7 +301,7 @@ impl Driver<'_> {
 
     /// Whether the group at hand says the same as the complete one at `other`.
     fn is_same_group(&self, other: u32, head: &TypeEntry) -> Result<bool, Stop> {
-        let Group { first, end, .. } = self.group;
+        let (first, end) = self.group.bounds();
         if head.group_len != end - first {
             return Ok(false);
         }
@@ -299,7 +313,7 @@ impl Driver<'_> {
             let heads =
                 (a.kind, a.open, a.params, a.results, above) == (b.kind, b.open, b.params, b.results, b.supertype);
             let same = heads
-                && parts(&self.b, &a).zip(parts(&self.b, &b)).all(|(x, y)| match ValType(x & 0x7fff_ffff).index() {
+                && parts(&self.b, &a).zip(parts(&self.b, &b)).all(|(x, y)| match named_by(x) {
                     Some(i) => x & 0x8000_01ff == y & 0x8000_01ff && Some(moved(i)) == ValType(y & 0x7fff_ffff).index(),
                     None => x == y,
                 });

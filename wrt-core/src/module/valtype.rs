@@ -14,13 +14,15 @@ const REF_NULL: u8 = 0x63;
 const REF: u8 = 0x64;
 
 /// Refuses what needs a proposal that is off, naming it.
-#[inline]
+#[inline(always)]
 pub(crate) fn require(b: &mut Build, proposal: Proposals) -> Result<(), Stop> {
-    // Asked first, so that what comes behind the question is not there where the proposal is left out.
-    if Proposals::BUILT.has(proposal) && b.budget.proposals.has(proposal) {
-        return Ok(());
-    }
-    refuse(b, proposal)
+    // Answered at compile time, so that what comes behind the question is not there where the proposal is left out.
+    if proposal.is_built() { require_on(b, proposal) } else { refuse(b, proposal) }
+}
+
+/// The same for a proposal that may be any.
+pub(crate) fn require_on(b: &mut Build, proposal: Proposals) -> Result<(), Stop> {
+    if b.budget.proposals.has(proposal) { Ok(()) } else { refuse(b, proposal) }
 }
 
 #[cold]
@@ -34,7 +36,7 @@ fn refuse(b: &mut Build, proposal: Proposals) -> Result<(), Stop> {
 /// compile time, so that what comes behind the question is left out.
 #[inline(always)]
 pub(crate) fn built(proposal: Proposals) -> Result<(), Stop> {
-    if proposal.is_built() { Ok(()) } else { Err(Stop::Bad(Reason::Internal)) }
+    if proposal.is_built() { Ok(()) } else { Err(Stop::bad(Reason::Internal)) }
 }
 
 /// The proposal that a type of one byte belongs to; 0 for version 1.
@@ -68,7 +70,7 @@ pub(crate) fn val_type_of(b: &mut Build, r: &mut Reader<'_>, code: u8) -> Result
         }
         _ => {
             let ty = ValType::from_code(code).ok_or_else(|| unknown(code))?;
-            require(b, proposal_of(ty))?;
+            require_on(b, proposal_of(ty))?;
             Ok(ty)
         }
     }
@@ -102,8 +104,8 @@ pub(crate) fn heap_type(b: &mut Build, r: &mut Reader<'_>) -> Result<ValType, St
         Err(_) if code == -30 => Err(Reason::ProposalUnknown.into()),
         Err(_) => {
             let ty = ValType::from_code((code & 0x7f) as u8).filter(|ty| code >= -64 && ty.is_ref());
-            let ty = ty.ok_or(Stop::Bad(Reason::MalformedValType))?;
-            require(b, proposal_of(ty))?;
+            let ty = ty.ok_or(Stop::bad(Reason::MalformedValType))?;
+            require_on(b, proposal_of(ty))?;
             Ok(ty)
         }
     }

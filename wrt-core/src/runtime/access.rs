@@ -7,6 +7,7 @@ use crate::module::Module;
 use crate::module::layout::{FuncEntry, GlobalEntry};
 use crate::runtime::heap::{self, OUTSIDE};
 use crate::runtime::layout::{FuncRef, ImportBinding, InstanceHeader, MemInst, TableInst};
+use crate::runtime::link::LINKING;
 use crate::runtime::typing;
 use crate::runtime::value::Value;
 use crate::subtype::{hierarchy, matches};
@@ -112,6 +113,9 @@ pub(crate) unsafe fn instance_by_id(inst: *mut InstanceHeader, id: u32) -> *mut 
         if (*inst).id == id {
             return inst;
         }
+        if !LINKING {
+            return ptr::null_mut();
+        }
         let mut next = (*inst).root;
         while next != 0 {
             let other = ptr::with_exposed_provenance_mut::<InstanceHeader>(next as usize);
@@ -133,7 +137,7 @@ pub(crate) unsafe fn func_ref(inst: *mut InstanceHeader, index: u32) -> u64 {
     // SAFETY: a binding without a host function names a live instance of the group.
     unsafe {
         match import_binding(inst, index) {
-            Some(binding) if binding.call == 0 => {
+            Some(binding) if LINKING && binding.call == 0 => {
                 let other = ptr::with_exposed_provenance_mut::<InstanceHeader>(binding.user as usize);
                 FuncRef::new((*other).id, binding.func).0
             }
@@ -183,7 +187,7 @@ pub(crate) unsafe fn type_of_func(inst: *mut InstanceHeader, index: u32) -> Opti
 pub(crate) fn clean(ty: ValType, value: Value) -> Value {
     match ty {
         ValType::I32 | ValType::F32 => Value::from_bits(value.bits() & u32::MAX as u64),
-        ValType::V128 => value,
+        ty if ty.is_vector() => value,
         _ => Value::from_bits(value.bits()),
     }
 }
@@ -196,7 +200,7 @@ pub(crate) fn clean(ty: ValType, value: Value) -> Value {
 pub(crate) unsafe fn load(ty: ValType, from: *const u64) -> (Value, usize) {
     // SAFETY: as the caller vouches.
     unsafe {
-        if ty == ValType::V128 {
+        if ty.is_vector() {
             return (Value::from_v128(from.read() as u128 | (from.add(1).read() as u128) << 64), 2);
         }
         (Value::from_bits(from.read()), 1)
@@ -212,7 +216,7 @@ pub(crate) unsafe fn store(ty: ValType, value: Value, to: *mut u64) -> usize {
     // SAFETY: as the caller vouches.
     unsafe {
         to.write(value.bits());
-        if ty == ValType::V128 {
+        if ty.is_vector() {
             to.add(1).write((value.v128() >> 64) as u64);
             return 2;
         }

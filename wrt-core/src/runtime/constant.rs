@@ -7,7 +7,9 @@
 use crate::binary::Reader;
 use crate::budget::Proposals;
 use crate::error::Reason;
-use crate::module::layout::{CONST_DEPTH, ConstExpr, ConstKind, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, FieldType, Span};
+use crate::module::layout::{
+    CONST_DEPTH, ConstExpr, ConstKind, ELEM_EXPR, ELEM_GLOBAL, ELEM_NULL, EXPRESSIONS, FieldType, Span,
+};
 use crate::ops::{self, Kind, Special};
 use crate::runtime::access::{at, clean, func_ref, global, load, module_of};
 use crate::runtime::heap::{self, OUTSIDE};
@@ -30,6 +32,7 @@ pub(crate) unsafe fn eval(inst: *mut InstanceHeader, expr: &ConstExpr, ty: ValTy
             ConstKind::Value => Value::from_bits(expr.value),
             ConstKind::Global => global_value(inst, expr.value as u32),
             ConstKind::Func => Value::from_bits(func_ref(inst, expr.value as u32)),
+            ConstKind::Expr if !EXPRESSIONS => return Err(Reason::Internal),
             ConstKind::Expr => {
                 let text = Span { off: expr.value as u32, len: (expr.value >> 32) as u32 };
                 // What is no constant expression, the loader refused.
@@ -51,7 +54,7 @@ pub(crate) unsafe fn element(inst: *mut InstanceHeader, item: u32) -> u64 {
             0
         } else if item & ELEM_GLOBAL != 0 {
             global_value(inst, item & !ELEM_GLOBAL).bits()
-        } else if item & ELEM_EXPR != 0 {
+        } else if EXPRESSIONS && item & ELEM_EXPR != 0 {
             at::<u64>(inst, (*inst).elem_cells).add((item & !ELEM_EXPR) as usize).read()
         } else {
             func_ref(inst, item)

@@ -6,7 +6,7 @@
 use crate::arena::Arena;
 use crate::error::{Error, Reason};
 use crate::module::Module;
-use crate::module::layout::{ElemExpr, GlobalEntry, Span, TableEntry};
+use crate::module::layout::{EXPRESSIONS, ElemExpr, GlobalEntry, Span, TableEntry};
 use crate::runtime::access::at;
 use crate::runtime::constant;
 use crate::runtime::exception;
@@ -97,7 +97,7 @@ unsafe fn fill<'a>(
             return Err(error.into());
         }
         group.join(inst);
-        let founds = config.heap.is_some() && heap::of(inst).is_null();
+        let founds = heap::BUILT && config.heap.is_some() && heap::of(inst).is_null();
         if let Err(error) = prepare(inst, parts, config.heap) {
             if founds {
                 heap::forget(inst);
@@ -135,7 +135,8 @@ unsafe fn prepare(inst: *mut InstanceHeader, parts: &Parts, region: Option<Arena
     // SAFETY: the instance has joined its group.
     unsafe {
         let least = ops::module_of(inst).heap_min();
-        if let Some(region) = region
+        if heap::BUILT
+            && let Some(region) = region
             && heap::of(inst).is_null()
         {
             heap::found(inst, region).map_err(|e| e.need(least.max(e.need)))?;
@@ -242,6 +243,9 @@ unsafe fn init_globals(inst: *mut InstanceHeader) -> Result<(), Reason> {
 unsafe fn init_elems(inst: *mut InstanceHeader) -> Result<(), Reason> {
     // SAFETY: the loader counted the expressions and linked them; there is a cell for each.
     unsafe {
+        if !EXPRESSIONS {
+            return Ok(());
+        }
         let module = ops::module_of(inst);
         let mut next = module.header().elem_expr;
         let mut cell = at::<u64>(inst, (*inst).elem_cells);

@@ -71,7 +71,7 @@ unsafe fn state_hash(inst: *mut InstanceHeader) -> u64 {
             let base = ops::memory_base(mem);
             for i in 0..len {
                 let at = base.add(i as usize);
-                hash.byte(if (*mem).shared != 0 { racy::read8(at) } else { at.read() });
+                hash.byte(if (*mem).is_shared() { racy::read8(at) } else { at.read() });
             }
         }
         // The heap is the group's: it counts for the first instance.

@@ -23,6 +23,9 @@ use crate::subtype::{TypeKind, TypeSpace};
 use crate::types::ValType;
 use core::ptr;
 
+/// Whether there is anything in this build that lies on a heap; without it, a region that is lent for one is left alone.
+pub(crate) const BUILT: bool = Proposals::GC.is_built() || Proposals::EXCEPTION_HANDLING.is_built();
+
 /// First bytes of the region.
 #[repr(C, align(16))]
 pub(crate) struct HeapHeader {

@@ -99,7 +99,8 @@ impl<'a> Instance<'a> {
     ///
     /// # Errors
     /// [`Reason::UnknownImport`], [`Reason::IncompatibleImport`], [`Reason::BadSignature`] or
-    /// [`Reason::ForeignGroup`] with the number of the import as detail; [`Reason::ArenaTooSmall`];
+    /// [`Reason::ForeignGroup`] with the number of the import as detail; [`Reason::NotBuilt`] for a
+    /// link without the feature `linking`; [`Reason::ArenaTooSmall`];
     /// [`Reason::HeapRegion`] for a module with tags in a group without heap;
     /// [`Reason::MemoryRegion`] with the number among the module's own memories as detail;
     /// [`Reason::OutOfBoundsTable`] or [`Reason::OutOfBoundsMemory`] from an active segment, its

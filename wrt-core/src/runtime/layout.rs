@@ -4,6 +4,7 @@
 //! (marked so): they are rebuilt when a snapshot is restored and are no part of a hash.
 
 use crate::arena::round_up;
+use crate::budget::Proposals;
 use crate::module::layout::{MODULE_SHARED_MEMORY, ModuleHeader, TableEntry};
 
 /// First bytes of an instance.
@@ -64,6 +65,14 @@ pub(crate) struct InstanceHeader {
     pub(crate) unused: [u32; 2],
 }
 
+impl MemInst {
+    /// Whether other threads may have the memory, too.
+    #[inline(always)]
+    pub(crate) fn is_shared(&self) -> bool {
+        Proposals::THREADS.is_built() && self.shared != 0
+    }
+}
+
 /// Where the parts of an instance lie: byte offsets from its base.
 ///
 /// Plan and creation both count with it, so that they cannot differ.
@@ -93,32 +102,31 @@ pub(crate) struct Parts {
 impl Parts {
     /// The parts of an instance of this module; `tables` are the tables that it defines.
     pub(crate) fn of(header: &ModuleHeader, tables: &[TableEntry]) -> Self {
-        let defined_memories = header.memories.len.saturating_sub(header.imported_memories) as u64;
+        let defined_memories = header.memories.len.saturating_sub(header.imported_memories);
         let mut end = size_of::<InstanceHeader>() as u64;
-        // Every count is a `u32` but for the elements, whose sum saturates.
-        let mut take = |count: u64, each: usize| {
-            let at = end;
-            end = end.saturating_add(count.saturating_mul(each as u64));
-            at
-        };
-        let globals = take(header.global_cells as u64, 8);
-        let table_insts = take(tables.len() as u64, size_of::<TableInst>());
-        let elements = take(tables.iter().fold(0u64, |sum, t| sum.saturating_add(t.ceiling)), 8);
+        let mut take = |count: u32, each: usize| self::take(&mut end, count, each as u32);
+        let globals = take(header.global_cells, 8);
+        let table_insts = take(tables.len() as u32, size_of::<TableInst>());
+        let elements = take(0, 8);
+        let ceilings = tables.iter().fold(0u64, |sum, t| sum.saturating_add(t.ceiling));
+        end = end.saturating_add(ceilings.saturating_mul(8));
+        let mut take = |count: u32, each: usize| self::take(&mut end, count, each as u32);
         let memories = take(defined_memories, size_of::<MemInst>());
         // Behind the memories, where one of them is shared: the address of the `Waiter`. Binding.
-        take((header.flags & MODULE_SHARED_MEMORY != 0) as u64, 8);
-        let tags = take(header.tags.len as u64, 4);
-        let elems_dropped = take(header.elems.len as u64, 1);
-        let datas_dropped = take(header.datas.len as u64, 1);
-        let odd = header.tags.len as u64 * 4 + header.elems.len as u64 + header.datas.len as u64;
+        take((header.flags & MODULE_SHARED_MEMORY != 0) as u32, 8);
+        let tags = take(header.tags.len, 4);
+        let elems_dropped = take(header.elems.len, 1);
+        let datas_dropped = take(header.datas.len, 1);
+        // What comes next is aligned to 8, as what came before the tags was.
+        let odd = header.tags.len.wrapping_mul(4).wrapping_add(header.elems.len).wrapping_add(header.datas.len);
         take(odd.wrapping_neg() & 7, 1);
-        let types = take(header.types.len as u64, 4);
-        let descs = take(header.types.len as u64, 4);
-        let elem_cells = take(header.elem_exprs as u64, 8);
-        let global_ptrs = take(header.imported_globals as u64, 8);
-        let table_ptrs = take(header.tables.len as u64, 8);
-        let memory_ptrs = take(header.memories.len as u64, 8);
-        let import_funcs = take(header.imported_funcs as u64, size_of::<ImportBinding>());
+        let types = take(header.types.len, 4);
+        let descs = take(header.types.len, 4);
+        let elem_cells = take(header.elem_exprs, 8);
+        let global_ptrs = take(header.imported_globals, 8);
+        let table_ptrs = take(header.tables.len, 8);
+        let memory_ptrs = take(header.memories.len, 8);
+        let import_funcs = take(header.imported_funcs, size_of::<ImportBinding>());
         Parts {
             globals,
             tables: table_insts,
@@ -138,6 +146,14 @@ impl Parts {
             size: round_up(end),
         }
     }
+}
+
+/// Takes room for so many entries behind `end`; returns where it begins. A sum that is too large saturates.
+#[inline(never)]
+fn take(end: &mut u64, count: u32, each: u32) -> u64 {
+    let at = *end;
+    *end = at.saturating_add(count as u64 * each as u64);
+    at
 }
 
 /// Bytes that an instance takes from its arena; `tables` are the tables that the module defines.

@@ -2,6 +2,7 @@
 //!
 //! Owns the writing of binding words. Knows nothing of initial contents.
 
+use crate::budget::Proposals;
 use crate::error::{Error, Reason};
 use crate::module::layout::{FuncEntry, TagEntry};
 use crate::module::{Import, Module};
@@ -12,6 +13,9 @@ use crate::runtime::layout::{ImportBinding, InstanceHeader, MemInst, TableInst, 
 use crate::runtime::{shared, typing};
 use crate::types::{ExternType, Limits};
 use core::ptr;
+
+/// Whether instances can be linked in this build. Without it a group has one instance, whose number is 0.
+pub(crate) const LINKING: bool = cfg!(feature = "linking");
 
 /// The instances that may refer to one another: a list from the first, in the order of joining.
 pub(crate) struct Group {
@@ -28,6 +32,10 @@ impl Group {
     /// [`Reason::ForeignGroup`] when they are of different groups; its detail is `u64::MAX`.
     pub(crate) fn of(linked: &[Instance<'_>]) -> Result<Self, Error> {
         let mut group = Group { root: ptr::null_mut(), types_before: None };
+        if !LINKING {
+            let none = Error::new(Reason::NotBuilt).detail(u64::MAX);
+            return if linked.is_empty() { Ok(group) } else { Err(none) };
+        }
         for other in linked {
             group.admit(*other).map_err(|reason| Error::new(reason).detail(u64::MAX))?;
         }
@@ -46,7 +54,7 @@ impl Group {
 
     /// Takes back the numbers of an instance that did not come about.
     pub(crate) fn unregister(&self) {
-        if let (Some(before), false) = (self.types_before, self.root.is_null()) {
+        if LINKING && let (Some(before), false) = (self.types_before, self.root.is_null()) {
             // SAFETY: the root is a live instance.
             unsafe { (*self.root).next_type = before }
         }
@@ -70,7 +78,7 @@ impl Group {
     /// The last instance of the group; null where there is none.
     fn last(&self) -> *mut InstanceHeader {
         let mut last = self.root;
-        if !last.is_null() {
+        if LINKING && !last.is_null() {
             // SAFETY: `root` and `next` are addresses of live instances, or 0 at the list's end.
             unsafe {
                 while (*last).next != 0 {
@@ -111,6 +119,9 @@ impl Group {
     /// # Safety
     /// Nothing in the group refers to `inst`.
     pub(crate) unsafe fn leave(&self, inst: *mut InstanceHeader) {
+        if !LINKING {
+            return;
+        }
         let address = inst.addr() as u64;
         let mut at = self.root;
         // SAFETY: `root` and `next` are addresses of live instances, or 0 at the list's end.
@@ -165,6 +176,7 @@ unsafe fn bind_one<'a>(
             unsafe { set_func(inst, import.index, host.binding()) };
             Ok(())
         }
+        Extern::Instance(..) if !LINKING => Err(Reason::NotBuilt),
         Extern::Instance(other, export) => {
             group.admit(other)?;
             // SAFETY: as the caller vouches.
@@ -176,7 +188,8 @@ unsafe fn bind_one<'a>(
         }
         Extern::SharedMemory(memory) => {
             match import.ty {
-                ExternType::Memory(want) if imports::match_memory(&want, &memory.memory_type()) => {}
+                ExternType::Memory(want)
+                    if Proposals::THREADS.is_built() && imports::match_memory(&want, &memory.memory_type()) => {}
                 _ => return Err(Reason::IncompatibleImport),
             }
             // SAFETY: an import of a memory has a place among the addresses.

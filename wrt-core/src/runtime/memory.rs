@@ -58,7 +58,7 @@ impl<'a> Instance<'a> {
                 return Err(Error::new(Reason::HostMemoryBounds));
             }
             let from = ops::memory_base(mem).add(addr as usize);
-            if (*mem).shared != 0 {
+            if (*mem).is_shared() {
                 racy::copy(from, dst.as_mut_ptr(), dst.len());
             } else {
                 core::ptr::copy(from, dst.as_mut_ptr(), dst.len());
@@ -79,7 +79,7 @@ impl<'a> Instance<'a> {
                 return Err(Error::new(Reason::HostMemoryBounds));
             }
             let to = ops::memory_base(mem).add(addr as usize);
-            if (*mem).shared != 0 {
+            if (*mem).is_shared() {
                 racy::copy(src.as_ptr(), to, src.len());
             } else {
                 core::ptr::copy(src.as_ptr(), to, src.len());

@@ -16,7 +16,7 @@ pub(crate) mod host;
 mod imports;
 mod instance;
 pub(crate) mod layout;
-mod link;
+pub(crate) mod link;
 mod memory;
 pub(crate) mod ops;
 pub(crate) mod racy;

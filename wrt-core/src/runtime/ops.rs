@@ -4,6 +4,7 @@
 //! or elements take ranges that the caller has checked with `*_in_bounds`, whole, so that a long
 //! operation can be done in pieces. Knows nothing of fuel.
 
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::layout::{DataEntry, ElemEntry};
 pub(crate) use crate::runtime::access::{
@@ -40,12 +41,12 @@ pub(crate) unsafe fn memory_grow(mem: *mut MemInst, pages: u64, limit: u64) -> u
     unsafe {
         let log2 = (*mem).page_log2;
         let page = 1u64.wrapping_shl(log2 as u32);
-        let most = (*mem).max.min(most_pages((*mem).is64 != 0, log2));
+        let most = (*mem).max.min(most_pages(Proposals::MEMORY64.is_built() && (*mem).is64 != 0, log2));
         let grown = |len: u64| {
             let now = len.wrapping_shr(log2 as u32).checked_add(pages).filter(|&now| now <= most)?;
             now.checked_mul(page).filter(|&new| new <= (*mem).ceiling)
         };
-        if (*mem).shared != 0 {
+        if (*mem).is_shared() {
             // Its bytes are clear up to the ceiling, and no other memory counts with it.
             let old = shared::grow(mem, |len| grown(len).filter(|&new| pages == 0 || new <= limit));
             return old.map_or(GROW_FAILED, |len| len.wrapping_shr(log2 as u32));
@@ -111,7 +112,7 @@ pub(crate) unsafe fn memory_fill(mem: *mut MemInst, dst: u64, byte: u8, n: u64) 
     // SAFETY: the range is in bounds; sizes of lent regions fit `usize`.
     unsafe {
         let to = memory_base(mem).add(dst as usize);
-        if (*mem).shared != 0 { racy::fill(to, byte, n as usize) } else { to.write_bytes(byte, n as usize) }
+        if (*mem).is_shared() { racy::fill(to, byte, n as usize) } else { to.write_bytes(byte, n as usize) }
     }
 }
 
@@ -124,7 +125,7 @@ pub(crate) unsafe fn memory_copy(dst_mem: *mut MemInst, src_mem: *mut MemInst, d
     unsafe {
         let from = memory_base(src_mem).add(src as usize);
         let to = memory_base(dst_mem).add(dst as usize);
-        if (*src_mem).shared | (*dst_mem).shared != 0 {
+        if (*src_mem).is_shared() || (*dst_mem).is_shared() {
             racy::copy(from, to, n as usize);
         } else {
             ptr::copy(from, to, n as usize);
@@ -178,7 +179,7 @@ pub(crate) unsafe fn memory_init(
         }
         let from = bytes.as_ptr().add(src as usize);
         let to = memory_base(mem).add(dst as usize);
-        if (*mem).shared != 0 {
+        if (*mem).is_shared() {
             racy::copy(from, to, n as usize);
         } else {
             ptr::copy_nonoverlapping(from, to, n as usize);

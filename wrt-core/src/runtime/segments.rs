@@ -7,7 +7,7 @@ use crate::module::layout::{ConstExpr, DataEntry, ElemEntry, SegmentMode};
 use crate::runtime::constant;
 use crate::runtime::layout::{FuncRef, InstanceHeader};
 use crate::runtime::ops;
-use crate::types::ValType;
+use crate::types::{ValType, address};
 
 /// A segment that did not fit.
 pub(crate) struct Stopped {
@@ -70,9 +70,7 @@ unsafe fn apply_data(inst: *mut InstanceHeader, i: u32, entry: &DataEntry) -> Re
 
 unsafe fn offset(inst: *mut InstanceHeader, expr: &ConstExpr, is64: u32) -> u64 {
     // SAFETY: as the caller vouches.
-    unsafe {
-        constant::eval(inst, expr, if is64 != 0 { ValType::I64 } else { ValType::I32 }).unwrap_or_default().bits()
-    }
+    unsafe { constant::eval(inst, expr, address(is64)).unwrap_or_default().bits() }
 }
 
 /// Whether a segment holds a reference to a function of the instance itself.

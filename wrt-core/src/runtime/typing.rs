@@ -12,6 +12,7 @@ use crate::module::layout::{FieldEntry, Span, TypeEntry};
 use crate::runtime::access::{at, module_of};
 use crate::runtime::heap;
 use crate::runtime::layout::InstanceHeader;
+use crate::runtime::link::LINKING;
 use crate::subtype::{self, MAX_DEPTH, TypeKind, TypeSpace};
 use crate::types::ValType;
 use core::ptr;
@@ -108,6 +109,9 @@ unsafe fn find(
 ) -> Option<(*mut InstanceHeader, u32)> {
     // SAFETY: as for `register`; `next` leads through live instances.
     unsafe {
+        if !LINKING {
+            return None;
+        }
         let module = module_of(inst);
         let mut other = root;
         while !other.is_null() && other != inst {
@@ -225,6 +229,9 @@ pub(crate) unsafe fn equal(a_inst: *mut InstanceHeader, a: ValType, b_inst: *mut
 /// # Safety
 /// `inst` is live, registered and in its group.
 pub(crate) unsafe fn describe(inst: *mut InstanceHeader) -> Result<(), u64> {
+    if !Proposals::GC.is_built() {
+        return Ok(());
+    }
     // SAFETY: as the caller vouches; there is a descriptor's word for each type of the module.
     unsafe {
         let module = module_of(inst);

@@ -6,7 +6,7 @@
 use super::Translator;
 use super::emit::INT;
 use super::immediate::Immediate;
-use super::memory::{address, field};
+use super::memory::field;
 use super::stack::{Operand, Place};
 use crate::binary::Stop;
 use crate::budget::Proposals;
@@ -14,7 +14,7 @@ use crate::error::Reason;
 use crate::module::build::Build;
 use crate::module::valtype::built;
 use crate::ops::{self, Operator};
-use crate::types::ValType;
+use crate::types::{ValType, address};
 
 /// Most operands of an atomic access behind its address.
 const OPERANDS: usize = 2;
@@ -25,10 +25,10 @@ impl Translator {
         let is64 = b.memory(imm.b)?.is64;
         // `imm.a` is below 64, so the shift does not overflow.
         if 1u64 << imm.a != width as u64 {
-            return Err(Stop::Bad(Reason::AtomicAlignment));
+            return Err(Stop::bad(Reason::AtomicAlignment));
         }
         if is64 == 0 && imm.x > u32::MAX as u64 {
-            return Err(Stop::Bad(Reason::OffsetOutOfRange));
+            return Err(Stop::bad(Reason::OffsetOutOfRange));
         }
         Ok(address(is64))
     }
@@ -118,7 +118,7 @@ impl Translator {
         let base = self.next_slot as u16;
         self.before_call(b);
         self.safepoint(b)?;
-        let back = self.word_of(b.end() as u32) + 3;
+        let back = self.word_of(b.end()) + 3;
         self.emit_n(b, ops::ATOMIC_WAIT, base, back)?;
         b.push_word(field(imm.b)? as u64 | (width as u64) << 16 | (self.cost as u64) << 32)?;
         b.push_word(imm.x)?;

@@ -6,9 +6,11 @@ use super::Translator;
 use super::emit::ALL;
 use super::stack::Place;
 use crate::binary::Stop;
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::{Build, CallEdge, EDGE_INDIRECT};
 use crate::module::layout::{FUNC_UNRESOLVED, Span, TypeEntry};
+use crate::module::valtype::built;
 use crate::ops;
 use crate::types::ValType;
 
@@ -66,7 +68,7 @@ impl Translator {
         if entry.code == 0 || entry.code & FUNC_UNRESOLVED != 0 {
             // Threaded through the calls that wait, until the function's place is known.
             place = entry.code & !FUNC_UNRESOLVED;
-            entry.code = FUNC_UNRESOLVED | self.word_of(b.end() as u32);
+            entry.code = FUNC_UNRESOLVED | self.word_of(b.end());
             b.set_func(func, entry);
         }
         b.push_word(place as u64 | (self.cost as u64) << 32)?;
@@ -79,7 +81,7 @@ impl Translator {
         if !self.dead {
             self.before_call(b);
             self.safepoint(b)?;
-            let back = self.word_of(b.end() as u32) + 2;
+            let back = self.word_of(b.end()) + 2;
             if func < b.header.imported_funcs {
                 self.emit_n(b, ops::CALL_IMPORT, base, back)?;
                 b.push_word(func as u64 | (self.cost as u64) << 32)?;
@@ -97,9 +99,9 @@ impl Translator {
     fn indirect(&mut self, b: &mut Build, ty: u32, table: u32) -> Result<(TypeEntry, Option<u16>), Stop> {
         let t = b.table(table)?;
         if !b.matches(t.ty, ValType::FUNCREF) {
-            return Err(Stop::Bad(Reason::TypeMismatch));
+            return Err(Stop::bad(Reason::TypeMismatch));
         }
-        let at = if t.is64 == 0 { ValType::I32 } else { ValType::I64 };
+        let at = crate::types::address(t.is64);
         let entry = b.func_type(ty)?;
         let index = self.pop(b, at)?;
         let slot = if self.dead { None } else { Some(self.slot_of(b, &index)?) };
@@ -112,7 +114,7 @@ impl Translator {
         if let Some(index) = index {
             self.before_call(b);
             self.safepoint(b)?;
-            let back = self.word_of(b.end() as u32) + 3;
+            let back = self.word_of(b.end()) + 3;
             self.emit(b, ops::CALL_INDIRECT, base, index, super::memory::field(table)?)?;
             b.push_word(entry.canon as u64 | (self.cost as u64) << 32)?;
             b.push_word(back as u64)?;
@@ -127,12 +129,13 @@ impl Translator {
         let own = b.type_entry(b.func(self.func)?.ty)?;
         let (wanted, given) = (b.signature(&own).1, b.signature(ty).1);
         if wanted.len() != given.len() || !given.iter().zip(wanted).all(|(&g, &w)| b.matches(g, w)) {
-            return Err(Stop::Bad(Reason::TypeMismatch));
+            return Err(Stop::bad(Reason::TypeMismatch));
         }
         Ok(())
     }
 
     pub(super) fn return_call(&mut self, b: &mut Build, func: u32) -> Result<(), Stop> {
+        built(Proposals::TAIL_CALL)?;
         let ty = b.type_entry(b.func(func)?.ty)?;
         self.check_tail(b, &ty)?;
         let base = self.arguments(b, &ty)?;
@@ -157,6 +160,7 @@ impl Translator {
     }
 
     pub(super) fn return_call_indirect(&mut self, b: &mut Build, ty: u32, table: u32) -> Result<(), Stop> {
+        built(Proposals::TAIL_CALL)?;
         let (entry, index) = self.indirect(b, ty, table)?;
         self.check_tail(b, &entry)?;
         let base = self.arguments(b, &entry)?;

@@ -69,7 +69,7 @@ fn block_types(b: &Build, ty: BlockType) -> Result<(Types<'_>, Types<'_>), Stop>
 
 /// The branch whose last word is at `skip` goes here, and settles nothing.
 pub(super) fn end_skip(b: &mut Build, skip: u32) {
-    b.set_word(skip, (b.end() as u32 - skip + 8) as u64);
+    b.set_word(skip, (b.end() - skip + 8) as u64);
 }
 
 impl Translator {
@@ -104,7 +104,7 @@ impl Translator {
             if opener == Opener::Loop {
                 self.forget_accumulators();
                 self.safepoint(b)?;
-                c.label = b.end() as u32;
+                c.label = b.end();
                 c.cost = self.cost;
                 self.at_label();
             }
@@ -174,7 +174,7 @@ impl Translator {
     pub(super) fn check_end(&self, b: &Build, c: &Control) -> Result<(), Stop> {
         let (_, results) = block_types(b, c.ty)?;
         if self.s.operands() - self.height > results.len() {
-            return Err(Stop::Bad(Reason::TypeMismatch));
+            return Err(Stop::bad(Reason::TypeMismatch));
         }
         self.check_top(b, results)
     }
@@ -182,7 +182,7 @@ impl Translator {
     pub(super) fn otherwise(&mut self, b: &mut Build) -> Result<(), Stop> {
         let mut c = self.s.control(0)?;
         if c.opener != Opener::If {
-            return Err(Stop::Bad(Reason::MisplacedElse));
+            return Err(Stop::bad(Reason::MisplacedElse));
         }
         self.check_end(b, &c)?;
         if !self.dead {
@@ -218,7 +218,7 @@ impl Translator {
             let same =
                 params.len() == results.len() && (0..params.len()).all(|i| b.matches(params.get(i), results.get(i)));
             if !same {
-                return Err(Stop::Bad(Reason::TypeMismatch));
+                return Err(Stop::bad(Reason::TypeMismatch));
             }
         }
         if c.opener == Opener::Function {
@@ -267,12 +267,12 @@ impl Translator {
     /// Emits a branch's last word, waiting for a label whose newest waiting word is `before`.
     #[inline]
     fn waiting_word(&mut self, b: &mut Build, before: u32) -> Result<u32, Stop> {
-        Ok(b.push_word(before as u64 | (self.cost as u64) << 32)?)
+        b.push_word(before as u64 | (self.cost as u64) << 32)
     }
 
     /// Every word of the list that starts at `at` branches to what is emitted next.
     fn resolve(&mut self, b: &mut Build, mut at: u32) {
-        let here = b.end() as u32;
+        let here = b.end();
         while at != 0 && !b.counting() {
             let word = b.word(at);
             let fuel = ((word >> 32) as u32).wrapping_sub(self.cost);
@@ -285,7 +285,7 @@ impl Translator {
     pub(super) fn label_word(&mut self, b: &mut Build, depth: u32) -> Result<(), Stop> {
         let c = self.s.control(depth)?;
         if c.opener == Opener::Loop {
-            let at = b.end() as u32;
+            let at = b.end();
             let back = c.label.wrapping_sub(at).wrapping_add(8);
             b.push_word(back as u64 | (self.cost.wrapping_sub(c.cost) as u64) << 32)?;
             return Ok(());
@@ -304,7 +304,7 @@ impl Translator {
         let zero = |when: bool| ops::plain(if when { 0x46 } else { 0x47 }).map(|op| op.base);
         if !last.made(cond, b) {
             let local = cond.place == Place::Local && self.src(cond) == Src::Acc;
-            return if local { Some((b.end() as u32, zero(!when)?, Src::Const(0))) } else { None };
+            return if local { Some((b.end(), zero(!when)?, Src::Const(0))) } else { None };
         }
         let with = match last.form {
             ops::BINARY_AS => Src::Slot(last.y),
@@ -497,7 +497,7 @@ impl Translator {
                 self.emit_n(b, ops::BR_TABLE_S, slot, count)?;
             }
             self.forget_last();
-            self.labels.at = b.end() as u32;
+            self.labels.at = b.end();
         }
         self.table_label(b, first)
     }
@@ -520,7 +520,7 @@ impl Translator {
         if depth != self.labels.checked {
             let types = label_types(b, &c)?;
             if types.len() != self.labels.arity {
-                return Err(Stop::Bad(Reason::TypeMismatch));
+                return Err(Stop::bad(Reason::TypeMismatch));
             }
             self.check_top(b, types)?;
             self.labels.checked = depth;
@@ -573,7 +573,7 @@ impl Translator {
                 let depth = word as u32;
                 if depth != before {
                     before = depth;
-                    stub = b.end() as u32;
+                    stub = b.end();
                     self.jump(b, depth, labels.arity)?;
                 }
                 b.set_word(at, (stub - at + 8) as u64);
@@ -611,7 +611,7 @@ impl Translator {
             return Ok(());
         }
         let o = self.s.operand(top - 1);
-        if o.ty == ValType::V128 {
+        if o.ty.is_vector() {
             let from = self.slot_of(b, &o)?;
             self.emit(b, ops::RET_N, header, from, slots)?;
             return Ok(());

@@ -60,7 +60,7 @@ impl Last {
     /// Whether `o` is what that operation computed, and nothing was emitted since.
     #[inline]
     pub(super) fn made(&self, o: &Operand, b: &Build) -> bool {
-        self.what != What::Nothing && o.place == Place::Acc && self.at as u64 == o.val && self.end as u64 == b.end()
+        self.what != What::Nothing && o.place == Place::Acc && self.at as u64 == o.val && self.end == b.end()
     }
 }
 
@@ -180,9 +180,10 @@ impl Translator {
 
     /// Nothing that was emitted may be taken over any more.
     pub(super) fn forget_last(&mut self) {
-        self.last = Last::NONE;
-        self.step = Step::NONE;
-        self.copied = Copied::NONE;
+        // The rest of what is noted means nothing then.
+        self.last.what = What::Nothing;
+        self.step.end = 0;
+        self.copied.end = 0;
     }
 
     /// The operation at `at` was told to write `slot`, a local's: notes it if it is a sum that a branch can take over.
@@ -221,7 +222,7 @@ impl Translator {
     /// right before it if there is one.
     pub(super) fn emit_br(&mut self, b: &mut Build, back: bool) -> Result<(), Stop> {
         let step = self.step;
-        if step.constant && step.end as u64 == b.end() {
+        if step.constant && step.end == b.end() {
             self.take_back(b, step.at);
             self.emit(b, ops::ADD_BR + back as u16, step.slot, step.x, step.y)?;
         } else {
@@ -392,6 +393,7 @@ impl Translator {
     }
 
     /// `slot` is overwritten by other means than an accumulator's.
+    #[cfg_attr(not(feature = "large-loop"), inline(never))]
     pub(super) fn forget_slot(&mut self, slot: u16) {
         for h in &mut self.held {
             if *h == slot as u32 {
@@ -433,7 +435,7 @@ impl Translator {
     #[inline(never)]
     pub(super) fn push_acc(&mut self, b: &mut Build, ty: ValType, at: u32) -> Result<(), Stop> {
         if let Some(end) = self.produced.get_mut(class(ty)) {
-            *end = b.end() as u32;
+            *end = b.end();
         }
         self.push_acc_again(b, ty, at)
     }

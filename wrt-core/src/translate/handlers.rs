@@ -111,7 +111,7 @@ impl Translator {
         built(Proposals::EXCEPTION_HANDLING)?;
         let kind = match r.byte()? {
             kind @ 0..=3 => kind as u32,
-            _ => return Err(Stop::Bad(Reason::MalformedCatch)),
+            _ => return Err(Stop::bad(Reason::MalformedCatch)),
         };
         let all = kind & catch::ALL != 0;
         let tag = if all { 0 } else { r.u32()? };
@@ -128,7 +128,7 @@ impl Translator {
             i += 1;
         }
         if !same {
-            return Err(Stop::Bad(Reason::TypeMismatch));
+            return Err(Stop::bad(Reason::TypeMismatch));
         }
         if !self.dead {
             let clause = (tag << catch::SHIFT | kind) as u64 | (label as u64) << 32;
@@ -160,7 +160,7 @@ impl Translator {
         c.height = self.s.operands();
         c.slot = self.next_slot;
         c.clauses = clauses;
-        c.first = if self.dead { 0 } else { self.word_of(b.end() as u32) };
+        c.first = if self.dead { 0 } else { self.word_of(b.end()) };
         self.push_types(b, ty, true, params)?;
         self.at_label();
         self.height = c.height;
@@ -175,9 +175,9 @@ impl Translator {
         let (dead, cost, clauses) = (self.dead, self.cost, c.clauses);
         self.drop_to(b, c.height);
         self.next_slot = c.slot;
-        let end = self.word_of(b.end() as u32);
+        let end = self.word_of(b.end());
         let record = self.record(b, ops::CATCH, c.slot, (c.first, end))?;
-        let table = b.end() as u32;
+        let table = b.end();
         let mut i = 0;
         while i < clauses {
             b.push_word(0)?;
@@ -188,7 +188,7 @@ impl Translator {
         while i < clauses {
             let clause = self.s.operand(c.height - clauses + i).val;
             let (what, label) = (clause as u32, (clause >> 32) as u32);
-            b.set_word(table + i * 8, self.word_of(b.end() as u32) as u64 | (what as u64) << 32);
+            b.set_word(table + i * 8, self.word_of(b.end()) as u64 | (what as u64) << 32);
             self.forget_accumulators();
             let n = self.push_payload(b, what)?;
             self.land(b)?;
@@ -232,7 +232,7 @@ impl Translator {
 
     /// Emits the record of the innermost block, whose body lies between these words.
     pub(super) fn record(&mut self, b: &mut Build, op: u16, slot: u32, body: (u32, u32)) -> Result<u32, Stop> {
-        let at = b.end() as u32;
+        let at = b.end();
         let (place, depth) = (self.word_of(at), self.s.controls() - 1);
         self.emit(b, op, slot as u16, 0, 0)?;
         b.push_word(body.0 as u64 | (body.1 as u64) << 32)?;
@@ -249,7 +249,7 @@ impl Translator {
 
     /// Code that falls off the body of the record at `at` goes on here.
     fn pass_over(&mut self, b: &mut Build, at: u32) {
-        let words = (b.end() as u32 - at) / 8;
+        let words = (b.end() - at) / 8;
         b.set_word(at, b.word(at) | (words as u64) << 32);
     }
 

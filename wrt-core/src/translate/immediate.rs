@@ -4,7 +4,7 @@ use crate::binary::{Reader, Stop};
 use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
-use crate::module::valtype::{heap_type, require, val_type, val_type_of};
+use crate::module::valtype::{heap_type, require, require_on, val_type, val_type_of};
 use crate::ops::{self, Imm, Operator};
 use crate::types::ValType;
 
@@ -44,7 +44,7 @@ impl Immediate {
 
 /// Reads the rest of the operator whose first byte is `code`, and its immediates (of a branch table: its count and first
 /// label). Fields of `imm` that mean nothing for this operator keep what the operator before left.
-#[inline(always)]
+#[cfg_attr(feature = "large-loop", inline(always))]
 pub(crate) fn read(
     b: &mut Build,
     r: &mut Reader<'_>,
@@ -56,7 +56,7 @@ pub(crate) fn read(
         None => behind_prefix(r, code)?,
     };
     if !b.budget.proposals.has(op.proposal) {
-        require(b, op.proposal)?;
+        require_on(b, op.proposal)?;
     }
     // What most operators have is told apart here; the rest takes a call.
     match op.imm {
@@ -72,13 +72,13 @@ pub(crate) fn read(
 #[inline(never)]
 fn behind_prefix(r: &mut Reader<'_>, prefix: u8) -> Result<&'static Operator, Stop> {
     if !ops::is_prefix(prefix) {
-        return Err(Stop::Bad(Reason::IllegalOpcode));
+        return Err(Stop::bad(Reason::IllegalOpcode));
     }
     let code = r.u32()?;
     match ops::prefixed(prefix, code) {
         Some(op) => Ok(op),
-        None if is_of_later_proposal(prefix, code) => Err(Stop::Bad(Reason::ProposalUnknown)),
-        None => Err(Stop::Bad(Reason::IllegalOpcode)),
+        None if is_of_later_proposal(prefix, code) => Err(Stop::bad(Reason::ProposalUnknown)),
+        None => Err(Stop::bad(Reason::IllegalOpcode)),
     }
 }
 
@@ -120,7 +120,7 @@ fn rest(b: &mut Build, r: &mut Reader<'_>, op: &Operator, imm: &mut Immediate) -
         Imm::Cast => {
             let flags = r.byte()?;
             if flags > 3 {
-                return Err(Stop::Bad(Reason::MalformedReserved));
+                return Err(Stop::bad(Reason::MalformedReserved));
             }
             imm.a = r.u32()?;
             let null = |ty: ValType, bit| if flags & bit != 0 { ty } else { ty.non_null() };
@@ -133,7 +133,7 @@ fn rest(b: &mut Build, r: &mut Reader<'_>, op: &Operator, imm: &mut Immediate) -
         }
         Imm::SelectTypes => {
             if r.u32()? != 1 {
-                return Err(Stop::Bad(Reason::InvalidResultArity));
+                return Err(Stop::bad(Reason::InvalidResultArity));
             }
             imm.ty = val_type(b, r)?;
         }
@@ -156,7 +156,7 @@ fn rest(b: &mut Build, r: &mut Reader<'_>, op: &Operator, imm: &mut Immediate) -
 fn zero(r: &mut Reader<'_>) -> Result<u32, Stop> {
     match r.byte()? {
         0 => Ok(0),
-        _ => Err(Stop::Bad(Reason::MalformedReserved)),
+        _ => Err(Stop::bad(Reason::MalformedReserved)),
     }
 }
 
@@ -170,7 +170,7 @@ fn block_type(b: &mut Build, r: &mut Reader<'_>) -> Result<BlockType, Stop> {
     if v < 0 {
         // Value types and the empty type are single bytes (specification section 5.4.1).
         if r.pos() != start + 1 {
-            return Err(Stop::Bad(Reason::IntegerTooLong));
+            return Err(Stop::bad(Reason::IntegerTooLong));
         }
         if v == -64 {
             return Ok(BlockType::EMPTY);
@@ -178,10 +178,10 @@ fn block_type(b: &mut Build, r: &mut Reader<'_>) -> Result<BlockType, Stop> {
         return Ok(BlockType::result(val_type_of(b, r, (v & 0x7f) as u8)?));
     }
     require(b, Proposals::MULTI_VALUE)?;
-    u32::try_from(v).map(BlockType::index).map_err(|_| Stop::Bad(Reason::UnknownType))
+    u32::try_from(v).map(BlockType::index).map_err(|_| Stop::bad(Reason::UnknownType))
 }
 
-#[inline(always)]
+#[cfg_attr(feature = "large-loop", inline(always))]
 fn mem_arg(b: &Build, r: &mut Reader<'_>, imm: &mut Immediate) -> Result<(), Stop> {
     let flags = r.u32()?;
     let many = b.budget.proposals.has(Proposals::MULTI_MEMORY);
@@ -192,7 +192,7 @@ fn mem_arg(b: &Build, r: &mut Reader<'_>, imm: &mut Immediate) -> Result<(), Sto
         imm.b = r.u32()?;
     }
     if imm.a >= 64 || (!many && imm.a >= 32) {
-        return Err(Stop::Bad(Reason::MalformedMemarg));
+        return Err(Stop::bad(Reason::MalformedMemarg));
     }
     imm.x = match r.small() {
         Some(offset) => offset as u64,

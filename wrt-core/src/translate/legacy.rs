@@ -27,7 +27,7 @@ impl Translator {
         built(Proposals::LEGACY_EXCEPTIONS)?;
         let mut c = self.s.control(0)?;
         if !matches!(c.opener, Opener::Try | Opener::Catch) {
-            return Err(Stop::Bad(Reason::MalformedCatch));
+            return Err(Stop::bad(Reason::MalformedCatch));
         }
         let what = match tag {
             Some(tag) => {
@@ -37,7 +37,7 @@ impl Translator {
             None => catch::ALL | catch::REF | catch::FIRST,
         };
         self.check_end(b, &c)?;
-        let end = self.word_of(b.end() as u32);
+        let end = self.word_of(b.end());
         if !self.dead {
             let n = c.results as u32;
             if n > 1 {
@@ -57,7 +57,7 @@ impl Translator {
         self.dead = c.first == 0;
         if !self.dead {
             self.record(b, ops::CATCH, c.slot, (c.first, c.clauses))?;
-            let landing = self.word_of(b.end() as u32) + 1;
+            let landing = self.word_of(b.end()) + 1;
             b.push_word(landing as u64 | (what as u64) << 32)?;
         }
         self.forget_accumulators();
@@ -102,14 +102,14 @@ impl Translator {
         built(Proposals::LEGACY_EXCEPTIONS)?;
         let c = self.s.control(0)?;
         if c.opener != Opener::Try {
-            return Err(Stop::Bad(Reason::MalformedCatch));
+            return Err(Stop::bad(Reason::MalformedCatch));
         }
         self.check_end(b, &c)?;
         // The label is one of those around the block.
         let outer = label.saturating_add(1);
         self.s.control(outer)?;
         if c.first != 0 {
-            let end = self.word_of(b.end() as u32);
+            let end = self.word_of(b.end());
             let record = self.record(b, ops::DELEGATE, 0, (c.first, end))?;
             let depth = self.s.controls() - 1 - outer;
             b.set_word(record, b.word(record) | (depth as u64) << 32);
@@ -122,7 +122,7 @@ impl Translator {
         built(Proposals::LEGACY_EXCEPTIONS)?;
         let c = self.s.control(label)?;
         if !matches!(c.opener, Opener::Catch | Opener::CatchAll) {
-            return Err(Stop::Bad(Reason::RethrowLabel));
+            return Err(Stop::bad(Reason::RethrowLabel));
         }
         if !self.dead {
             self.emit_throw_ref(b, c.slot as u16)?;

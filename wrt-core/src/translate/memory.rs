@@ -5,10 +5,14 @@ use super::immediate::Immediate;
 use super::stack::{Operand, Place};
 use super::{MISMATCH, Translator};
 use crate::binary::Stop;
+use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::build::Build;
 use crate::ops::{self, Operator, Special, slow};
-use crate::types::ValType;
+use crate::types::{ValType, address};
+
+/// Whether there are memories in this build that not every operation can reach.
+const ANY: bool = Proposals::MEMORY64.is_built() || Proposals::MULTI_MEMORY.is_built() || Proposals::THREADS.is_built();
 
 /// How an access finds its bytes.
 pub(super) enum Reach {
@@ -30,26 +34,21 @@ struct Sum {
     word: Option<u64>,
 }
 
-/// The type of addresses, sizes and offsets of a memory or table.
-pub(super) fn address(is64: u32) -> ValType {
-    if is64 == 0 { ValType::I32 } else { ValType::I64 }
-}
-
 impl Translator {
     /// Checks alignment, memory and offset; gives the address type.
-    #[inline(always)]
+    #[cfg_attr(feature = "large-loop", inline(always))]
     pub(super) fn mem_arg(&self, b: &Build, imm: &Immediate, width: u32) -> Result<(ValType, Reach), Stop> {
         let memory = b.memory(imm.b)?;
         let (is64, shared) = (memory.is64, memory.shared != 0);
         // `imm.a` is below 64, so the shift does not overflow.
         if 1u64 << imm.a > width as u64 {
-            return Err(Stop::Bad(Reason::AlignmentTooLarge));
+            return Err(Stop::bad(Reason::AlignmentTooLarge));
         }
-        if is64 == 0 && imm.x > u32::MAX as u64 {
-            return Err(Stop::Bad(Reason::OffsetOutOfRange));
+        if address(is64) == ValType::I32 && imm.x > u32::MAX as u64 {
+            return Err(Stop::bad(Reason::OffsetOutOfRange));
         }
         let end = imm.x.saturating_add(width as u64);
-        let reach = if is64 != 0 || imm.b != 0 || shared {
+        let reach = if ANY && (is64 != 0 || imm.b != 0 || shared) {
             Reach::Any(end)
         } else {
             u16::try_from(end).map_or(Reach::Far(end), Reach::Near)
@@ -314,14 +313,14 @@ impl Translator {
             Special::TableCopy => {
                 let (d, s) = (b.table(imm.a)?, b.table(imm.b)?);
                 if !b.matches(s.ty, d.ty) {
-                    return Err(Stop::Bad(Reason::TypeMismatch));
+                    return Err(Stop::bad(Reason::TypeMismatch));
                 }
                 (slow::TABLE_COPY, imm.a, imm.b, 0, [address(d.is64), address(s.is64), address(d.is64 & s.is64)], none)
             }
             Special::TableInit => {
                 let t = b.table(imm.b)?;
                 if !b.matches(b.elem_type(imm.a)?, t.ty) {
-                    return Err(Stop::Bad(Reason::TypeMismatch));
+                    return Err(Stop::bad(Reason::TypeMismatch));
                 }
                 (slow::TABLE_INIT, imm.b, 0, imm.a, [address(t.is64), V::I32, V::I32], none)
             }
@@ -331,11 +330,11 @@ impl Translator {
             }
             Special::RefFunc => {
                 if !b.is_declared(imm.a)? {
-                    return Err(Stop::Bad(Reason::UndeclaredFunctionReference));
+                    return Err(Stop::bad(Reason::UndeclaredFunctionReference));
                 }
                 (slow::REF_FUNC, 0, 0, imm.a, [none; 3], V::defined(b.func(imm.a)?.ty, false))
             }
-            _ => return Err(Stop::Bad(Reason::Internal)),
+            _ => return Err(Stop::bad(Reason::Internal)),
         };
         let mut count = 0;
         let mut popped = [Operand::bottom(0); 3];
@@ -375,7 +374,7 @@ impl Translator {
 
 /// Memory and table indices stand in a field.
 pub(super) fn field(index: u32) -> Result<u16, Stop> {
-    u16::try_from(index).map_err(|_| Stop::Bad(Reason::LimitMemories))
+    u16::try_from(index).map_err(|_| Stop::bad(Reason::LimitMemories))
 }
 
 /// A float constant as immediate: its bits, if they are a small number (zero above all).
@@ -389,8 +388,8 @@ fn small_bits(ty: ValType, bits: u64) -> Option<u16> {
 
 pub(super) fn data_segment(b: &Build, index: u32) -> Result<(), Stop> {
     match b.data_count {
-        None => Err(Stop::Bad(Reason::DataCountRequired)),
+        None => Err(Stop::bad(Reason::DataCountRequired)),
         Some(count) if index < count => Ok(()),
-        Some(_) => Err(Stop::Bad(Reason::UnknownDataSegment)),
+        Some(_) => Err(Stop::bad(Reason::UnknownDataSegment)),
     }
 }

@@ -35,7 +35,7 @@ use immediate::Immediate;
 use stack::{BlockType, Control, Opener, Operand, Place, Scratch};
 
 /// What most operators say where an operand is missing or of another type.
-const MISMATCH: Stop = Stop::Bad(Reason::TypeMismatch);
+const MISMATCH: Stop = Stop::bad(Reason::TypeMismatch);
 
 /// No slot, no operand.
 const NONE: u32 = u32::MAX;
@@ -173,11 +173,11 @@ impl Translator {
         let zeroed = fixed + (fixed - self.params - 1) % 2;
         if zeroed > u16::MAX as u32 {
             b.need = fixed as u64;
-            return Err(Stop::Bad(Reason::LimitFrame));
+            return Err(Stop::bad(Reason::LimitFrame));
         }
         self.s.open(b)?;
         b.push_word(0)?;
-        self.first = b.end() as u32;
+        self.first = b.end();
         self.next_slot = fixed;
         self.max_slot = zeroed.max(self.result_slots);
         self.cost = 0;
@@ -209,18 +209,19 @@ impl Translator {
             while listing && (self.labels.left | self.clauses.left as u64) != 0 {
                 match self.listed(b, r) {
                     Ok(()) => {}
-                    Err(Stop::Short) => return Ok(false),
+                    Err(Stop::SHORT) => return Ok(false),
                     Err(stop) => return Err(stop),
                 }
             }
             listing = false;
             let start = r.pos();
-            self.at = r.offset() as u32;
+            self.at = r.offset();
             let Ok(code) = r.byte() else { return Ok(false) };
             let mut ended = false;
             // Operators on locals and `i32.const` (specification sections 5.4.4 and 5.4.7) with an immediate of one byte
             // are most of a program.
-            let done = if matches!(code, 0x20..=0x22 | 0x41)
+            let done = if ops::SHORT_WAYS
+                && matches!(code, 0x20..=0x22 | 0x41)
                 && let Some(immediate) = r.small()
             {
                 // Each costs 1, as the table says.
@@ -237,15 +238,20 @@ impl Translator {
                 }
             } else {
                 let op = match immediate::read(b, r, code, &mut imm) {
-                    Err(Stop::Short) => {
+                    Err(Stop::SHORT) => {
                         r.seek(start);
                         return Ok(false);
                     }
-                    Err(Stop::Bad(reason)) => {
-                        if matches!(reason, Reason::IllegalOpcode | Reason::ProposalUnknown | Reason::ProposalOff) {
+                    Err(stop) => {
+                        const OF_OPERATOR: [Stop; 3] = [
+                            Stop::bad(Reason::IllegalOpcode),
+                            Stop::bad(Reason::ProposalUnknown),
+                            Stop::bad(Reason::ProposalOff),
+                        ];
+                        if OF_OPERATOR.contains(&stop) {
                             r.seek(start);
                         }
-                        return Err(Stop::Bad(reason));
+                        return Err(stop);
                     }
                     Ok(op) => op,
                 };
@@ -295,11 +301,11 @@ impl Translator {
     #[inline(never)]
     fn listed(&mut self, b: &mut Build, r: &mut Reader<'_>) -> Result<(), Stop> {
         let start = r.pos();
-        self.at = r.offset() as u32;
+        self.at = r.offset();
         let done = if self.labels.left != 0 {
             match r.u32() {
                 Ok(label) => self.table_label(b, label),
-                Err(Stop::Short) => Err(Stop::Short),
+                Err(Stop::SHORT) => Err(Stop::SHORT),
                 Err(stop) => return Err(stop),
             }
         } else {
@@ -317,11 +323,11 @@ impl Translator {
         let locals = (self.s.local_slots() - self.params - 1).next_multiple_of(2);
         let meta = self.max_slot as u64 | (self.params as u64) << 16 | (locals as u64) << 32;
         b.set_word(self.first - 8, meta);
-        if b.end() as u32 - self.first > i32::MAX as u32 {
+        if b.end() - self.first > i32::MAX as u32 {
             // A branch could not say how far it goes.
-            return Err(Stop::Bad(Reason::LimitBodyBytes));
+            return Err(Stop::bad(Reason::LimitBodyBytes));
         }
-        entry.words = (b.end() as u32 - self.first) / 8;
+        entry.words = (b.end() - self.first) / 8;
         entry.side = self.s.side_len();
         entry.body = self.body;
         self.write_side(b)?;
@@ -329,7 +335,7 @@ impl Translator {
             entry.flags |= FUNC_HANDLES;
         }
         b.set_func(self.func, entry);
-        b.header.code.len = (b.end() as u32 - self.code) / 8;
+        b.header.code.len = (b.end() - self.code) / 8;
         self.s.clear(b)?;
         b.edge(CallEdge { caller: self.func, callee: EDGE_FRAME, base: self.max_slot })?;
         Ok(())
@@ -360,7 +366,7 @@ impl Translator {
 
     /// Pushes an operand that has its own slot, as most operators do: a number where everything has room, without a
     /// call.
-    #[inline(always)]
+    #[cfg_attr(feature = "large-loop", inline(always))]
     fn push_num(&mut self, b: &mut Build, ty: ValType, place: Place, val: u64) -> Result<(), Stop> {
         let slot = self.next_slot;
         if ty.is_num() && slot < self.max_slot && self.s.push_in_room(Operand::new(ty, slot, place, val)) {
@@ -387,7 +393,7 @@ impl Translator {
     fn note_slots(&mut self, b: &mut Build) -> Result<(), Stop> {
         if self.next_slot > u16::MAX as u32 {
             b.need = self.next_slot as u64;
-            return Err(Stop::Bad(Reason::LimitFrame));
+            return Err(Stop::bad(Reason::LimitFrame));
         }
         self.max_slot = self.next_slot;
         Ok(())
@@ -395,7 +401,7 @@ impl Translator {
 
     /// Pops an operand of the number type `want` where code can be reached, without a call; `None` where it is missing
     /// or of another type.
-    #[inline(always)]
+    #[cfg_attr(feature = "large-loop", inline(always))]
     fn pop_num(&mut self, want: ValType) -> Option<Operand> {
         let top = self.s.operands();
         let o = self.s.operand(top.wrapping_sub(1));
@@ -428,7 +434,7 @@ impl Translator {
         }
         let o = self.s.operand(top - 1);
         if o.ty != want && want != ValType::BOT && !b.matches(o.ty, want) {
-            return Err(Stop::Bad(Reason::TypeMismatch));
+            return Err(Stop::bad(Reason::TypeMismatch));
         }
         self.drop_top(b, &o);
         Ok(o)
@@ -437,7 +443,7 @@ impl Translator {
     /// Pops where the block has no operand left.
     #[cold]
     fn pop_none(&self) -> Result<Operand, Stop> {
-        if self.unreachable { Ok(Operand::bottom(self.next_slot)) } else { Err(Stop::Bad(Reason::TypeMismatch)) }
+        if self.unreachable { Ok(Operand::bottom(self.next_slot)) } else { Err(Stop::bad(Reason::TypeMismatch)) }
     }
 
     /// Takes the topmost operand `o` off the stack.
@@ -447,7 +453,7 @@ impl Translator {
     }
 
     /// The same for one that is not traced, whose index is `top`.
-    #[inline(always)]
+    #[cfg_attr(feature = "large-loop", inline(always))]
     fn drop_num(&mut self, top: u32, o: &Operand) {
         if o.place == Place::Local {
             self.s.set_local_head(o.val as u32, (o.val >> 32) as u32);
@@ -475,7 +481,7 @@ impl Translator {
         if o.ty == ValType::BOT {
             o.ty = ValType::BOT_REF;
         }
-        if o.ty.is_ref() { Ok(o) } else { Err(Stop::Bad(Reason::TypeMismatch)) }
+        if o.ty.is_ref() { Ok(o) } else { Err(Stop::bad(Reason::TypeMismatch)) }
     }
 
     /// The topmost operands, which match these types, are of them from here on.
@@ -515,12 +521,12 @@ impl Translator {
         let mut i = 0;
         while i < n {
             if i >= there {
-                return if self.unreachable { Ok(()) } else { Err(Stop::Bad(Reason::TypeMismatch)) };
+                return if self.unreachable { Ok(()) } else { Err(Stop::bad(Reason::TypeMismatch)) };
             }
             let o = self.s.operand(self.s.operands() - 1 - i);
             let want = types.get(n - 1 - i);
             if o.ty != want && !b.matches(o.ty, want) {
-                return Err(Stop::Bad(Reason::TypeMismatch));
+                return Err(Stop::bad(Reason::TypeMismatch));
             }
             i += 1;
         }

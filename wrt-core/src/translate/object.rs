@@ -39,7 +39,7 @@ fn set_op(ty: FieldType, base: u16) -> u16 {
 }
 
 fn bad<T>(reason: Reason) -> Result<T, Stop> {
-    Err(Stop::Bad(reason))
+    Err(Stop::bad(reason))
 }
 
 impl Translator {
@@ -97,13 +97,13 @@ impl Translator {
 
     fn field(&self, b: &Build, imm: &Immediate) -> Result<(u32, FieldEntry), Stop> {
         let entry = b.type_entry_of(imm.a, TypeKind::Struct)?;
-        let field = b.fields(&entry).get(imm.b as usize).copied().ok_or(Stop::Bad(Reason::FieldAccess))?;
+        let field = b.fields(&entry).get(imm.b as usize).copied().ok_or(Stop::bad(Reason::FieldAccess))?;
         Ok((entry.canon, field))
     }
 
     fn element(&self, b: &Build, ty: u32) -> Result<(u32, FieldType), Stop> {
         let entry = b.type_entry_of(ty, TypeKind::Array)?;
-        let field = b.fields(&entry).first().copied().ok_or(Stop::Bad(Reason::Internal))?;
+        let field = b.fields(&entry).first().copied().ok_or(Stop::bad(Reason::Internal))?;
         Ok((entry.canon, field.ty))
     }
 
@@ -130,7 +130,7 @@ impl Translator {
         let index = index.map(|i| self.slot_of(b, i)).transpose()?.unwrap_or(0);
         let object = self.slot_of(b, object)?;
         self.mark(b)?;
-        if ty == ValType::V128 {
+        if ty.is_vector() {
             let to = self.next_slot as u16;
             self.emit(b, op, to, object, index)?;
             b.push_word(word)?;

@@ -25,7 +25,7 @@ impl Translator {
         match special {
             Special::RefEq => {
                 self.check_top(b, Types::Many(&[ValType::EQREF; 2]))?;
-                let eq = ops::plain(I64_EQ).ok_or(Stop::Bad(Reason::Internal))?;
+                let eq = ops::plain(I64_EQ).ok_or(Stop::bad(Reason::Internal))?;
                 if self.dead {
                     return self.skip(b, &[ValType::BOT; 2], Some(ValType::I32));
                 }
@@ -38,7 +38,7 @@ impl Translator {
             Special::BrOnNonNull => self.br_on_non_null(b, imm.a),
             Special::CallRef => self.call_ref(b, imm.a),
             Special::ReturnCallRef => self.return_call_ref(b, imm.a),
-            _ => Err(Stop::Bad(Reason::Internal)),
+            _ => Err(Stop::bad(Reason::Internal)),
         }
     }
 
@@ -110,7 +110,7 @@ impl Translator {
         let n = super::control::label_types(b, &c)?.len();
         let last = super::control::label_types(b, &c)?.get(n.wrapping_sub(1));
         if n == 0 || !last.is_ref() {
-            return Err(Stop::Bad(Reason::TypeMismatch));
+            return Err(Stop::bad(Reason::TypeMismatch));
         }
         if self.dead {
             self.push(b, o.ty.non_null(), Place::Temp, 0)?;
@@ -143,7 +143,7 @@ impl Translator {
         if let Some(callee) = callee {
             self.before_call(b);
             self.safepoint(b)?;
-            let back = self.word_of(b.end() as u32) + 3;
+            let back = self.word_of(b.end()) + 3;
             self.emit(b, ops::CALL_FUNCREF, base, callee, 0)?;
             b.push_word((self.cost as u64) << 32)?;
             b.push_word(back as u64)?;

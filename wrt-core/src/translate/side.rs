@@ -39,12 +39,8 @@ impl Translator {
     #[inline(never)]
     pub(super) fn mark(&mut self, b: &mut Build) -> Result<(), Stop> {
         let SideState { word, cost, text, reset } = self.side;
-        let now = SideState {
-            word: (b.end() as u32 - self.first) / 8,
-            cost: self.cost,
-            text: self.at - self.body,
-            reset: false,
-        };
+        let now =
+            SideState { word: (b.end() - self.first) / 8, cost: self.cost, text: self.at - self.body, reset: false };
         self.side = now;
         let words = now.word - word;
         let cost = if reset { now.cost } else { now.cost - cost };

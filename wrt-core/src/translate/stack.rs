@@ -372,7 +372,7 @@ impl Scratch {
         // The function's own label does not count as nesting.
         if self.controls > b.budget.max_block_depth {
             b.need = self.controls as u64;
-            return Err(Stop::Bad(Reason::LimitBlockDepth));
+            return Err(Stop::bad(Reason::LimitBlockDepth));
         }
         if (self.controls as u64 + 1) * CONTROL > self.control_room {
             let more = self.control_room;
@@ -392,7 +392,7 @@ impl Scratch {
     #[inline]
     pub(super) fn control(&self, depth: u32) -> Result<Control, Stop> {
         if depth >= self.controls {
-            return Err(Stop::Bad(Reason::UnknownLabel));
+            return Err(Stop::bad(Reason::UnknownLabel));
         }
         // SAFETY: index below `controls`.
         Ok(unsafe { self.control_at(self.controls - 1 - depth).read() })
@@ -445,7 +445,7 @@ impl Scratch {
     fn more_operands(&mut self, b: &mut Build) -> Result<(), Stop> {
         if self.operands >= b.budget.max_operands {
             b.need = self.operands as u64 + 1;
-            return Err(Stop::Bad(Reason::LimitOperands));
+            return Err(Stop::bad(Reason::LimitOperands));
         }
         let room = (self.operands as u64 + 1) * OPERAND;
         if room > self.operand_room {

@@ -56,7 +56,7 @@ impl Translator {
             (0xff, 0x50) => What::Zero64,
             _ => What::Nothing,
         };
-        self.last = Last { what, at, end: b.end() as u32, form, x, y: 0, bits: 0 };
+        self.last = Last { what, at, end: b.end(), form, x, y: 0, bits: 0 };
         self.push_acc(b, to, at)
     }
 
@@ -117,20 +117,13 @@ impl Translator {
         if matches!(op.kind, Kind::Compare(_)) {
             let inverse = if base == op.base { op.inverse } else { op.swapped_inverse };
             let bits = wide.unwrap_or(0);
-            self.last = Last {
-                what: What::Compare(base, inverse, ty == ValType::I32),
-                at,
-                end: b.end() as u32,
-                form,
-                x,
-                y,
-                bits,
-            };
+            self.last =
+                Last { what: What::Compare(base, inverse, ty == ValType::I32), at, end: b.end(), form, x, y, bits };
         } else if op.code == I32_ADD && op.prefix == 0xff {
             let bits = wide.unwrap_or(y as i16 as i32 as u32 as u64);
-            self.last = Last { what: What::Sum, at, end: b.end() as u32, form, x, y, bits };
+            self.last = Last { what: What::Sum, at, end: b.end(), form, x, y, bits };
         } else if op.begins != 0 && (op.begins > ops::BY_CONSTANT) == matches!(form, ops::BINARY_AI | ops::BINARY_SI) {
-            self.last = Last { what: What::First(op.begins), at, end: b.end() as u32, form, x, y, bits: 0 };
+            self.last = Last { what: What::First(op.begins), at, end: b.end(), form, x, y, bits: 0 };
         }
         self.push_acc(b, to, at)
     }
@@ -184,7 +177,7 @@ impl Translator {
                     _ => (sw, x, 0, Some(bits)),
                 }
             }
-            (Src::Const(_), _) => return Err(Stop::Bad(Reason::Internal)),
+            (Src::Const(_), _) => return Err(Stop::bad(Reason::Internal)),
         };
         Ok(Form { base, form, x, y, wide })
     }
@@ -255,7 +248,7 @@ impl Translator {
     }
 
     pub(super) fn local_get(&mut self, b: &mut Build, index: u32) -> Result<(), Stop> {
-        let local = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?;
+        let local = self.s.local(index).ok_or(Stop::bad(Reason::UnknownLocal))?;
         if self.dead || !local.ty.is_num() {
             return self.local_get_any(b, index, local);
         }
@@ -265,13 +258,13 @@ impl Translator {
     #[inline(never)]
     fn local_get_any(&mut self, b: &mut Build, index: u32, local: Local) -> Result<(), Stop> {
         if !self.is_set(&local) {
-            return Err(Stop::Bad(Reason::UninitializedLocal));
+            return Err(Stop::bad(Reason::UninitializedLocal));
         }
         if self.dead { self.push(b, local.ty, Place::Temp, 0) } else { self.push_local(b, local.ty, index) }
     }
 
     pub(super) fn local_set(&mut self, b: &mut Build, index: u32, tee: bool) -> Result<(), Stop> {
-        let local = self.s.local(index).ok_or(Stop::Bad(Reason::UnknownLocal))?;
+        let local = self.s.local(index).ok_or(Stop::bad(Reason::UnknownLocal))?;
         let ty = local.ty;
         if self.dead || !ty.is_num() {
             let o = self.pop(b, ty)?;
@@ -298,7 +291,7 @@ impl Translator {
             self.preserve(b, index, head)?;
             // The operation that computed the value may write the local itself only if nothing that
             // could read the local's old value was emitted since.
-            let direct = head == 0 && self.produced.get(class(ty)).copied() == Some(b.end() as u32);
+            let direct = head == 0 && self.produced.get(class(ty)).copied() == Some(b.end());
             match o.place {
                 Place::Acc if direct => {
                     self.patch(b, o.val as u32, slot);
@@ -333,7 +326,7 @@ impl Translator {
         if self.dead {
             return self.push(b, ty, Place::Temp, 0);
         }
-        if ty == ValType::V128 {
+        if ty.is_vector() {
             return self.vector_global_get(b, index < b.header.imported_globals, cell);
         }
         let op = if index < b.header.imported_globals { ops::GLOBAL_GET_IMPORTED } else { ops::GLOBAL_GET };
@@ -365,7 +358,7 @@ impl Translator {
         let g = b.global(index)?;
         let (ty, cell, mutable) = (g.ty, g.cell, g.mutable != 0);
         if !mutable {
-            return Err(Stop::Bad(Reason::GlobalIsImmutable));
+            return Err(Stop::bad(Reason::GlobalIsImmutable));
         }
         let o = self.pop(b, ty)?;
         if self.dead {
@@ -377,7 +370,7 @@ impl Translator {
             return Ok(());
         }
         let slot = self.slot_of(b, &o)?;
-        let op = match (ty == ValType::V128, imported) {
+        let op = match (ty.is_vector(), imported) {
             (true, true) => ops::GLOBAL_SET_128_IMPORTED,
             (true, false) => ops::GLOBAL_SET_128,
             (false, true) => ops::GLOBAL_SET_IMPORTED,
@@ -395,7 +388,7 @@ impl Translator {
                 let y = self.pop(b, ValType::BOT)?;
                 let x = self.pop(b, y.ty)?;
                 if y.ty.is_ref() || x.ty.is_ref() {
-                    return Err(Stop::Bad(Reason::TypeMismatch));
+                    return Err(Stop::bad(Reason::TypeMismatch));
                 }
                 (y, x)
             }
@@ -404,7 +397,7 @@ impl Translator {
         if self.dead {
             return self.push(b, ty, Place::Temp, 0);
         }
-        if ty == ValType::V128 {
+        if ty.is_vector() {
             return self.vector_select(b, &cond, &x, &y);
         }
         let imm = |o: &Operand| if o.place == Place::Const { small(ValType::I64, o.val) } else { None };
@@ -462,7 +455,7 @@ impl Translator {
                 match ops::plain(0x50) {
                     Some(_) if self.dead => self.push(b, ValType::I32, Place::Temp, 0),
                     Some(eqz) => self.unary_of(b, eqz, o, ValType::I32),
-                    None => Err(Stop::Bad(Reason::Internal)),
+                    None => Err(Stop::bad(Reason::Internal)),
                 }
             }
             Special::Unreachable => {
@@ -476,7 +469,7 @@ impl Translator {
             Special::Block | Special::Loop | Special::If => self.block(b, special, imm.block),
             Special::Else => self.otherwise(b),
             // Belongs to the loop over the operators, which may be over with it.
-            Special::End => Err(Stop::Bad(Reason::Internal)),
+            Special::End => Err(Stop::bad(Reason::Internal)),
             Special::Br => self.br(b, imm.a),
             Special::BrIf => self.br_if(b, imm.a),
             Special::BrTable => self.br_table(b, imm.a, imm.b),

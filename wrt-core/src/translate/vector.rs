@@ -27,7 +27,7 @@ fn check_lanes(op: &Operator, lanes: u32, imm: &Immediate) -> Result<(), Stop> {
         Imm::Lane | Imm::MemArgLane => imm.y < lanes as u64,
         _ => true,
     };
-    if fits { Ok(()) } else { Err(Stop::Bad(Reason::InvalidLaneIndex)) }
+    if fits { Ok(()) } else { Err(Stop::bad(Reason::InvalidLaneIndex)) }
 }
 
 impl Translator {
@@ -40,7 +40,7 @@ impl Translator {
             self.emit(b, op, to, 0, 0)?;
         } else if ty == ValType::V128 {
             self.emit(b, ops::COPY_128, to, from, 0)?;
-        } else if before.end != 0 && before.end as u64 == b.end() {
+        } else if before.end != 0 && before.end == b.end() {
             // The copy right before takes this one along.
             self.take_back(b, before.end - 8);
             self.emit(b, ops::COPY_2, before.to, before.from, to)?;
@@ -48,7 +48,7 @@ impl Translator {
             self.copied = Copied::NONE;
         } else {
             self.emit(b, ops::COPY, to, from, 0)?;
-            self.copied = Copied { end: b.end() as u32, to, from };
+            self.copied = Copied { end: b.end(), to, from };
         }
         self.forget_value(ty, to);
         Ok(())
@@ -74,14 +74,14 @@ impl Translator {
     /// Pushes the vector that the operation at `at` wrote to `slot`, the next one.
     fn push_vector(&mut self, b: &mut Build, at: u32, slot: u16) -> Result<(), Stop> {
         self.forget_value(ValType::V128, slot);
-        self.last = Last { what: What::Vector, at, end: b.end() as u32, form: 0, x: slot, y: 0, bits: 0 };
+        self.last = Last { what: What::Vector, at, end: b.end(), form: 0, x: slot, y: 0, bits: 0 };
         self.push(b, ValType::V128, Place::Temp, 0)
     }
 
     /// Tells the operation emitted last to write `slot` instead, if it computed the vector `o`.
     pub(super) fn redirect(&mut self, b: &mut Build, o: &Operand, slot: u16) -> bool {
         let last = self.last;
-        let made = last.what == What::Vector && last.end as u64 == b.end();
+        let made = last.what == What::Vector && last.end == b.end();
         if !made || o.ty != ValType::V128 || o.place != Place::Temp || o.slot != last.x {
             return false;
         }
