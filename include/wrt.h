@@ -1156,7 +1156,8 @@ uint64_t wrt_wait_timeout(const wrt_wait *w);
 /* Sets the interceptor of a task from now on; NULL takes it off. The struct is read during the call only; its
  * functions and user data must remain. Copies of the task's bytes hold their addresses.
  * Errors: WRT_E_VERSION; WRT_E_ARG, WRT_E_HANDLE; WRT_E_UNSUPPORTED where the library is built without interceptors. */
-wrt_status wrt_task_set_hooks(wrt_task *t, const wrt_hooks *hooks);
+wrt_status wrt_task_set_hooks(wrt_task *t,
+                              const wrt_hooks *hooks);
 
 /* Lets the call be made that an interceptor has delayed (wrt_pending.delayed); wrt_task_run then continues.
  * wrt_task_complete answers it instead, so that it is never made.

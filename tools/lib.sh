@@ -38,7 +38,8 @@ cp "$lib" "$ship/work.a"
 "$objcopy" --strip-debug --strip-unneeded --keep-global-symbols="$ship/exports" "$ship/wrt.full.o" "$ship/wrt.o"
 
 rm -f "$ship/lib/libwrt.a"
-"$ar" rcs "$ship/lib/libwrt.a" "$ship/wrt.o"
+# Without times and owners, so that the same object makes the same archive.
+"$ar" rcsD "$ship/lib/libwrt.a" "$ship/wrt.o"
 # Only the host's own tools make a shared library; a board has none.
 if [ "${SHARED:-yes}" = yes ]; then
     "$cc" -shared -nostartfiles -Wl,-soname,"libwrt.so.$abi" -Wl,-z,relro,-z,now -Wl,-z,noexecstack \

@@ -37,6 +37,8 @@ case $triple in
         unstable=-Zjson-target-spec
         ;;
 esac
+# Each function's own stack, in a section that no board loads: `./dev evidence stack` compares it with the machine code.
+flags="$flags -Zemit-stack-sizes"
 variable=CARGO_TARGET_$(echo "$triple" | tr 'a-z-' 'A-Z_')_RUSTFLAGS
 env "$variable=$flags" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
     /usr/bin/cargo rustc --quiet --locked --package wrt --lib --profile board --no-default-features \

@@ -28,6 +28,8 @@ step() {
         *) result=failed failed=$((failed + 1)) ;;
     esac
     rows+=("$(printf '%-14s %-8s %5d s   %s' "$name" "$result" $((SECONDS - start)) "$(closing "$log")")")
+    # Read by `./dev evidence requirements`.
+    echo "$name $result" >>target/log/results
     printf '%-8s %5d s\n' "$result" $((SECONDS - start))
     if [ "$result" = failed ]; then
         echo "---- the end of $log (exit $code)"

@@ -36,6 +36,7 @@ run_tests() {
     step symbols tools/symbols.sh
     step prove tools/symbols.sh --prove
     step dispatch dispatch
+    step evidence evidence
     step c tests/c/run.sh
     step c-host c_host
     step board board
@@ -92,6 +93,17 @@ dispatch() {
     }
     tools/dispatch.py --prove
     tools/dispatch.py
+}
+
+# The parts that take seconds; `./dev evidence` makes them all.
+evidence() {
+    command -v python3 >/dev/null || {
+        echo "skipped, because python3 is not here"
+        return 3
+    }
+    tools/evidence/run.py requirements --orphans
+    tools/evidence/run.py bom
+    tools/evidence/run.py records
 }
 
 # The example as a person builds it: by hand, and with CMake.

@@ -1,0 +1,40 @@
+"""What other runs have left behind: the campaign of bit flips, and the dated long runs of docs/campaigns.md."""
+import json, os, re
+
+from common import Claim, holds, record, text, OUT
+
+TITLE = "faults injected (target/evidence/faults.json); fuzz and differential runs (docs/campaigns.md)"
+FAULTS = f"{OUT}/faults.json"
+# Claim, and what a row's command must mention.
+RUNS = [("fuzzing finds nothing", r"\./dev fuzz"), ("no difference from other engines", r"--oracle wasmtime|wrt-differential"),
+        ("targets agree bit for bit", r"\./dev sameness|tests/sameness/run\.sh")]
+
+
+def faults():
+    """The campaign of bit flips. Its file has the keys injected, detected, masked and wrong."""
+    if not os.path.exists(FAULTS):
+        return Claim("bit flips are detected or masked", "skipped", "not run: `./dev faults` writes the file", FAULTS)
+    found = json.loads(text(FAULTS))
+    injected, detected, masked, wrong = (found[key] for key in ["injected", "detected", "masked", "wrong"])
+    said = f"{injected} injected: {detected} detected, {masked} masked, {wrong} wrong"
+    return holds("every flipped bit is accounted for", injected > 0 and injected == detected + masked + wrong, said, FAULTS)
+
+
+def rows():
+    """The rows of the table of long runs: date, command, result."""
+    for line in text("docs/campaigns.md").splitlines():
+        found = re.match(r"\| (\d{4}-\d\d-\d\d) \| (.*?) \| (.*) \|$", line)
+        if found:
+            yield found.groups()
+
+
+def main(_arguments):
+    claims = [faults()]
+    for claim, mention in RUNS:
+        runs = [row for row in rows() if re.search(mention, row[1]) and "--prove" not in row[1]]
+        if not runs:
+            claims.append(Claim(claim, "skipped", "no run is on record", "docs/campaigns.md"))
+            continue
+        date, _, result = max(runs, key=lambda row: row[0])
+        claims.append(record(claim, f"{len(runs)} runs; {date}: {result.replace('`', '')}"[:88], "docs/campaigns.md"))
+    return claims
