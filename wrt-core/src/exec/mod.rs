@@ -30,6 +30,7 @@ pub(crate) mod state;
 mod task;
 mod throw;
 mod wait;
+pub(crate) mod watch;
 
 pub use collect::{Collection, HeapUsage, Reference};
 pub use drive::{Backend, Outcome, backends};

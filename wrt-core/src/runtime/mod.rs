@@ -31,6 +31,7 @@ mod tests;
 pub(crate) mod typing;
 mod value;
 pub(crate) mod wait;
+pub(crate) mod watch;
 
 pub use exception::Tag;
 pub use host::{Caller, Completion, HostError, HostFn, HostFunc, HostResult};
