@@ -321,7 +321,8 @@ mod tests {
     use wrt_core::Value;
     use wrt_core::limits::{Field, Preset};
 
-    const SETTINGS: Settings = Settings { stack_bytes: 64 << 10, max_memory_bytes: None, heap_bytes: 0, guarded: false };
+    const SETTINGS: Settings =
+        Settings { stack_bytes: 64 << 10, max_memory_bytes: None, heap_bytes: 0, guarded: false };
 
     fn limits() -> Limits {
         Preset::LinuxContainer.limits(512 << 20, Asil::FLOOR)

@@ -331,7 +331,16 @@ impl OwnedInstance {
         };
         let instance = Instance::new(&mut own, module.module, config)?;
         let task = Task::new(&mut stack, instance)?;
-        Ok(OwnedInstance { task, instance, module, hooks: None, host: owner, guards: Cell::new(guards), reserved, _regions: regions })
+        Ok(OwnedInstance {
+            task,
+            instance,
+            module,
+            hooks: None,
+            host: owner,
+            guards: Cell::new(guards),
+            reserved,
+            _regions: regions,
+        })
     }
 
     /// The task, for a supervisor that lives no longer than this value.

@@ -215,9 +215,7 @@ mod tests {
         let ceiling = profile.memory_ceiling(u64::MAX, module.module().memory_min());
         let settings = Settings { max_memory_bytes: Some(ceiling), ..settings };
         let first = OwnedInstance::new(module, vec![tell], &settings).expect("an instance");
-        let twin = profile
-            .has(Mechanism::Redundancy)
-            .then(|| first.twin(load(), &settings).expect("a twin"));
+        let twin = profile.has(Mechanism::Redundancy).then(|| first.twin(load(), &settings).expect("a twin"));
         WatchedInstance::new(first, twin, profile, Terms { interval: 20, ..Terms::DEFAULT }).expect("watched")
     }
 

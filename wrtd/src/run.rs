@@ -172,9 +172,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
                 Runs::Held(first)
             }
         }
-        _ => Runs::Free(
-            OwnedInstance::new(module.clone(), Vec::new(), &settings).map_err(|e| failed(&wasm, &e))?,
-        ),
+        _ => Runs::Free(OwnedInstance::new(module.clone(), Vec::new(), &settings).map_err(|e| failed(&wasm, &e))?),
     };
     let spend = RunBudget {
         max_call_depth: args.max_depth,

@@ -28,7 +28,8 @@ struct Options {
     out: String,
 }
 
-const USAGE: &str = "usage: faults [--injections N] [--seed S] [--profile QM|B|C|D]... [--place NAME] [--one I] [--out FILE]";
+const USAGE: &str =
+    "usage: faults [--injections N] [--seed S] [--profile QM|B|C|D]... [--place NAME] [--one I] [--out FILE]";
 
 fn options() -> Result<Options, String> {
     let mut made = Options {
@@ -76,13 +77,15 @@ fn alone(shared: &Shared, rig: &mut Rig<'_>, subject: &Subject) -> Told {
 fn campaign(options: &Options, level: Asil, subjects: &[Subject]) -> Tally {
     let pools: Vec<Pool> = subjects.iter().map(|_| Pool::new()).collect();
     let mut rigs: Vec<Rig<'_>> = pools.iter().zip(subjects).map(|(pool, s)| Rig::new(pool, s, level)).collect();
-    let shared = Shared::new();
+    let shared = Shared::new(options.one.is_some());
     let golden: Vec<Told> = rigs.iter_mut().zip(subjects).map(|(rig, s)| alone(&shared, rig, s)).collect();
     let mut tally = Tally::default();
     for i in 0..options.injections {
         let mut random = Random::new(options.seed.wrapping_mul(1_000_003).wrapping_add(i));
         let k = random.below(subjects.len());
-        let (Some(rig), Some(golden), Some(subject)) = (rigs.get_mut(k), golden.get(k), subjects.get(k)) else { continue };
+        let (Some(rig), Some(golden), Some(subject)) = (rigs.get_mut(k), golden.get(k), subjects.get(k)) else {
+            continue;
+        };
         if options.one.is_some_and(|one| one != i) {
             continue;
         }

@@ -32,6 +32,8 @@ struct Page {
 pub struct Told {
     /// How the child ended: by itself, or why not.
     end: Result<u32, Fate>,
+    /// How the system has it.
+    status: i32,
     /// Where a bit was flipped.
     pub place: Option<u32>,
     by: u32,
@@ -42,26 +44,20 @@ pub struct Told {
 }
 
 /// The page that a child writes.
-pub struct Shared(*mut Page);
+pub struct Shared(*mut Page, bool);
 
 impl Shared {
-    /// A page.
+    /// A page; children say why they panic where they are `loud`.
     ///
     /// # Panics
     /// When the system has none.
     #[must_use]
-    pub fn new() -> Shared {
+    pub fn new(loud: bool) -> Shared {
         let (protection, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
         // SAFETY: a fresh mapping; nothing else is touched.
         let page = unsafe { libc::mmap(null_mut(), size_of::<Page>(), protection, flags, -1, 0) };
         assert_ne!(page, libc::MAP_FAILED, "the system has no shared page");
-        Shared(page.cast())
-    }
-}
-
-impl Default for Shared {
-    fn default() -> Self {
-        Self::new()
+        Shared(page.cast(), loud)
     }
 }
 
@@ -107,7 +103,9 @@ pub fn run(shared: &Shared, rig: &mut Rig<'_>, bound: u64, injection: Option<Inj
             let never = libc::timeval { tv_sec: 0, tv_usec: 0 };
             let value = libc::timeval { tv_sec: TIME / 1000, tv_usec: 0 };
             libc::setitimer(libc::ITIMER_REAL, &libc::itimerval { it_interval: never, it_value: value }, null_mut());
-            libc::close(2);
+            if !shared.1 {
+                std::panic::set_hook(Box::new(|_| {}));
+            }
             let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 let seen = rig.run(bound, injection, &mut |place| (*page).place = place.number() + 1);
                 let (end, digest) = digest(&seen);
@@ -141,6 +139,7 @@ pub fn run(shared: &Shared, rig: &mut Rig<'_>, bound: u64, injection: Option<Inj
     };
     Told {
         end,
+        status,
         place: page.place.checked_sub(1),
         by: page.by,
         seen: page.seen,
@@ -158,7 +157,14 @@ impl Told {
     /// Words for a person.
     #[must_use]
     pub fn describe(&self) -> String {
-        format!("end {:?}, seen {:#x}, fuel {}, {} calls of the host", self.end, self.seen, self.fuel, self.trace.len())
+        format!(
+            "end {:?} (status {:#x}), seen {:#x}, fuel {}, {} calls of the host",
+            self.end,
+            self.status,
+            self.seen,
+            self.fuel,
+            self.trace.len()
+        )
     }
 
     /// What came of the fault, by comparison with the run that was left alone.

@@ -156,6 +156,20 @@ pub struct Injection {
     pub only: Option<Where>,
 }
 
+/// Whether an operator of the module writes elements of tables.
+fn writes_tables(wasm: &[u8]) -> bool {
+    let writes = |op: wasmparser::Operator<'_>| {
+        let name = format!("{op:?}");
+        ["TableSet", "TableGrow", "TableFill", "TableCopy", "TableInit"].iter().any(|write| name.starts_with(write))
+    };
+    wasmparser::Parser::new(0).parse_all(wasm).any(|payload| match payload {
+        Ok(wasmparser::Payload::CodeSectionEntry(body)) => {
+            body.get_operators_reader().into_iter().flatten().flatten().any(writes)
+        }
+        _ => false,
+    })
+}
+
 fn flip(base: *mut u8, bit: usize) {
     let at = base.wrapping_add(bit / 8);
     // SAFETY: a span of the rig, whose regions live as long as it; that the engine does not expect the change is the
@@ -230,8 +244,7 @@ impl<'p> Rig<'p> {
         let twin = profile.has(wrt_core::safety::Mechanism::Redundancy).then(|| lane().0);
         let func = instances.last().expect("an instance").export_func("run", None).expect("run");
         let guards: &'p [Guard<'p>] = Box::leak(guards.into_boxed_slice());
-        // The guests' tables that are written are those that `table.` operators name.
-        let fixed_tables = !matches!(subject.name, "tables");
+        let fixed_tables = subject.library.is_none() && !writes_tables(&subject.main);
         let terms = Terms { interval: INTERVAL, fixed_tables, sum_step: 1024, ..Terms::DEFAULT };
         let args = [Value::from_i32(subject.arg)];
         let memory_bytes = instances.iter().map(|i| i.memory_bytes()).sum();
