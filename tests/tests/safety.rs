@@ -300,7 +300,7 @@ fn asil_1_proposals_are_restricted_from_c_on() {
 #[test]
 fn asil_1_two_tasks_are_compared_at_d() {
     let right = made(&Pool::new(), LONG, Asil::D).call(Asil::D, 500).expect("a result");
-    for (place, at, part) in [(Place::Globals, 0, Part::State), (Place::Memory, 9, Part::Memory)] {
+    for (place, at, part) in [(Place::Globals, 0, Part::State), (Place::Memory, 1000, Part::Memory)] {
         assert_eq!(fault(flipped(Asil::D, place, |_| at)), (Mechanism::Redundancy, part), "{place:?}");
     }
     let wrong = flipped(Asil::B, Place::Globals, |_| 0).expect("nobody compares");

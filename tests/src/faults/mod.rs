@@ -28,7 +28,7 @@ pub const NAMES: [&str; 16] = [
     "floats",
     "trap_memory",
     "control",
-    "crc",
+    "straight",
 ];
 
 /// A guest: text or binary, its library, the argument of `run`.
@@ -51,7 +51,6 @@ pub struct Subject {
 pub fn subjects() -> Vec<Subject> {
     let example = |name| match name {
         "control" => Some((include_bytes!("../../../examples/guests/wasm/control.wasm").to_vec(), 40)),
-        "crc" => Some((include_bytes!("../../../examples/guests/wasm/crc.wasm").to_vec(), 300)),
         _ => None,
     };
     let subject = |name: &'static str| {

@@ -64,6 +64,8 @@ impl Pass {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ModuleSeal {
     runs: [Run; 2],
+    /// Where the code words begin and end.
+    code: (usize, usize),
     whole: Sums,
     pass: Pass,
 }
@@ -90,7 +92,8 @@ impl ModuleSeal {
             }
         }
         let runs = [Run { base: module.base(), len: header.size as usize }, borrowed];
-        let mut seal = ModuleSeal { runs, whole: Sums::START, pass: Pass::START };
+        let code = (header.code.off as usize, header.code.off as usize + header.code.len as usize * size_of::<u64>());
+        let mut seal = ModuleSeal { runs, code, whole: Sums::START, pass: Pass::START };
         while seal.advance(usize::MAX) {}
         seal.whole = seal.pass.sums;
         seal.pass = Pass::START;
@@ -105,7 +108,10 @@ impl ModuleSeal {
         self.pass.sums.bytes(bytes);
         self.pass.at += bytes.len();
         if self.pass.at >= run.len {
-            (self.pass.run, self.pass.at) = (self.pass.run + 1, 0);
+            // An empty run behind it is at its end, too.
+            let next = self.pass.run + 1;
+            let empty = self.runs.get(next).is_some_and(|run| run.len == 0);
+            (self.pass.run, self.pass.at) = (next + empty as usize, 0);
         }
         true
     }
@@ -135,6 +141,25 @@ impl ModuleSeal {
     /// Bytes that are sealed.
     pub(crate) fn bytes(&self) -> u64 {
         self.runs.iter().map(|run| run.len as u64).sum()
+    }
+
+    /// Byte of the module where it differs from its twin's, code words apart; and how many bytes were compared.
+    pub(crate) fn tables_differ(&self, other: &ModuleSeal) -> (u64, Option<u64>) {
+        let (Some(a), Some(b)) = (self.runs.first(), other.runs.first()) else { return (0, None) };
+        let (from, to) = self.code;
+        let mut seen = 0;
+        // Behind the address of borrowed bytes, which is each one's own.
+        for (from, to) in [(8, from), (to, a.len.min(b.len))] {
+            let len = to.saturating_sub(from);
+            // SAFETY: both modules live as long as the seals.
+            let (a, b) = unsafe { (a.part(from, len), b.part(from, len)) };
+            seen += a.len() as u64;
+            if a != b {
+                let at = a.iter().zip(b).position(|(x, y)| x != y).unwrap_or(0);
+                return (seen, Some((from + at) as u64));
+            }
+        }
+        (seen, None)
     }
 
     /// Byte of the module where it differs from its twin's, where it does. The address of borrowed bytes is its own.

@@ -461,7 +461,9 @@ impl<'a> Supervisor<'a> {
             self.waiting = true;
             return Ok(false);
         }
-        let fault = |s: &mut Self| Err(s.found(Mechanism::Redundancy, Part::HostCall, 0, call.import as u64));
+        // A task alone names an instance or a function that is not there.
+        let by = if self.is_lockstep() { Mechanism::Redundancy } else { Mechanism::CheckedAccess };
+        let fault = |s: &mut Self| Err(s.found(by, Part::HostCall, 0, call.import as u64));
         let Some(seal) = self.first.seal(call.instance) else { return fault(self) };
         let func = Func { instance: call.instance, index: call.import };
         let ty = self.first.task.instance().func_type(func);
@@ -637,6 +639,14 @@ fn compare(
     }
     let (mut skip, mut left) = if look == Look::Part { (*at, step) } else { (0, u64::MAX) };
     for ((id, a), (_, b)) in first.seals().zip(second.seals()) {
+        if look == Look::Effect {
+            // A function of the host may ask the module for types and names.
+            let (seen, differs) = a.module.tables_differ(&b.module);
+            watched.compared += seen;
+            if let Some(at) = differs {
+                return Err(fault(Part::Module, id, at));
+            }
+        }
         if let Some(Differs::State(at)) = a.differs(b) {
             return Err(fault(Part::State, id, at));
         }
@@ -650,7 +660,9 @@ fn compare(
     }
     if look == Look::Part {
         // Behind the last byte it begins anew.
-        *at = if left > 0 { 0 } else { at.saturating_add(step) };
+        let all = first.seals().fold(0, |sum, (_, seal)| seal.memory_bytes().saturating_add(sum));
+        let next = at.saturating_add(step);
+        *at = if next < all { next } else { 0 };
     }
     Ok(())
 }
