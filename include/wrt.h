@@ -185,6 +185,7 @@
 #define WRT_REASON_HEAP_REGION                       540  /* the group has no heap region, or one that is too small; need is the least in bytes */
 #define WRT_REASON_SCHEDULER_FULL                    560  /* the scheduler has no place for another task; need is the size in bytes of one that has */
 #define WRT_REASON_ALREADY_SCHEDULED                 561  /* the task is in the scheduler already */
+#define WRT_REASON_NOT_WATCHABLE                     570  /* a run is watched only over tasks that have not begun, in groups of at most four instances without shared memory; two tasks only without heap */
 #define WRT_REASON_REPLAY_DIVERGED                   562  /* the run does not follow the decisions that were written down */
 #define WRT_REASON_UNKNOWN_IMPORT                    600  /* unknown import */
 #define WRT_REASON_INCOMPATIBLE_IMPORT               601  /* incompatible import type */

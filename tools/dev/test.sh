@@ -26,6 +26,8 @@ run_tests() {
         --test image core_8_changed
     # Seed 1329 is the first on which wasmi 2.0.0 is wrong; see docs/campaigns.md.
     step differential cargo run --quiet --release --package wrt-differential -- --cases 600 --seed 1
+    step faults cargo run --quiet --release --package wrt-tests --bin faults -- --injections 200 --seed 20
+    step cfi tools/cfi.sh
     step sameness tests/sameness/run.sh aarch64
     step limits-targets tools/limits.sh targets
     step limits-floors tools/limits.sh floors

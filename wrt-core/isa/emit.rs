@@ -137,7 +137,11 @@ pub fn operators(isa: &Isa) -> String {
     }
     writeln!(out, "pub(crate) const BRANCH_NOT: u16 = {};", forms::BRANCH_NOT).unwrap();
     writeln!(out, "/// How many operations there are.\npub(crate) const OP_COUNT: usize = {};", isa.ops.len()).unwrap();
-    writeln!(out, "/// How many places the tail back end notes.\n#[cfg(wrt_tail)]\npub(crate) const NOTES: usize = {NOTES};").unwrap();
+    writeln!(
+        out,
+        "/// How many places the tail back end notes.\n#[cfg(wrt_tail)]\npub(crate) const NOTES: usize = {NOTES};"
+    )
+    .unwrap();
     writeln!(out, "/// First of the operations that are pairs.\npub(crate) const FUSED: u16 = {};", isa.fused).unwrap();
     writeln!(out, "/// Whether there are pairs.\npub(crate) const PAIRS: bool = {};", !isa.pairs.is_empty()).unwrap();
     writeln!(out, "/// What stands in the operation field of a pair's second half, plus the words of the first.")

@@ -289,6 +289,7 @@ reasons! {
     HeapRegion = 540, Arena, "the group has no heap region, or one that is too small; need is the least in bytes";
     SchedulerFull = 560, Arena, "the scheduler has no place for another task; need is the size in bytes of one that has";
     AlreadyScheduled = 561, State, "the task is in the scheduler already";
+    NotWatchable = 570, State, "a run is watched only over tasks that have not begun, in groups of at most four instances without shared memory; two tasks only without heap";
     ReplayDiverged = 562, State, "the run does not follow the decisions that were written down";
     // ---- linking (600..699) ----
     UnknownImport = 600, Link, "unknown import";

@@ -3,11 +3,12 @@
 //! `no_std`, no allocator, no global state, no recursion on the native stack. The rooms, in import
 //! order: `error`, `budget`, `limits` (everything that is bounded, and the tree of
 //! budgets), `arena`, `types`, `subtype` (which type matches which), `ops` (the one table
-//! of operations), `float`, `vector`, `binary` (bytes to values), `module::layout`, `module::object`,
+//! of operations), `float`, `vector`, `checksum`, `binary` (bytes to values), `module::layout`, `module::object`,
 //! `module::build` and `module::valtype` (a module in its arena, its objects, finished and under construction), `translate` (validation and translation of function bodies in one
 //! pass), `runtime::layout` and `exec::state` (an instance and a task in their arenas), `module`
 //! (sections, plan), `code` (what is said of translated code), `image` (modules as bytes that run where they lie), `runtime` (instances and what they
-//! own), `exec` (tasks, frames, dispatch, fuel, traps), `sched` (several tasks in turn).
+//! own), `exec` (tasks, frames, dispatch, fuel, traps), `sched` (several tasks in turn), `safety`
+//! (profiles of safety levels; runs that are watched, alone or with a twin).
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
@@ -16,6 +17,8 @@
 mod arena;
 mod binary;
 mod budget;
+#[cfg(feature = "interceptors")]
+mod checksum;
 mod code;
 mod error;
 mod exec;
@@ -25,6 +28,7 @@ pub mod limits;
 mod module;
 mod ops;
 mod runtime;
+pub mod safety;
 mod sched;
 mod subtype;
 mod translate;

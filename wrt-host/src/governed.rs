@@ -135,6 +135,28 @@ impl Governor {
         host: Vec<HostImport>,
         settings: &Settings,
     ) -> Result<GovernedInstance, Denied> {
+        self.make(module, settings, |loaded, settings| OwnedInstance::new(loaded, host, settings))
+    }
+
+    /// The same with the functions of the host that `first` has; see [`OwnedInstance::twin`].
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub fn instantiate_twin(
+        &self,
+        module: &Arc<GovernedModule>,
+        first: &GovernedInstance,
+        settings: &Settings,
+    ) -> Result<GovernedInstance, Denied> {
+        self.make(module, settings, |loaded, settings| first.instance.twin(loaded, settings))
+    }
+
+    fn make(
+        &self,
+        module: &Arc<GovernedModule>,
+        settings: &Settings,
+        new: impl FnOnce(Arc<OwnedModule>, &Settings) -> Result<OwnedInstance, Error>,
+    ) -> Result<GovernedInstance, Denied> {
         let plan = module.module.plan();
         let declared: u64 = memory_types(module.module.wasm()).iter().map(|memory| memory.ceiling()).sum();
         let linear = declared.min(settings.max_memory_bytes.unwrap_or(u64::MAX));
@@ -158,7 +180,7 @@ impl Governor {
         };
         let node = Node { shared: self.0.clone(), budget: node, above: Some(module.node.budget) };
         let settings = Settings { heap_bytes: heap, max_memory_bytes: Some(linear), ..*settings };
-        let instance = OwnedInstance::new(module.module.clone(), host, &settings)?;
+        let instance = new(module.module.clone(), &settings)?;
         Ok(GovernedInstance { instance, node, module: module.clone() })
     }
 }
@@ -287,13 +309,20 @@ impl GovernedInstance {
     }
 }
 
+impl core::borrow::Borrow<OwnedInstance> for GovernedInstance {
+    fn borrow(&self) -> &OwnedInstance {
+        &self.instance
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use wrt_core::Value;
     use wrt_core::limits::{Field, Preset};
 
-    const SETTINGS: Settings = Settings { stack_bytes: 64 << 10, max_memory_bytes: None, heap_bytes: 0 };
+    const SETTINGS: Settings =
+        Settings { stack_bytes: 64 << 10, max_memory_bytes: None, heap_bytes: 0, guarded: false };
 
     fn limits() -> Limits {
         Preset::LinuxContainer.limits(512 << 20, Asil::FLOOR)

@@ -4,7 +4,8 @@
 //! memory that they were lent, so that a program without lifetimes (a command line, a garbage
 //! collected language) can hold them; `memories` reads from a binary what its memories declare. `limits` brings
 //! together what program, command line, environment, file, platform and preset say of limits; `scan` tells of a
-//! binary whether it fits them; `governed` holds modules and instances to them.
+//! binary whether it fits them; `governed` holds modules and instances to them; `watched` has runs watched as a safety
+//! level asks.
 //!
 //! The crate knows nothing of how the engine works inside, and of no user interface.
 #![deny(unsafe_op_in_unsafe_fn)]
@@ -17,8 +18,10 @@ mod memories;
 mod owned;
 pub mod scan;
 pub mod size;
+mod watched;
 
 pub use arena::MappedArena;
 pub use governed::{Denied, GovernedInstance, GovernedModule, Governor};
 pub use memories::{MemoryType, memory_types};
 pub use owned::{Closure, HostImport, OwnedInstance, OwnedModule, Settings};
+pub use watched::{WatchedInstance, has_fixed_tables};

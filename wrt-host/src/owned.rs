@@ -6,8 +6,11 @@
 
 use crate::arena::MappedArena;
 use crate::memories::{MemoryType, memory_types};
+use core::cell::Cell;
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
+use wrt_core::safety::Guard;
 use wrt_core::{
     Arena, Caller, Crossing, Error, Extern, ExternType, Frame, Func, FuncType, Hooks, HostError, HostFunc, HostResult,
     Import, Imports, Instance, InstanceConfig, Interceptor, LoadBudget, Loader, Module, Outcome, PendingCall, Plan,
@@ -41,13 +44,15 @@ pub struct Settings {
     pub stack_bytes: u64,
     /// Bytes to which linear memories may grow, in sum; `None` for what the module declares.
     pub max_memory_bytes: Option<u64>,
-    /// Bytes of the heap region, in which exceptions and objects lie; only what is used takes memory.
+    /// Bytes of the heap region, in which exceptions and objects lie; only what is used takes memory. 0 for none.
     pub heap_bytes: u64,
+    /// Patterns stand before and behind each region, to be looked at by a [`crate::WatchedInstance`].
+    pub guarded: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { stack_bytes: 64 << 20, max_memory_bytes: None, heap_bytes: 64 << 20 }
+        Settings { stack_bytes: 64 << 20, max_memory_bytes: None, heap_bytes: 64 << 20, guarded: false }
     }
 }
 
@@ -208,7 +213,8 @@ pub struct OwnedInstance {
     instance: Instance<'static>,
     module: Arc<OwnedModule>,
     hooks: Option<HookOwner>,
-    _host: HostOwner,
+    host: Rc<HostOwner>,
+    guards: Cell<Vec<Guard<'static>>>,
     reserved: u64,
     _regions: Vec<MappedArena>,
 }
@@ -260,31 +266,58 @@ impl OwnedInstance {
     /// settings allow less; [`Reason::ArenaTooSmall`] without a need where the system has no
     /// address space left.
     pub fn new(module: Arc<OwnedModule>, host: Vec<HostImport>, settings: &Settings) -> Result<Self, Error> {
+        let owner = HostOwner(Box::into_raw(Box::new(Bound(host))));
+        Self::make(module, Rc::new(owner), settings)
+    }
+
+    /// Another instance with the same functions of the host, for a [`crate::WatchedInstance`]: of a second copy of the
+    /// module, best loaded from a second copy of its bytes, in regions of its own.
+    ///
+    /// # Errors
+    /// Those of [`OwnedInstance::new`].
+    pub fn twin(&self, module: Arc<OwnedModule>, settings: &Settings) -> Result<Self, Error> {
+        Self::make(module, self.host.clone(), settings)
+    }
+
+    fn make(module: Arc<OwnedModule>, owner: Rc<HostOwner>, settings: &Settings) -> Result<Self, Error> {
         let bound = settings.max_memory_bytes.unwrap_or(u64::MAX);
         let minimum = module.module.memory_min();
         if minimum > bound {
             return Err(Error::new(Reason::MemoryRegion).need(minimum));
         }
+        let reserve = |bytes: u64| {
+            let guards = if settings.guarded { Guard::BYTES } else { 0 };
+            MappedArena::reserve(bytes.saturating_add(guards)).map_err(out_of_memory)
+        };
         let mut regions = vec![
-            MappedArena::reserve(module.module.instance_size()).map_err(out_of_memory)?,
-            MappedArena::reserve(settings.stack_bytes).map_err(out_of_memory)?,
-            MappedArena::reserve(settings.heap_bytes).map_err(out_of_memory)?,
+            reserve(module.module.instance_size())?,
+            reserve(settings.stack_bytes)?,
+            reserve(settings.heap_bytes)?,
         ];
         let fixed = regions.len();
         let mut reserved = 0u64;
         for memory in module.memories() {
             let ceiling = memory.ceiling().min(bound).max(memory.min);
-            regions.push(MappedArena::reserve(ceiling).map_err(out_of_memory)?);
+            regions.push(reserve(ceiling)?);
             reserved = reserved.saturating_add(ceiling);
         }
-        // SAFETY: the regions go into the new value, each is lent once, and they are dropped after
-        // the handles.
-        let lend = |i: usize| regions.get(i).map(|r| unsafe { r.lend_unbounded(r.len()) });
-        let mut memories: Vec<Arena<'static>> = (fixed..regions.len()).filter_map(lend).collect();
+        let mut guards = Vec::new();
+        let mut lend = |i: usize| -> Option<Arena<'static>> {
+            let region = regions.get(i)?;
+            // SAFETY: the regions go into the new value, each is lent once, and they are dropped after the handles.
+            let mut whole = unsafe { region.lend_unbounded(region.len()) };
+            if !settings.guarded {
+                return Some(whole);
+            }
+            let (guard, within) = Guard::around(&mut whole).ok()?;
+            guards.push(guard);
+            Some(within)
+        };
+        let mut memories: Vec<Arena<'static>> = (fixed..regions.len()).filter_map(&mut lend).collect();
         let (Some(mut own), Some(mut stack)) = (lend(0), lend(1)) else {
             return Err(Error::new(Reason::Internal));
         };
-        let owner = HostOwner(Box::into_raw(Box::new(Bound(host))));
+        let heap = if settings.heap_bytes == 0 { None } else { lend(2) };
         // SAFETY: the functions live until the new value is dropped, after the handles.
         let imports: &'static Bound = unsafe { &*owner.0 };
         let config = InstanceConfig {
@@ -293,12 +326,30 @@ impl OwnedInstance {
             memories: &mut memories,
             zeroed: true,
             memory_ceiling: settings.max_memory_bytes.unwrap_or(0),
-            heap: lend(2),
+            heap,
             waiter: None,
         };
         let instance = Instance::new(&mut own, module.module, config)?;
         let task = Task::new(&mut stack, instance)?;
-        Ok(OwnedInstance { task, instance, module, hooks: None, _host: owner, reserved, _regions: regions })
+        Ok(OwnedInstance {
+            task,
+            instance,
+            module,
+            hooks: None,
+            host: owner,
+            guards: Cell::new(guards),
+            reserved,
+            _regions: regions,
+        })
+    }
+
+    /// The task, for a supervisor that lives no longer than this value.
+    pub(crate) fn task(&self) -> Task<'static> {
+        self.task
+    }
+    /// The guards of the regions, where they have any and nobody has taken them.
+    pub(crate) fn take_guards(&self) -> Vec<Guard<'static>> {
+        self.guards.take()
     }
 
     /// The module's handle.

@@ -12,6 +12,7 @@ Exit codes:
     1    the module cannot be read, is refused, cannot be linked, or has no such function
     2    the command line is wrong, arguments of the function included
   124    out of fuel
+  125    a mechanism of the safety level found a fault; no result is given out
   134    trap
     N    the guest ended itself with N";
 
@@ -163,7 +164,8 @@ pub struct LimitSources {
     /// Set a limit by its name, such as max-linear=64M or debug-level=none (may be given more than once)
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// The safety level: QM, A, B, C or D
+    /// The safety level: QM, A, B, C or D. From B on runs are watched, at D by a second execution that is
+    /// compared
     #[arg(long, value_name = "LEVEL", value_parser = asil_level)]
     pub asil_level: Option<Asil>,
     /// What fills the rest: linux-container, qnx-safety or embedded

@@ -12,6 +12,8 @@ pub const EXIT_REFUSED: u8 = 1;
 pub const EXIT_USAGE: u8 = 2;
 /// Out of fuel; what `timeout` ends with.
 pub const EXIT_FUEL: u8 = 124;
+/// A safety mechanism found a fault.
+pub const EXIT_FAULT: u8 = 125;
 /// Trap; what a shell reports for an aborted process.
 pub const EXIT_TRAP: u8 = 134;
 
@@ -125,6 +127,10 @@ impl Failure {
         failure
     }
 
+    /// Whether a module was refused for a proposal that is off.
+    pub fn is_of_proposal(&self) -> bool {
+        self.more.facts.get("reason").is_some_and(|reason| reason == Reason::ProposalOff.name())
+    }
     /// The exit code.
     pub fn exit_code(&self) -> u8 {
         self.code

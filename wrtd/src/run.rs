@@ -2,12 +2,16 @@
 
 use crate::cli::{LimitSources, RunArgs};
 use crate::names::Names;
-use crate::report::{EXIT_FUEL, Failure};
+use crate::report::{EXIT_FAULT, EXIT_FUEL, Failure};
 use crate::size::grouped;
 use crate::{limits, plan, proposals, source, values};
 use serde_json::{Value as Json, json};
-use wrt_core::{Error, ExternType, FuncType, Module, Outcome, Reason, RunBudget, Usage, ValType, Value};
-use wrt_host::{Denied, Governor, OwnedInstance, OwnedModule, Settings};
+use wrt_core::limits::Asil;
+use wrt_core::safety::{Mechanism, Profile, Stop, Terms, Watched};
+use wrt_core::{Error, ExternType, Func, FuncType, Module, Outcome, Reason, RunBudget, Usage, ValType, Value};
+use wrt_host::{
+    Denied, GovernedInstance, Governor, OwnedInstance, OwnedModule, Settings, WatchedInstance, has_fixed_tables,
+};
 
 /// Frames of a backtrace that are shown.
 const FRAMES: usize = 32;
@@ -26,6 +30,69 @@ struct After {
     usage: Usage,
     reserved: u64,
     stack: u64,
+    safety: Option<Safety>,
+}
+
+/// Under which safety level it ran, where limits held.
+struct Safety {
+    profile: Profile,
+    /// Operators between checkpoints, and what was looked at, where the run was watched.
+    watched: Option<(u64, Watched)>,
+}
+
+/// An instance that runs by itself, or is watched.
+enum Runs {
+    Free(OwnedInstance),
+    Held(GovernedInstance),
+    Watched(Box<WatchedInstance<GovernedInstance>>),
+}
+
+impl Runs {
+    fn instance(&self) -> &OwnedInstance {
+        match self {
+            Runs::Free(instance) => instance,
+            Runs::Held(held) => held.instance(),
+            Runs::Watched(watched) => watched.instance(),
+        }
+    }
+    fn start(&mut self, func: Func, arguments: &[Value]) -> Result<(), Stop> {
+        match self {
+            Runs::Watched(watched) => watched.start(func, arguments),
+            other => Ok(other.instance().start(func, arguments)?),
+        }
+    }
+    fn start_instance(&mut self) -> Result<(), Stop> {
+        match self {
+            Runs::Watched(watched) => watched.start_instance(),
+            other => Ok(other.instance().start_instance()?),
+        }
+    }
+    fn run(&mut self, budget: &RunBudget) -> Result<Outcome, Stop> {
+        match self {
+            Runs::Watched(watched) => watched.run(budget),
+            other => Ok(other.instance().run(budget)?),
+        }
+    }
+    fn results(&mut self, out: &mut [Value]) -> Result<usize, Stop> {
+        match self {
+            Runs::Watched(watched) => watched.results(out),
+            other => Ok(other.instance().results(out)?),
+        }
+    }
+}
+
+/// Why a run ended, for a person.
+fn stop(wasm: &[u8], stop: &Stop) -> Failure {
+    match stop {
+        Stop::Error(error) => Failure::from_engine(error, &Names::read(wasm)),
+        Stop::Fault(fault) => Failure::new("fault", fault.to_string())
+            .code(EXIT_FAULT)
+            .fact("mechanism", json!(fault.by.name()))
+            .fact("part", json!(fault.part.name()))
+            .fact("task", json!(fault.lane))
+            .fact("at", json!(fault.at))
+            .hint("no result was given out; run it again, and if this comes again, do not trust the memory of this machine"),
+    }
 }
 
 /// Runs the command; the result is the exit code.
@@ -57,14 +124,16 @@ pub fn run(args: &RunArgs, sources: &LimitSources) -> u8 {
 fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) -> Result<Run, Failure> {
     let wasm = source::read(&args.module)?;
     let failed = |wasm: &[u8], e: &Error| Failure::from_engine(e, &Names::read(wasm));
-    let budget = proposals::budget(&args.enable, &args.disable);
+    let base = proposals::budget(&args.enable, &args.disable);
     let denied = |why| limits::denied(why, &wasm);
     let governor = match limits::for_run(sources)? {
         Some(held) => Some(Governor::new(&held.limits).map_err(|why| denied(Denied::Share(why)))?),
         None => None,
     };
+    let profile = Profile::of(governor.as_ref().map_or(Asil::Qm, |governor| governor.limits().asil));
+    let budget = profile.load_budget(base);
     let governed = match &governor {
-        Some(governor) => Some(governor.load(wasm.as_slice(), &budget).map_err(denied)?),
+        Some(governor) => Some(governor.load(wasm.as_slice(), &budget).map_err(|why| by_level(denied(why), &profile))?),
         None => None,
     };
     let module = match &governed {
@@ -79,53 +148,78 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     missing_imports(module.module())?;
 
     let mut settings = Settings { stack_bytes: args.stack, max_memory_bytes: args.max_memory, ..Settings::default() };
-    let (held, free);
-    let owned: &OwnedInstance = match (&governor, &governed) {
+    let mut interval = 0;
+    let mut runs = match (&governor, &governed) {
         (Some(governor), Some(governed)) => {
             let limits = governor.limits();
             settings.stack_bytes = settings.stack_bytes.min(limits.stack_bytes);
-            let most = settings.max_memory_bytes.unwrap_or(u64::MAX);
-            settings.max_memory_bytes = Some(most.min(limits.linear_bytes));
-            held = governor.instantiate(governed, Vec::new(), &settings).map_err(denied)?;
-            held.instance()
+            let most = settings.max_memory_bytes.unwrap_or(u64::MAX).min(limits.linear_bytes);
+            settings.max_memory_bytes = Some(most.min(profile.memory_ceiling(most, module.module().memory_min())));
+            settings.guarded = profile.has(Mechanism::Guards);
+            let first = governor.instantiate(governed, Vec::new(), &settings).map_err(denied)?;
+            if profile.is_watched() {
+                let mut twin = None;
+                if profile.has(Mechanism::Redundancy) {
+                    // A copy of its own: a fault in one is not in the other.
+                    let copy = governor.load(wasm.as_slice(), &budget).map_err(denied)?;
+                    twin = Some(governor.instantiate_twin(&copy, &first, &settings).map_err(denied)?);
+                }
+                let terms = Terms { fixed_tables: has_fixed_tables(&wasm), ..Terms::DEFAULT };
+                interval = terms.interval;
+                let made = WatchedInstance::new(first, twin, profile, terms);
+                Runs::Watched(Box::new(made.map_err(|why| stop(&wasm, &why))?))
+            } else {
+                Runs::Held(first)
+            }
         }
-        _ => {
-            free = OwnedInstance::new(module.clone(), Vec::new(), &settings).map_err(|e| failed(&wasm, &e))?;
-            &free
-        }
+        _ => Runs::Free(OwnedInstance::new(module.clone(), Vec::new(), &settings).map_err(|e| failed(&wasm, &e))?),
     };
     let spend = RunBudget {
         max_call_depth: args.max_depth,
         fuel: args.fuel.unwrap_or(u64::MAX),
         max_memory_bytes: settings.max_memory_bytes.unwrap_or(u64::MAX),
     };
+    let spend = profile.run_budget(spend, spend.max_memory_bytes);
     let mut results = vec![Value::ZERO; called.map_or(0, |(_, ty)| ty.results.len())];
     let ready = match called {
-        Some((name, _)) => owned.export_func(name).and_then(|f| owned.start(f, &arguments)).map(|()| true),
-        None if owned.is_started() => Ok(false),
-        None => owned.start_instance().map(|()| true),
+        Some((name, _)) => match runs.instance().export_func(name) {
+            Ok(func) => runs.start(func, &arguments).map(|()| true),
+            Err(error) => Err(error.into()),
+        },
+        None if runs.instance().is_started() => Ok(false),
+        None => runs.start_instance().map(|()| true),
     };
-    let outcome = match ready {
-        Ok(true) => owned.run(&spend),
+    let mut outcome = match ready {
+        Ok(true) => runs.run(&spend),
         Ok(false) => Ok(Outcome::Done),
         Err(e) => Err(e),
     };
+    if outcome == Ok(Outcome::Done)
+        && !results.is_empty()
+        && let Err(why) = runs.results(&mut results)
+    {
+        outcome = Err(why);
+    }
+    let owned = runs.instance();
     *after = Some(After {
         plan: *module.plan(),
         usage: owned.usage(),
         reserved: owned.memory_reserved(),
         stack: settings.stack_bytes,
+        safety: governor.as_ref().map(|_| Safety {
+            profile,
+            watched: match &runs {
+                Runs::Watched(watched) => Some((interval, watched.watched())),
+                _ => None,
+            },
+        }),
     });
     let stopped = |failure: Failure| {
         let frames = owned.backtrace(COUNTED);
         failure.backtrace(frames.get(..frames.len().min(FRAMES)).unwrap_or(&[]), frames.len(), &Names::read(&wasm))
     };
     match outcome {
-        Ok(Outcome::Done) => {
-            if !results.is_empty() {
-                owned.results(&mut results).map_err(|e| failed(&wasm, &e))?;
-            }
-        }
+        Ok(Outcome::Done) => {}
         Ok(Outcome::Fuel) => {
             let used = grouped(owned.usage().fuel_used);
             return Err(stopped(
@@ -136,9 +230,14 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         Ok(Outcome::Pending | Outcome::Interrupted) => {
             return Err(stopped(Failure::new("stopped", "the run was stopped from outside")));
         }
-        Err(e) => {
-            let failure = failed(&wasm, &e);
-            return Err(if e.reason == Reason::GuestExit { failure } else { stopped(failure) });
+        Err(why) => {
+            let failure = stop(&wasm, &why);
+            let plain = match &why {
+                Stop::Error(error) => error.reason == Reason::GuestExit,
+                // Frames that may be damaged are not followed.
+                Stop::Fault(_) => true,
+            };
+            return Err(if plain { failure } else { stopped(failure) });
         }
     }
     let types = called.map_or(&[][..], |(_, ty)| ty.results);
@@ -146,6 +245,14 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         results: results.into_iter().zip(types.iter().copied()).collect(),
         function: called.map(|(name, _)| name.to_owned()),
     })
+}
+
+/// What a refusal under a level says besides.
+fn by_level(failure: Failure, profile: &Profile) -> Failure {
+    if profile.has(Mechanism::AllowedProposals) && failure.is_of_proposal() {
+        return failure.hint(format!("level {} allows no more; compile without it", profile.level().name()));
+    }
+    failure
 }
 
 /// The exported functions with their types.
@@ -252,6 +359,26 @@ fn profile(after: &After) {
     line("memory", memory_bytes, after.reserved, "bytes, ceiling reserved");
     line("module", after.plan.module, after.plan.module + after.plan.load_scratch, "bytes, as planned");
     line("instance", after.plan.instance, after.plan.instance, "bytes, as planned");
+    let Some(safety) = &after.safety else { return };
+    let on: Vec<&str> = mechanisms(&safety.profile).map(Mechanism::name).collect();
+    eprintln!("{:<14}{}: {}", "level", safety.profile.level().name(), on.join(", "));
+    if let Some((interval, watched)) = &safety.watched {
+        eprintln!(
+            "{:<14}{:>15} checkpoints, every {} instructions and at each end",
+            "watched",
+            grouped(watched.checkpoints),
+            grouped(*interval)
+        );
+        eprintln!("{:<14}{:>15} bytes", "summed", grouped(watched.summed));
+        if safety.profile.has(Mechanism::Redundancy) {
+            eprintln!("{:<14}{:>15} bytes of each of two tasks", "compared", grouped(watched.compared));
+        }
+    }
+}
+
+/// What the profile has switched on.
+fn mechanisms(profile: &Profile) -> impl Iterator<Item = Mechanism> {
+    Mechanism::ALL.iter().copied().filter(|mechanism| profile.has(*mechanism))
 }
 
 fn to_json(result: &Result<Run, Failure>, after: Option<&After>) -> Json {
@@ -273,6 +400,20 @@ fn to_json(result: &Result<Run, Failure>, after: Option<&After>) -> Json {
         });
         map.insert("usage".into(), usage);
         map.insert("plan".into(), plan::to_json(&after.plan));
+        if let Some(safety) = &after.safety {
+            let watched = safety.watched.map(|(interval, watched)| {
+                json!({
+                    "interval": interval,
+                    "checkpoints": watched.checkpoints,
+                    "bytes_summed": watched.summed,
+                    "bytes_compared": watched.compared,
+                    "host_calls": watched.host_calls,
+                })
+            });
+            let on: Vec<&str> = mechanisms(&safety.profile).map(Mechanism::name).collect();
+            let level = safety.profile.level().name();
+            map.insert("safety".into(), json!({ "level": level, "mechanisms": on, "watched": watched }));
+        }
     }
     object
 }

@@ -30,6 +30,8 @@ pub(crate) mod state;
 mod task;
 mod throw;
 mod wait;
+#[cfg(feature = "interceptors")]
+pub(crate) mod watch;
 
 pub use collect::{Collection, HeapUsage, Reference};
 pub use drive::{Backend, Outcome, backends};

@@ -14,6 +14,19 @@ use crate::runtime::layout::InstanceHeader;
 use crate::runtime::{Instance, ops};
 use core::mem::offset_of;
 
+/// The fields that bind a task to its process, with their bytes.
+pub(super) const BINDING: [(usize, usize); 9] = [
+    (offset_of!(TaskHeader, instance), 8),
+    (offset_of!(TaskHeader, backend), 4),
+    (offset_of!(TaskHeader, slots), 4),
+    (offset_of!(TaskHeader, next), 8),
+    (offset_of!(TaskHeader, before), 8),
+    (offset_of!(TaskHeader, listed), 4),
+    (offset_of!(TaskHeader, hook_before), 8),
+    (offset_of!(TaskHeader, hook_after), 8),
+    (offset_of!(TaskHeader, hook_user), 8),
+];
+
 impl<'a> Task<'a> {
     /// Copies the bytes that the task has in use, for [`Task::relocate`] in this process or on another target: words
     /// that bind it to this process are zero in the copy. Returns how many bytes were written:
@@ -34,17 +47,7 @@ impl<'a> Task<'a> {
                 return Err(Error::new(Reason::ArenaTooSmall).need(need));
             };
             out.as_mut_ptr().copy_from_nonoverlapping(t.cast(), out.len());
-            for (field, bytes) in [
-                (offset_of!(TaskHeader, instance), 8),
-                (offset_of!(TaskHeader, backend), 4),
-                (offset_of!(TaskHeader, slots), 4),
-                (offset_of!(TaskHeader, next), 8),
-                (offset_of!(TaskHeader, before), 8),
-                (offset_of!(TaskHeader, listed), 4),
-                (offset_of!(TaskHeader, hook_before), 8),
-                (offset_of!(TaskHeader, hook_after), 8),
-                (offset_of!(TaskHeader, hook_user), 8),
-            ] {
+            for (field, bytes) in BINDING {
                 if let Some(word) = out.get_mut(field..field + bytes) {
                     word.fill(0);
                 }

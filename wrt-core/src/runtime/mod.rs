@@ -31,6 +31,8 @@ mod tests;
 pub(crate) mod typing;
 mod value;
 pub(crate) mod wait;
+#[cfg(feature = "interceptors")]
+pub(crate) mod watch;
 
 pub use exception::Tag;
 pub use host::{Caller, Completion, HostError, HostFn, HostFunc, HostResult};
