@@ -214,6 +214,40 @@ fn mem_1_nothing_behind_a_task_is_read() {
     }
 }
 
+/// MEM-1: constant addresses stand where other operations name a slot, which must not be read as one: it would lie behind
+/// the region.
+#[test]
+fn mem_1_constant_addresses_are_no_slots() {
+    let pool = Pool::new();
+    for at in (256..8_000).step_by(512) {
+        let text = format!(
+            "(module (memory 1) (func (export \"run\") (result i32)
+               (i32.store (i32.const {at}) (i32.const 7)) (i64.store (i32.const {at}) (i64.load (i32.const {at})))
+               (i32.load (i32.const {at}))))"
+        );
+        let wasm = pool.keep(encode(&text));
+        let plan = engine::plan(wasm, &engine::load_budget(), Feed::Whole).expect("a plan");
+        let module = engine::load(&pool, wasm, &engine::load_budget(), Feed::Whole).expect("a module");
+        let instance = engine::instantiate(
+            &pool,
+            module,
+            wasm,
+            &One(HostFunc::new(&|_: &mut Caller, _: &mut [Value]| -> HostResult { Ok(Completion::Done) })),
+            &[],
+        )
+        .expect("an instance");
+        for &backend in backends() {
+            let task = Task::new(&mut pool.arena(plan.stack_min), instance).expect("a task");
+            task.set_backend(backend);
+            task.start(instance.export_func("run", None).expect("run"), &[]).expect("the call");
+            assert_eq!(task.run(&RunBudget::default()), Ok(Outcome::Done));
+            let mut result = [Value::ZERO];
+            task.results(&mut result).expect("a result");
+            assert_eq!(result[0].i32(), 7);
+        }
+    }
+}
+
 /// RUN-6: a host function is checked against the type of the import when it declares its own.
 #[test]
 fn run_6_host_functions_are_checked_against_the_import() {

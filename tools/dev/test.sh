@@ -18,9 +18,11 @@ run_tests() {
     step release cargo test --quiet --no-fail-fast --release --package wrt-core --package wrt-tests -- --skip the_official_suite
     step spec cargo run --quiet --release --package wrt-tests --bin spec
     # The loop for boards, with every proposal. What it is built into is a folder of its own, since the features differ.
-    step spec-small cargo run --quiet --release --package wrt-tests --no-default-features --target-dir target/small \
-        --features wrt-core/simd,wrt-core/gc,wrt-core/threads,wrt-core/wide-arithmetic \
-        --features wrt-core/memories,wrt-core/tail-call,wrt-core/extended-const,wrt-core/linking --bin spec
+    local small=(--quiet --release --package wrt-tests --no-default-features --target-dir target/small
+        --features wrt-core/simd,wrt-core/gc,wrt-core/threads,wrt-core/wide-arithmetic,wrt-core/memories
+        --features wrt-core/tail-call,wrt-core/extended-const,wrt-core/linking,wrt-core/interceptors)
+    step spec-small cargo run "${small[@]}" --bin spec
+    step lent-small cargo test "${small[@]}" --test embed mem_1
     # Every access is compared with what was lent.
     step image env WRT_CHECKED=1 CARGO_TARGET_DIR=target/checked cargo test --quiet --release --package wrt-tests \
         --test image core_8_changed

@@ -22,7 +22,7 @@ WORK = "target/coverage"
 EXPLAINED = "docs/coverage.md"
 SMALL = ["--no-default-features", "--features",
          "wrt-core/simd,wrt-core/gc,wrt-core/threads,wrt-core/wide-arithmetic,wrt-core/memories,wrt-core/tail-call,"
-         "wrt-core/extended-const,wrt-core/linking"]
+         "wrt-core/extended-const,wrt-core/linking,wrt-core/interceptors"]
 # Compares every stop of every guest, which takes long with counters.
 LONG = "run_2_a_stop_at_every_value_changes_nothing"
 # Name, arguments of cargo, and arguments of what runs. Each build has a folder of its own, since the features differ.

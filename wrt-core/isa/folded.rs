@@ -332,6 +332,8 @@ let mut accs = [acc, 0, 0, 0];
         // What is added to a slot or the accumulator, and what comes behind.
         let base = match form {{
             {address_a} | {address_q} | {address_r} => accs[0] as u32,
+            // A constant stands where others have a slot.
+            {address_k} => 0,
             _ => slot(fp, f2(ip)) as u32,
         }};
         let mut far = false;

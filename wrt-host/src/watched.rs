@@ -183,7 +183,7 @@ pub fn has_fixed_tables(wasm: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::owned::{HostImport, OwnedModule, Settings};
-    use std::cell::Cell;
+    use core::cell::Cell;
     use std::rc::Rc;
     use wrt_core::limits::Asil;
     use wrt_core::{Completion, LoadBudget};
