@@ -208,8 +208,8 @@ fn mem_7_copies_of_tasks_are_checked() {
     let text = r#"(module (import "h" "f" (func $f (param i32) (result i32)))
       (func (export "run") (param i32) (result i32) (call $f (local.get 0)))
       (func (export "trap") unreachable))"#;
-    let seen: &'static std::cell::Cell<Option<Task<'static>>> = Box::leak(Box::new(std::cell::Cell::new(None)));
-    let copy: &'static std::cell::RefCell<Vec<u8>> = Box::leak(Box::default());
+    let seen: &'static core::cell::Cell<Option<Task<'static>>> = Box::leak(Box::new(core::cell::Cell::new(None)));
+    let copy: &'static core::cell::RefCell<Vec<u8>> = Box::leak(Box::default());
     let f = move |_: &mut Caller, v: &mut [Value]| -> HostResult {
         if v[0].i32() == 0 {
             return Ok(Completion::Pending);
