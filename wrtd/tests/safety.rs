@@ -49,10 +49,19 @@ fn asil_1_a_person_is_told() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("redundant execution") && said.contains("checkpoints"), "{said}");
     assert_eq!(output.stdout, b"2432902008176640000\n");
-    for level in ["QM", "D"] {
-        let output = run(&["trap.wasm", "--asil-level", level, "--no-platform"]);
-        let free = run(&["trap.wasm"]);
+    let text = "(module (memory 1 2) (func (export \"run\") (param i32) (result i32)
+        (i32.div_u (memory.grow (i32.const 1)) (local.get 0))))";
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("divide.wat");
+    std::fs::write(&path, text).expect("a file");
+    let path = path.to_str().expect("a path");
+    let free = run(&[path, "0"]);
+    assert_eq!(free.status.code(), Some(134));
+    for level in ["QM", "B", "D"] {
+        let output = run(&[path, "0", "--asil-level", level, "--no-platform"]);
         assert_eq!(output.status.code(), free.status.code(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(output.stderr, free.stderr);
+        assert_eq!(output.stderr, free.stderr, "{level}");
+        let grown = run(&[path, "1", "--asil-level", level, "--no-platform"]);
+        let expected = if level == "QM" { "1\n" } else { "-1\n" };
+        assert_eq!(String::from_utf8_lossy(&grown.stdout), expected, "{level}");
     }
 }

@@ -302,7 +302,8 @@ impl<'a> Supervisor<'a> {
         self.checkpoint(Look::Part)?;
         let end = self.mark.saturating_add(budget.fuel);
         loop {
-            let beyond = self.mark % self.terms.interval;
+            // `new` has seen to it that there is an interval.
+            let beyond = self.mark.checked_rem(self.terms.interval).unwrap_or(0);
             let target = (self.mark - beyond).saturating_add(self.terms.interval).min(end).max(self.mark);
             let grant = target - self.mark;
             let mut slice = None;
