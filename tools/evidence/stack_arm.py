@@ -61,6 +61,8 @@ class Program:
             self.code[at] = one._replace(end=at + 2)
             last = at
         self.starts = sorted(self.names)
+        # Of what the compiler took out: whether it needs its callers' registers.
+        self.ends = {}
 
     @staticmethod
     def split(mnemonic):
@@ -146,15 +148,28 @@ def effect(one, taken, known):
     return taken, known
 
 
+def needs_caller(program, start):
+    """Whether a function is an end of others, taken out of them by the compiler, which finds the stack by their registers."""
+    if not program.names[start].startswith("OUTLINED_FUNCTION"):
+        return False
+    if start not in program.ends:
+        try:
+            walk(program, start)
+            program.ends[start] = False
+        except Refused:
+            program.ends[start] = True
+    return program.ends[start]
+
+
 def walk(program, start):
-    """Walks every path of the function at an address."""
-    most, calls, indirect, left, seen = 0, [], [], set(), {}
+    """Walks every path of the function at an address, ends that were taken out of it included."""
+    most, calls, indirect, left, seen, own = 0, [], [], set(), {}, {start}
     todo = [(start, None, 0, {})]
     while todo:
         at, assumed, taken, known = todo.pop()
         one = program.code.get(at)
         where = f"{program.names[start]}+{at - start:#x}"
-        if one is None or program.function(at) != start:
+        if one is None or program.function(at) not in own:
             raise Refused(f"{where}: runs out of the function")
         if one.condition is None or one.name == "b":
             assumed = None
@@ -173,7 +188,10 @@ def walk(program, start):
         def go(to, at_depth=None):
             """On to an address: in this function, or as a jump into another, whose returns are then ours."""
             depth = taken if at_depth is None else at_depth
-            if program.function(to) == start and to != start or to == start and depth == 0:
+            if program.function(to) in own and to not in own or to == start and depth == 0:
+                todo.append((to, None, depth, known))
+            elif to in program.names and needs_caller(program, to):
+                own.add(to)
                 todo.append((to, None, depth, known))
             elif to in program.names:
                 calls.append((depth, to, True))
