@@ -59,12 +59,7 @@ fn stubs(module: Module<'_>, system: &Preview1) -> Stubs {
 }
 
 /// Makes an instance in these regions and runs it to the end of `_start`.
-fn run<'a>(
-    module: Module<'a>,
-    stubs: &'a Stubs,
-    mut own: Arena<'a>,
-    memory: Arena<'a>,
-) -> Result<Outcome, Error> {
+fn run<'a>(module: Module<'a>, stubs: &'a Stubs, mut own: Arena<'a>, memory: Arena<'a>) -> Result<Outcome, Error> {
     let (instance, task) = begin(module, &Bound(stubs), &mut own, memory)?;
     task.call(instance.export_func("_start", None)?, &[], &mut [], &BUDGET)
 }
