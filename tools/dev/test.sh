@@ -31,8 +31,8 @@ run_tests() {
     step faults cargo run --quiet --release --package wrt-tests --bin faults -- --injections 200 --seed 20
     step cfi tools/cfi.sh
     step sameness tests/sameness/run.sh aarch64
-    step limits-targets tools/limits.sh targets
-    step limits-floors tools/limits.sh floors
+    step limits-targets tools/limits.sh targets check
+    step limits-floors tools/limits.sh floors d
     step limits-trace tools/limits.sh trace
     step guests guests
     step programs programs
