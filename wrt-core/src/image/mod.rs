@@ -1,4 +1,4 @@
-//! Images: a translated module as bytes that run where they lie, from flash, with no memory for code.
+//! Images: a translated module as bytes that run where they lie, in memory that is only read.
 //!
 //! A loaded module consists of offsets and fixed-width fields already, so that an image is those bytes behind a header
 //! that says which build made them (`docs/image-format.md`). Nothing of them is trusted: the checksum finds accidents, and
