@@ -1,9 +1,13 @@
 /* A controller that runs three guests from flash: a control loop, a checksum and a parser.
  *
  * The same source runs on boards and, to compare, on the machine that builds it. Each line says the same everywhere;
- * what only a board knows stands on lines that begin with '#'. */
+ * what only a board knows stands on lines that begin with '#'. With IMAGES the control loop runs once more, from an
+ * image in flash, which image.c makes. */
 #include "firmware.h"
 #include "guests.h"
+#ifdef IMAGES
+#include "images.h"
+#endif
 #include "wrt.h"
 
 /* Fuel of one slice: what a guest gets before the firmware turns to other work. */
@@ -107,6 +111,7 @@ typedef struct guest {
     wrt_task *task;
     wrt_plan plan;
     uint32_t slices;
+    uint64_t fuel, state;
 } guest;
 
 /* Takes `size` bytes of the pool, which is a multiple of 16 in every plan. */
@@ -122,14 +127,40 @@ static wrt_arena take(size_t size) {
     return arena;
 }
 
+/* An instance and a task of the module, whose plan the guest has. */
+static int settle(guest *g, const wrt_module *module, void *user) {
+    wrt_error error = WRT_ERROR_INIT;
+    wrt_host_module host = { "env", env, sizeof env / sizeof *env, user };
+    wrt_instance_config config = { .struct_size = sizeof config, .hosts = &host, .nhosts = 1 };
+    wrt_arena arena = take(g->plan.instance), before = arena;
+
+    config.memory = take((size_t)g->plan.memory_min);
+    if (no(wrt_instance_new(&arena, module, &config, &g->instance, &error), &error, "instance")) return 0;
+    expect((size_t)((unsigned char *)arena.base - (unsigned char *)before.base) == g->plan.instance,
+           "the instance takes what the plan says");
+    arena = take(g->plan.stack_min);
+    return !no(wrt_task_new(&arena, g->instance, &g->task), NULL, "task");
+}
+
+static void tell_plan(const guest *g, const char *name, size_t bytes) {
+    board_print(name);
+    board_print(" plan:");
+    field("bytes", bytes);
+    field("scratch", g->plan.load_scratch);
+    field("module", g->plan.module);
+    field("instance", g->plan.instance);
+    field("stack", g->plan.stack_min);
+    field("memory", g->plan.memory_min);
+    field("beyond_memory", g->plan.module + g->plan.instance + g->plan.stack_min);
+    board_print("\n");
+}
+
 static int make(guest *g, const char *name, wrt_bytes wasm, void *user) {
     wrt_error error = WRT_ERROR_INIT;
     wrt_load_budget budget;
     wrt_module *module;
-    wrt_host_module host = { "env", env, sizeof env / sizeof *env, user };
-    wrt_instance_config config = { .struct_size = sizeof config, .hosts = &host, .nhosts = 1 };
     wrt_arena before, arena;
-    size_t module_used, instance_used;
+    size_t module_used;
 
     wrt_load_budget_default(&budget, sizeof budget);
     budget.proposals |= WRT_PROPOSAL_CUSTOM_PAGE_SIZES;
@@ -149,26 +180,9 @@ static int make(guest *g, const char *name, wrt_bytes wasm, void *user) {
     rest = before;
     take(module_used);
 
-    arena = take(g->plan.instance);
-    before = arena;
-    config.memory = take((size_t)g->plan.memory_min);
-    if (no(wrt_instance_new(&arena, module, &config, &g->instance, &error), &error, "instance")) return 0;
-    instance_used = (size_t)((unsigned char *)arena.base - (unsigned char *)before.base);
-    arena = take(g->plan.stack_min);
-    if (no(wrt_task_new(&arena, g->instance, &g->task), NULL, "task")) return 0;
-
-    board_print(name);
-    board_print(" plan:");
-    field("wasm", wasm.len);
-    field("scratch", g->plan.load_scratch);
-    field("module", g->plan.module);
-    field("instance", g->plan.instance);
-    field("stack", g->plan.stack_min);
-    field("memory", g->plan.memory_min);
-    field("beyond_memory", g->plan.module + g->plan.instance + g->plan.stack_min);
-    board_print("\n");
     expect(module_used == g->plan.module, "the module takes what the plan says");
-    expect(instance_used == g->plan.instance, "the instance takes what the plan says");
+    if (!settle(g, module, user)) return 0;
+    tell_plan(g, name, wasm.len);
     return 1;
 }
 
@@ -194,6 +208,8 @@ static void close_up(guest *g, const char *name) {
     no(wrt_state_hash(g->instance, &hash), NULL, "hash");
     board_print(name);
     board_print(" used:");
+    g->fuel = usage.fuel_used;
+    g->state = hash;
     field("fuel", usage.fuel_used);
     field("slices", g->slices);
     field("depth", usage.call_depth_peak);
@@ -277,6 +293,49 @@ static void refuse(const char *name, wrt_bytes wasm, uint32_t proposal) {
     board_print("\n");
 }
 
+#ifdef IMAGES
+/* The same control loop from its image, which stays in flash: no memory for code, and the run is the same. */
+static void from_flash(const guest *loaded) {
+    static guest g;
+    static plant tank;
+    wrt_bytes image = { control_image, sizeof control_image }, changed = image;
+    wrt_error error = WRT_ERROR_INIT;
+    wrt_load_budget budget;
+    wrt_module *module;
+    wrt_arena scratch;
+    uint8_t *copy;
+
+    wrt_load_budget_default(&budget, sizeof budget);
+    g.plan.struct_size = sizeof g.plan;
+    if (no(wrt_plan_image(image, &budget, &g.plan, &error), &error, "plan of an image")) return;
+    expect(g.plan.module == 0, "an image takes no memory for the module");
+    scratch = (wrt_arena){ rest.base, g.plan.load_scratch - 16 };
+    expect(wrt_module_from_image(image, &budget, scratch, &module, &error) == WRT_E_ARENA
+               && error.need == g.plan.load_scratch, "the check of an image needs what the plan says");
+    scratch.size = g.plan.load_scratch;
+    if (no(wrt_module_from_image(image, &budget, scratch, &module, &error), &error, "image")) return;
+    expect((const uint8_t *)module >= control_image && (const uint8_t *)module < control_image + sizeof control_image,
+           "the module lies in the image");
+    if (!settle(&g, module, &tank)) return;
+    tell_plan(&g, "image", image.len);
+    control(&g, &tank);
+    expect(g.fuel == loaded->fuel && g.state == loaded->state, "the image runs as the module does");
+
+    /* A copy in which one bit is another one must be refused, wherever the bit is: sixteen places. */
+    copy = take(sizeof control_image).base;
+    for (size_t i = 0; i < sizeof control_image; i++) copy[i] = control_image[i];
+    changed.ptr = copy;
+    scratch = take(g.plan.load_scratch);
+    for (size_t i = 0; i < sizeof control_image; i += sizeof control_image / 16) {
+        copy[i] ^= 4;
+        expect(wrt_module_from_image(changed, &budget, scratch, &module, &error) != WRT_OK && !module,
+               "a changed image is refused");
+        copy[i] ^= 4;
+    }
+    no(wrt_module_from_image(changed, &budget, scratch, &module, &error), &error, "the image as it was");
+}
+#endif
+
 int firmware(void) {
     static guest guests[3];
     static plant tank;
@@ -294,6 +353,10 @@ int firmware(void) {
         control(&guests[0], &tank);
         checksum(&guests[1]);
         parser(&guests[2]);
+#ifdef IMAGES
+        rest = (wrt_arena){ pool, sizeof pool };
+        from_flash(&guests[0]);
+#endif
     }
     board_print("pool:");
     field("peak", pool_peak);

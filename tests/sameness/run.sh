@@ -66,7 +66,10 @@ build_for() {
             ;;
         cortex-m3) foreign thumbv7m-none-eabi CARGO_TARGET_THUMBV7M_NONE_EABI_RUSTFLAGS="-Clink-arg=-T$device/board.x" ;;
         cortex-m4f) foreign thumbv7em-none-eabihf CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUSTFLAGS="-Clink-arg=-T$device/board.x" ;;
-        riscv32) foreign riscv32imac-unknown-none-elf CARGO_TARGET_RISCV32IMAC_UNKNOWN_NONE_ELF_RUSTFLAGS="-Clink-arg=-T$device/virt.x" ;;
+        # Why without constant hoisting: tools/board/lib.sh.
+        riscv32)
+            foreign riscv32imac-unknown-none-elf CARGO_TARGET_RISCV32IMAC_UNKNOWN_NONE_ELF_RUSTFLAGS="-Clink-arg=-T$device/virt.x -Cllvm-args=-disable-constant-hoisting"
+            ;;
     esac
 }
 

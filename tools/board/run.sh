@@ -13,6 +13,8 @@ source=examples/c-bare
 work=target/c-bare
 passed=0 failed=0 skipped=0
 warnings=(-std=c11 -Wall -Wextra -Werror -Iinclude -I$source)
+# The firmware has an image in its flash, which is made here.
+images=(-DIMAGES -I$work)
 small=(-Os -ffreestanding -fno-builtin -ffunction-sections -fdata-sections -nostdlib)
 script=$PWD/$source/boards/board.ld
 
@@ -59,7 +61,7 @@ firmware() {
     local out=$work/$1
     shift
     mkdir -p "$out"
-    "${compile[@]}" "${warnings[@]}" "$@" -c $source/firmware.c -o "$out/firmware.o"
+    "${compile[@]}" "${warnings[@]}" "${images[@]}" "$@" -c $source/firmware.c -o "$out/firmware.o"
     "${compile[@]}" "${warnings[@]}" "$@" -c $source/boards/board.c -o "$out/board.o"
     "${link[@]}" -z noexecstack --gc-sections -T "$script" --defsym=__flash=$flash --defsym=__flash_size=$flash_size \
         --defsym=__ram=$ram --defsym=__ram_size=$ram_size --defsym=__stack_size=$stack --entry=0 \
@@ -104,7 +106,9 @@ try() {
 # host FLAGS...: the same program here.
 host() {
     mkdir -p "$work/host"
-    cc "${warnings[@]}" -O1 -ffp-contract=off "$@" $source/firmware.c $source/host.c target/ship/lib/libwrt.a \
+    cc "${warnings[@]}" $source/image.c target/ship/lib/libwrt.a -o "$work/host/image"
+    "$work/host/image" >"$work/images.h"
+    cc "${warnings[@]}" "${images[@]}" -O1 -ffp-contract=off "$@" $source/firmware.c $source/host.c target/ship/lib/libwrt.a \
         -o "$work/host/firmware"
     "$work/host/firmware" >"$work/host/said" || { cat "$work/host/said"; return 1; }
 }

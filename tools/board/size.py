@@ -16,8 +16,10 @@ import sys
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 TRIPLE = "thumbv7em-none-eabi"
 WORK = "target/c-bare/size"
+# What is put in; `images` is no feature, but what a firmware links that runs images.
 SETS = [
     ("nothing left in", ""),
+    ("images", ""),
     ("simd", "simd"),
     ("gc", "gc"),
     ("threads", "threads"),
@@ -62,9 +64,10 @@ def measure(name, features):
     if built.returncode:
         sys.exit(built.returncode)
     objects = []
+    images = ["-DIMAGES", "-Itarget/c-bare"] if name == "images" else []
     for source in ["firmware.c", "boards/board.c"]:
         objects.append(f"{out}/{os.path.basename(source)[:-2]}.o")
-        run(C + ["-c", f"examples/c-bare/{source}", "-o", objects[-1]])
+        run(C + images + ["-c", f"examples/c-bare/{source}", "-o", objects[-1]])
     defined = [f"--defsym={k}={v}" for k, v in [("__flash", "0"), ("__flash_size", "1M"), ("__ram", "0x20000000"),
                                                 ("__ram_size", "64K"), ("__stack_size", "6K")]]
     elf = f"{out}/firmware.elf"
@@ -111,8 +114,11 @@ def main():
     for name, features in SETS:
         if name not in only:
             continue
+        if name == "images" and not os.path.exists("target/c-bare/images.h"):
+            print(f"{name:<18}skipped, because target/c-bare/images.h is missing: `./dev board` makes it")
+            continue
         m = measure(name, features)
-        if not features:
+        if name == "nothing left in":
             least = m["engine"]
         print(f"{name:<18}{m['engine']:>14}{m['abi']:>13}{m['compiler']:>16}{m['rodata']:>9}{m['ram']:>5}", flush=True)
     if least is not None:
