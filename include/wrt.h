@@ -1286,6 +1286,16 @@ wrt_status wrt_module_write_image(const wrt_module *m,
                                   size_t cap,
                                   wrt_error *err);
 
+/* Changes an image of len bytes so that every build of the same sources takes it, also one without pairs of operations,
+ * such as those for boards. Results, fuel, stops and plans are the same; where there are pairs, it
+ * runs slower. The image begins on a multiple of WRT_ARENA_ALIGN.
+ * Errors: those of wrt_plan_image; WRT_E_MALFORMED or WRT_E_UNSUPPORTED for code that is none, and the image is then
+ * refused by everybody. */
+wrt_status wrt_image_make_portable(uint8_t *image,
+                                   size_t len,
+                                   const wrt_load_budget *b,
+                                   wrt_error *err);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

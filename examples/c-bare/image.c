@@ -32,6 +32,9 @@ int main(void) {
     size = wrt_module_image_size(module);
     status = wrt_module_write_image(module, plan.stack_min, image, sizeof image, &error);
     if (status != WRT_OK) return fail("write", status);
+    /* The library for boards has no pairs of operations. */
+    status = wrt_image_make_portable(image, (size_t)size, &budget, &error);
+    if (status != WRT_OK) return fail("make portable", status);
 
     puts("/* The control loop as an image; written by image.c. */\n#include <stdint.h>\n");
     puts("static const _Alignas(16) uint8_t control_image[] = {");

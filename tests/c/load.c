@@ -353,7 +353,12 @@ static void images(void) {
                 SAME(err.need, plan.load_scratch);
                 CHECK(of_image == NULL);
             }
+            SAME(wrt_image_make_portable(NULL, n, &b, &err), WRT_E_ARG);
+            SAME(wrt_image_make_portable(image.base, n - 16, &b, &err), WRT_E_MALFORMED);
+            SAME(wrt_image_make_portable(image.base, n, &b, &err), WRT_OK);
+            SAME(wrt_module_from_image(bytes_of(image.base, n), &b, scratch.arena, &of_image, &err), WRT_OK);
             image.base[n - 1] ^= 1;
+            SAME(wrt_image_make_portable(image.base, n, &b, &err), WRT_E_MALFORMED);
             SAME(wrt_module_from_image(bytes_of(image.base, n), &b, scratch.arena, &of_image, &err), WRT_E_MALFORMED);
             SAME(err.reason, WRT_REASON_IMAGE_CHECKSUM);
             image.base[8] ^= 1;

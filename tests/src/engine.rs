@@ -32,6 +32,8 @@ pub enum Feed {
     /// One byte at a time, then written as an image that runs where it lies, in memory that cannot be written; a module
     /// that no image holds runs as it was loaded.
     Image,
+    /// The same as an image for builds without pairs of operations.
+    Portable,
 }
 
 impl Feed {
@@ -116,7 +118,7 @@ fn with_scratch<T>(f: impl FnOnce(&mut Arena<'_>) -> T) -> T {
 pub fn plan(wasm: &[u8], budget: &LoadBudget, feed: Feed) -> Result<Plan, Error> {
     with_scratch(|scratch| match feed {
         Feed::Whole => Module::plan(wasm, budget, scratch),
-        Feed::Bytes | Feed::Image => {
+        Feed::Bytes | Feed::Image | Feed::Portable => {
             let mut loader = Loader::planning(scratch, budget);
             for byte in wasm {
                 loader.feed(core::slice::from_ref(byte))?;
@@ -138,7 +140,7 @@ pub fn load_into<'a>(
 ) -> Result<Module<'a>, Error> {
     match feed {
         Feed::Whole => Module::load(arena, wasm, budget),
-        Feed::Bytes | Feed::Image => {
+        Feed::Bytes | Feed::Image | Feed::Portable => {
             let mut loader = Loader::new(arena, budget);
             for byte in wasm {
                 loader.feed(core::slice::from_ref(byte))?;
@@ -178,14 +180,46 @@ pub fn load<'p>(pool: &'p Pool, wasm: &'p [u8], budget: &LoadBudget, feed: Feed)
     assert_eq!(before - arena.remaining() as u64, plan.module, "the module takes what its plan says");
     assert_eq!(u64::from(module.size()), plan.module, "size() is what the plan says");
     assert_eq!(module.instance_size(), plan.instance, "instance_size() is what the plan says");
-    if feed != Feed::Image {
+    if matches!(feed, Feed::Whole | Feed::Bytes) {
         return Ok(module);
     }
-    match image(pool, &write_image(module, &plan), budget) {
+    let mut bytes = Aligned::of(&write_image(module, &plan));
+    if feed == Feed::Portable {
+        match Module::make_portable(bytes.bytes(), budget) {
+            Err(e) if e.reason == Reason::ImageFeature => return Ok(module),
+            done => done.unwrap_or_else(|e| panic!("the image of a module cannot be changed: {e:?}")),
+        }
+    }
+    match image(pool, bytes.bytes(), budget) {
         Err(e) if e.reason == Reason::ImageFeature => Ok(module),
         image => {
             Ok(image.unwrap_or_else(|e| panic!("the image of a module is refused: {e:?} {}", code_at(module, &e))))
         }
+    }
+}
+
+/// Bytes that begin where an image must.
+#[derive(Debug)]
+pub struct Aligned {
+    blocks: Vec<u128>,
+    len: usize,
+}
+
+impl Aligned {
+    /// A copy.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let block = |part: &[u8]| {
+            let mut whole = [0; 16];
+            whole[..part.len()].copy_from_slice(part);
+            u128::from_ne_bytes(whole)
+        };
+        Aligned { blocks: bytes.chunks(16).map(block).collect(), len: bytes.len() }
+    }
+    /// The bytes.
+    pub fn bytes(&mut self) -> &mut [u8] {
+        // SAFETY: the blocks are that many bytes, all written, and borrowed for as long.
+        unsafe { core::slice::from_raw_parts_mut(self.blocks.as_mut_ptr().cast(), self.len) }
     }
 }
 

@@ -70,9 +70,11 @@ fn core_8_images_run_as_their_modules_do() {
         }
         let pool = Pool::new();
         let (bytes, image) = (encoded.load(&pool, Feed::Bytes), encoded.load(&pool, Feed::Image));
+        let portable = encoded.load(&pool, Feed::Portable);
         for &backend in backends() {
             let end = stops::run_whole(&rig, &bytes, backend);
             assert_eq!(end, stops::run_whole(&rig, &image, backend), "{}: {backend:?}", guest.name);
+            assert_eq!(end, stops::run_whole(&rig, &portable, backend), "{}: {backend:?}, portable", guest.name);
             let sliced = stops::run(&rig, &image, backend, |_| 7, |_| {});
             assert_eq!(end, sliced, "{}: {backend:?} in slices", guest.name);
         }
@@ -84,13 +86,12 @@ fn core_8_images_run_as_their_modules_do() {
 /// that are not optimised take a sample of the scripts.
 #[test]
 fn core_8_the_suite_passes_from_images() {
-    let feeds = [Feed::Bytes, Feed::Image];
     let sample = if cfg!(debug_assertions) { 9 } else { 1 };
     let scripts: Vec<Script> = scripts().into_iter().step_by(sample).collect();
-    let modes: Vec<Mode> = backends()
-        .iter()
-        .flat_map(|&backend| feeds.map(|feed| Mode { backend, feed, collection: Collection::Automatic }))
-        .collect();
+    let mode = |backend, feed| Mode { backend, feed, collection: Collection::Automatic };
+    let images = backends().iter().map(|&backend| mode(backend, Feed::Image));
+    let modes: Vec<Mode> =
+        images.chain([Feed::Bytes, Feed::Portable].map(|feed| mode(backends()[0], feed))).collect();
     let mut list = list::parse(include_str!("../spec/not-covered.txt")).expect("the list");
     list.retain(|name, _| scripts.iter().any(|s| s.name == *name));
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -98,6 +99,26 @@ fn core_8_the_suite_passes_from_images() {
     let shown: Vec<&String> = sum.failures.iter().take(50).collect();
     assert!(sum.failed == 0, "{} failed: {shown:#?}", sum.failed);
     assert!(sum.passed > 20_000 / sample / 2, "{} passed", sum.passed);
+}
+
+/// CORE-8: a portable image is changed where there are pairs, once, and is refused in place of one when it was damaged.
+#[test]
+fn core_8_a_portable_image_has_no_pairs() {
+    let mut changed = 0;
+    for (name, image) in images() {
+        let mut portable = engine::Aligned::of(&image);
+        Module::make_portable(portable.bytes(), &guest_budget()).expect("an image");
+        let once = portable.bytes().to_vec();
+        Module::make_portable(portable.bytes(), &guest_budget()).expect("an image");
+        assert!(once == portable.bytes(), "{name}: changed twice");
+        // Behind the header, whose identity and checksum are others.
+        changed += usize::from(once[64..] != image[64..]);
+        let mut damaged = engine::Aligned::of(&image);
+        damaged.bytes()[image.len() / 2] ^= 1;
+        let refused = Module::make_portable(damaged.bytes(), &guest_budget()).expect_err("a changed image");
+        assert_eq!(refused.reason, Reason::ImageChecksum, "{name}");
+    }
+    assert!(changed > 10, "{changed} images have pairs");
 }
 
 /// CORE-8: an image says of itself what the plan of its module says.

@@ -87,3 +87,27 @@ pub unsafe extern "C" fn wrt_module_write_image(
         })
     }
 }
+
+/// Changes an image of len bytes so that every build of the same sources takes it, also one without pairs of operations,
+/// such as those for boards. Results, fuel, stops and plans are the same; where there are pairs, it
+/// runs slower. The image begins on a multiple of WRT_ARENA_ALIGN.
+/// Errors: those of wrt_plan_image; WRT_E_MALFORMED or WRT_E_UNSUPPORTED for code that is none, and the image is then
+/// refused by everybody.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_image_make_portable(
+    image: *mut u8,
+    len: usize,
+    b: *const wrt_load_budget,
+    err: *mut wrt_error,
+) -> wrt_status {
+    // SAFETY: the contract of this crate, here and below.
+    unsafe {
+        report(err, || {
+            if image.is_null() && len != 0 {
+                return Err(Error::new(Reason::NullPointer));
+            }
+            Module::make_portable(array_mut(image, len)?, &load_budget(b)?)?;
+            Ok(Status::Ok)
+        })
+    }
+}

@@ -47,9 +47,10 @@ fn main() {
         println!("cargo:rerun-if-changed={file}");
         fs::read_to_string(file).expect("the package has its sources")
     });
-    let identity = roles::identity(&isa, &layouts);
+    let (portable, identity) = roles::identities(&isa, &layouts);
     let roles = format!(
-        "/// Another number where operations or layouts are others.\npub(super) const IDENTITY: u64 = {identity:#x};\n{}",
+        "/// Another number where operations or layouts are others.\npub(super) const IDENTITY: u64 = {identity:#x};\n\
+         /// The same without the pairs.\npub(super) const PORTABLE: u64 = {portable:#x};\n{}",
         roles::generated(&isa)
     );
     for (file, text) in [

@@ -6,88 +6,19 @@
 //! left of the text afterwards must not mention a register of the executor. A body that this file does not understand
 //! fails the build. Only operations that the driver carries out ([`OUTSIDE`]) have their roles written down.
 
+use crate::features::built;
 use crate::forms::Isa;
 
-/// A field, or a part of a further word. The numbers are `src/image/roles.rs`'.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum At {
-    /// Nowhere.
-    None = 0,
-    F1 = 1,
-    F2 = 2,
-    F3 = 3,
-    /// Fields 2 and 3 as one number.
-    N23 = 4,
-    /// The first further word: whole, its lower and upper half, its lowest two fields.
-    W1 = 5,
-    W1Low = 6,
-    W1High = 7,
-    W1F0 = 8,
-    W1F1 = 9,
-    /// The same of the second one.
-    W2 = 10,
-    W2Low = 11,
-    W2F0 = 12,
-    W2F1 = 13,
+/// Numbers one after the other, as names.
+macro_rules! numbered {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $each:ident)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$of])* $each),* }
+    };
 }
 
-/// What is done with it; the third number of a role goes with the kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// So many slots from there on are read, or written.
-    Read = 1,
-    Write = 2,
-    /// The lowest slots of the frame are written with a result, once its header is read.
-    Result = 3,
-    /// The end of an access of so many bytes: no less.
-    End = 4,
-    /// The same, added to an address without a look at what is carried.
-    FarEnd = 5,
-    /// Indices of a memory, of a table of functions.
-    Memory = 6,
-    Table = 7,
-    /// The binary logarithm of the page of the memory in field 3.
-    PageLog2 = 8,
-    /// So many cells of a global of the instance's own, or of one that is imported.
-    CellRead = 9,
-    CellWrite = 10,
-    ImportedRead = 11,
-    ImportedWrite = 12,
-    /// The further word with this number is that of a branch forwards, or back.
-    Forward = 13,
-    Back = 14,
-    /// The entries of a branch table follow.
-    Cases = 15,
-    /// The slot of the frame's header.
-    Header = 16,
-    /// Where a callee's frame begins, or a host's arguments.
-    Base = 17,
-    /// The word of a function's first operation.
-    Callee = 18,
-    /// The index of an imported function, of a function type.
-    Import = 19,
-    Type = 20,
-    /// The word behind the operation.
-    Return = 21,
-    /// Fuel that a call settles, that a return settles, that is charged in between.
-    CallFuel = 22,
-    ReturnFuel = 23,
-    Charge = 24,
-    /// Field 3 says how many slots are moved to a lower place in the frame: from field 2 to field 1.
-    Move = 25,
-    /// To the frame's front, when its header is read: field 3 slots from field 2 on.
-    ReturnMove = 26,
-    /// The same from field 1 on: as many as stand there.
-    TailMove = 27,
-    /// The door to the slow path.
-    Slow = 28,
-    /// A wait at a memory.
-    Wait = 29,
-    /// What follows in the code follows in time, too.
-    Falls = 30,
-    /// No image may hold it.
-    Refused = 31,
-}
+include!("role_list.rs");
 
 /// One role: what is done, with which field, and the number that goes with it.
 pub type Use = (Role, At, usize);
@@ -216,15 +147,15 @@ const PIECES: &[(&str, &[Use])] = &[
 
 /// Ends of accesses to memory 0 and where their last addend stands, `W` being the width: sums of 32-bit numbers.
 const ENDS: &[(&str, Role, At)] = &[
-    ("(V as u32) as u64 + f3(ip) as u64", Role::End, At::F3),
-    ("(acc as u32) as u64 + f3(ip) as u64", Role::End, At::F3),
-    ("n23(ip) as u64", Role::End, At::N23),
+    ("(V as u32) as u64 + f3(ip) as u64", Role::AccessEnd, At::F3),
+    ("(acc as u32) as u64 + f3(ip) as u64", Role::AccessEnd, At::F3),
+    ("n23(ip) as u64", Role::AccessEnd, At::N23),
     ("((V as u32) as u64).wrapping_add(word(ip, 1))", Role::FarEnd, At::W1),
-    ("(acc as u32).wrapping_add((V as u32)) as u64 + f3(ip) as u64", Role::End, At::F3),
-    ("(acc as u32).wrapping_add(word(ip, 1) as u32) as u64 + (word(ip, 1) >> 32)", Role::End, At::W1High),
-    ("(V as u32).wrapping_add(word(ip, 1) as u32) as u64 + (word(ip, 1) >> 32)", Role::End, At::W1High),
-    ("(V as u32).wrapping_add((V as u32)) as u64 + W", Role::End, At::None),
-    ("(V as u32).wrapping_add((i3(ip) as i32 as u32)) as u64 + W", Role::End, At::None),
+    ("(acc as u32).wrapping_add((V as u32)) as u64 + f3(ip) as u64", Role::AccessEnd, At::F3),
+    ("(acc as u32).wrapping_add(word(ip, 1) as u32) as u64 + (word(ip, 1) >> 32)", Role::AccessEnd, At::W1High),
+    ("(V as u32).wrapping_add(word(ip, 1) as u32) as u64 + (word(ip, 1) >> 32)", Role::AccessEnd, At::W1High),
+    ("(V as u32).wrapping_add((V as u32)) as u64 + W", Role::AccessEnd, At::None),
+    ("(V as u32).wrapping_add((i3(ip) as i32 as u32)) as u64 + W", Role::AccessEnd, At::None),
 ];
 
 /// Where a slot's number stands.
@@ -395,7 +326,7 @@ impl Body<'_> {
                 width - 1
             );
             if self.accesses(&[&place], "p", width) {
-                self.uses.extend([(Role::Memory, At::F3, 0), (Role::End, At::W1, width as usize)]);
+                self.uses.extend([(Role::Memory, At::F3, 0), (Role::AccessEnd, At::W1, width as usize)]);
                 let bits = width * 8;
                 for call in ["load", "store", "update", "exchange"] {
                     self.replace(&format!("atomic::{call}{bits}(p"), "(");
@@ -416,7 +347,7 @@ impl Body<'_> {
             if (self.text.contains(&load) || self.text.contains(&store)) && (bits != "_half" || width == 8) {
                 assert!(self.accesses(&[any], "mi", width), "`{}` does not look at its bounds", self.name);
                 self.replace(over, "");
-                self.uses.extend([(Role::Memory, At::F3, 0), (Role::End, At::W1, width as usize)]);
+                self.uses.extend([(Role::Memory, At::F3, 0), (Role::AccessEnd, At::W1, width as usize)]);
                 self.replace(&load, "(");
                 self.replace(&store, "(");
                 return;
@@ -539,7 +470,9 @@ pub fn generated(isa: &Isa) -> String {
     let (mut lists, mut flat) = (Vec::<Vec<Use>>::new(), Vec::<u16>::new());
     let mut starts = Vec::<usize>::new();
     let mut firsts = Vec::new();
-    for uses in roles(isa) {
+    for (uses, op) in roles(isa).into_iter().zip(&isa.ops) {
+        // What this build leaves out, its executor does not know.
+        let uses = if built(op.proposal) { uses } else { vec![(Role::Refused, At::None, 1)] };
         let known = lists.iter().position(|list| *list == uses);
         let n = known.unwrap_or_else(|| {
             starts.push(flat.len());
@@ -547,7 +480,7 @@ pub fn generated(isa: &Isa) -> String {
                 assert!(*n < 64, "the number of a role has six bits");
                 *role as u16 | (*at as u16) << 5 | (*n as u16) << 10
             }));
-            flat.push(0);
+            flat.push(Role::End as u16);
             lists.push(uses);
             lists.len() - 1
         });
@@ -563,22 +496,17 @@ pub fn generated(isa: &Isa) -> String {
     )
 }
 
-/// A number that is another one when the operations are others.
-pub fn identity(isa: &Isa, layouts: &[String]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325u64;
-    let mut add = |text: &str| {
-        for byte in text.bytes().chain([0]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
+/// Numbers that are others when the operations are others: that of images without pairs, which is the same with every
+/// set of features, and that of images that may have pairs.
+pub fn identities(isa: &Isa, layouts: &[String]) -> (u64, u64) {
+    let add = |hash: u64, text: &str| {
+        let bytes = text.bytes().chain([0]);
+        bytes.fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
     };
-    for op in &isa.ops {
-        add(&op.name);
-        add(&op.words.to_string());
-        add(&plain(&op.body));
-    }
-    for pair in &isa.pairs {
-        add(&format!("{} {}", pair.first, pair.second));
-    }
-    layouts.iter().for_each(|text| add(&plain(text)));
-    hash
+    let hash = isa.ops.iter().take(isa.fused).fold(0xcbf2_9ce4_8422_2325, |hash, op| {
+        [&op.name, &op.words.to_string(), &plain(&op.body)].iter().fold(hash, |hash, text| add(hash, text))
+    });
+    let without = layouts.iter().fold(hash, |hash, text| add(hash, &plain(text)));
+    let with = isa.pairs.iter().fold(without, |hash, pair| add(hash, &format!("{} {}", pair.first, pair.second)));
+    (without, with)
 }

@@ -58,6 +58,12 @@ impl MappedArena {
         unsafe { self.lend_unbounded(self.len) }
     }
 
+    /// The whole region as bytes, which begin on a page.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: the mapping has that many bytes to read and write, and is borrowed mutably for as long.
+        unsafe { core::slice::from_raw_parts_mut(self.base.as_ptr().cast(), self.len) }
+    }
+
     /// Lends the first `bytes` of the region for a lifetime that the caller chooses.
     ///
     /// # Safety

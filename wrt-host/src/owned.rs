@@ -164,6 +164,22 @@ impl OwnedModule {
         Ok(image)
     }
 
+    /// The same as an image for every build of the engine's sources; see [`Module::make_portable`].
+    ///
+    /// # Errors
+    /// Those of [`OwnedModule::compile`].
+    pub fn compile_portable(wasm: &[u8], budget: &LoadBudget) -> Result<Vec<u8>, Error> {
+        let mut image = Self::compile(wasm, budget)?;
+        // An image begins on a page there.
+        let mut arena = MappedArena::reserve(image.len() as u64).map_err(out_of_memory)?;
+        let lent = arena.bytes_mut();
+        let Some(aligned) = lent.get_mut(..image.len()) else { return Err(Reason::Internal.into()) };
+        aligned.copy_from_slice(&image);
+        Module::make_portable(aligned, budget)?;
+        image.copy_from_slice(aligned);
+        Ok(image)
+    }
+
     /// The handle.
     #[must_use]
     pub fn module(&self) -> Module<'_> {

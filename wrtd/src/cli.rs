@@ -115,6 +115,9 @@ pub struct CompileArgs {
     /// Where the image goes; else beside the module, with the ending .wrti
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// For every build of the engine's sources, those for boards among them; runs slower on this one
+    #[arg(long)]
+    pub portable: bool,
     /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
     /// wide-arithmetic, branch-hinting, ... (may be given more than once)
     #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]

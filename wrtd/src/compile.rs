@@ -45,7 +45,7 @@ fn compile(args: &CompileArgs) -> Result<Written, Failure> {
         (None, module) => Path::new(module).with_extension(ENDING),
     };
     let budget = proposals::budget(&args.enable, &args.disable);
-    let (image, plan) = translate(&wasm, &budget).map_err(|e| {
+    let (image, plan) = translate(&wasm, &budget, args.portable).map_err(|e| {
         let failure = Failure::from_engine(&e, &Names::read(&wasm));
         match e.reason {
             Reason::ImageFeature => failure.hint("run the module itself: `wrtd run` takes it"),
@@ -57,8 +57,8 @@ fn compile(args: &CompileArgs) -> Result<Written, Failure> {
     Ok(Written { path, wasm: wasm.len(), image: image.len(), plan })
 }
 
-fn translate(wasm: &[u8], budget: &LoadBudget) -> Result<(Vec<u8>, Plan), wrt_core::Error> {
-    let image = OwnedModule::compile(wasm, budget)?;
+fn translate(wasm: &[u8], budget: &LoadBudget, portable: bool) -> Result<(Vec<u8>, Plan), wrt_core::Error> {
+    let image = if portable { OwnedModule::compile_portable(wasm, budget) } else { OwnedModule::compile(wasm, budget) }?;
     let plan = OwnedModule::plan_of(&image, budget)?;
     Ok((image, plan))
 }

@@ -353,11 +353,15 @@ fn core_8_an_image_is_taken_like_its_module() {
     assert_eq!(code(&output), 0, "{}", err(&output));
     let written = std::fs::metadata(image).expect("the image").len();
     assert_eq!((json(&output)["bytes"].as_u64(), json(&output)["plan"]["module"].as_u64()), (Some(written), Some(0)));
+    let portable = dir.join("portable.wrti");
+    let portable = portable.to_str().expect("UTF-8");
+    assert_eq!(code(&wrtd(&["compile", module, "--portable", "-o", portable])), 0);
     for args in [&["--invoke", "swap", "7", "2.5"][..], &["--invoke", "add", "1", "2"]] {
         let run = |file: &str| wrtd(&[&["run", file, "--json"][..], args].concat());
         let (of_module, of_image) = (json(&run(module)), json(&run(image)));
         assert_eq!(of_module["results"], of_image["results"]);
         assert_eq!(of_module["usage"], of_image["usage"]);
+        assert_eq!(of_module["usage"], json(&run(portable))["usage"]);
     }
     // A trap is told with its names.
     let trapping = dir.join("trapping.wat");

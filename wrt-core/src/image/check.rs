@@ -6,7 +6,7 @@
 //! valid. What a module may ask for is compared with the budget as at a load.
 
 use crate::binary::Reader;
-use crate::budget::LoadBudget;
+use crate::budget::{LoadBudget, Proposals};
 use crate::error::{Error, Reason};
 use crate::module::Module;
 use crate::module::layout::{
@@ -25,6 +25,11 @@ const WORD: u64 = size_of::<u64>() as u64;
 /// An error for what no build of the engine writes.
 pub(super) fn damaged() -> Error {
     Error::new(Reason::ImageDamaged)
+}
+
+/// Refuses what belongs to a proposal that this build leaves out.
+fn built(proposal: Proposals, used: bool) -> Result<(), Reason> {
+    if used && !proposal.is_built() { Err(Reason::ProposalOff) } else { Ok(()) }
 }
 
 /// Whether `ok`, else that the image is damaged.
@@ -264,6 +269,7 @@ impl<'a> Check<'a> {
                 return Err(Reason::ImageFeature);
             }
             let most = if table.is64 == 0 { u32::MAX as u64 } else { u64::MAX };
+            built(Proposals::MEMORY64, table.is64 != 0)?;
             require(table.is64 <= 1 && table.min <= most && table.min <= table.max)?;
             require(table.max <= most || table.max == u64::MAX)?;
             require(i < h.imported_tables as usize || table.min <= table.ceiling)?;
@@ -283,7 +289,10 @@ impl<'a> Check<'a> {
     fn memories(&self) -> Result<(), Reason> {
         let h = self.module.header();
         let memories = self.entries::<MemoryEntry>(h.memories);
+        built(Proposals::MULTI_MEMORY, memories.len() > 1)?;
         for memory in memories {
+            built(Proposals::MEMORY64, memory.is64 != 0)?;
+            built(Proposals::THREADS, memory.shared != 0)?;
             require(memory.is64 <= 1 && memory.shared <= 1 && matches!(memory.page_log2, 0 | 16))?;
             let most = memory.ty().most_pages();
             require(memory.min <= most && memory.min <= memory.max)?;
@@ -320,6 +329,7 @@ impl<'a> Check<'a> {
             ConstKind::Global => require(expr.value < globals),
             ConstKind::Func => Err(Reason::ImageDamaged),
             ConstKind::Expr => {
+                built(Proposals::EXTENDED_CONST, true)?;
                 let text = Span { off: expr.value as u32, len: (expr.value >> 32) as u32 };
                 self.span::<u8>(text)?;
                 expression(self.module.text(text), globals).ok_or(Reason::ImageFeature)

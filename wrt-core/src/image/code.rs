@@ -60,6 +60,28 @@ struct Next {
     fuel: u64,
 }
 
+/// How many words an operation at `at` has; `word` reads one.
+pub(super) fn length(op: u16, at: u32, word: impl Fn(u32) -> Result<u64, Reason>) -> Result<u32, Reason> {
+    let words = |op: u16| ops::OP_WORDS.get(op as usize).copied().unwrap_or(0) as u32;
+    let (mut last, mut before) = (op, 0);
+    if let Some(pair) = op.checked_sub(ops::FUSED) {
+        let (first, second) = ops::HALVES.get(pair as usize / 2).copied().ok_or(Reason::ImageDamaged)?;
+        (last, before) = (second + pair % 2, words(first));
+        // A number that fills a gap between pairs has no second half.
+        if words(op) != 0 && words(op) != before + words(last) {
+            return Err(Reason::ImageDamaged);
+        }
+    }
+    match words(last) {
+        0 if matches!(last, ops::BR_TABLE_S | ops::BR_TABLE_A) => {
+            let cases = (word(at.saturating_add(before))? >> 32) as u32;
+            cases.checked_add(2 + before).ok_or(Reason::ImageDamaged)
+        }
+        0 => Err(Reason::ImageFeature),
+        n => Ok(before + n),
+    }
+}
+
 impl Check<'_> {
     /// Checks a function of the module's own; `states` has a number for each of its words at least. The function's place
     /// in the code was checked with the tables.
@@ -143,24 +165,7 @@ impl Code<'_, '_> {
 
     /// How many words an operation at `at` has.
     fn length(&self, op: u16, at: u32) -> Result<u32, Reason> {
-        let words = |op: u16| ops::OP_WORDS.get(op as usize).copied().unwrap_or(0) as u32;
-        let (mut last, mut before) = (op, 0);
-        if let Some(pair) = op.checked_sub(ops::FUSED) {
-            let (first, second) = ops::HALVES.get(pair as usize / 2).copied().ok_or(Reason::ImageDamaged)?;
-            (last, before) = (second + pair % 2, words(first));
-            // A number that fills a gap between pairs has no second half.
-            if words(op) != 0 && words(op) != before + words(last) {
-                return Err(Reason::ImageDamaged);
-            }
-        }
-        match words(last) {
-            0 if matches!(last, ops::BR_TABLE_S | ops::BR_TABLE_A) => {
-                let cases = (self.word(at.saturating_add(before))? >> 32) as u32;
-                cases.checked_add(2 + before).ok_or(Reason::ImageDamaged)
-            }
-            0 => Err(Reason::ImageFeature),
-            n => Ok(before + n),
-        }
+        length(op, at, |at| self.word(at))
     }
 
     /// The number in a field or a further word.
@@ -193,6 +198,7 @@ impl Code<'_, '_> {
         for one in roles(op) {
             let v = self.number(place.at, one.at)?;
             let right = match one.role {
+                Role::Refused if one.n == 1 => return Err(Reason::ProposalOff),
                 Role::Refused => return Err(Reason::ImageFeature),
                 Role::Falls => {
                     next.falls = true;

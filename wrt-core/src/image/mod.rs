@@ -7,6 +7,7 @@
 
 mod check;
 mod code;
+mod portable;
 mod roles;
 
 use crate::arena::{ARENA_ALIGN, Arena, round_up};
@@ -59,7 +60,8 @@ fn open(image: &[u8]) -> Result<&[u8], Error> {
         return Err(Error::new(Reason::ImageMagic));
     }
     let version = image.get(AT_VERSION..).and_then(|b| b.first_chunk().copied().map(u32::from_le_bytes));
-    if version != Some(VERSION) || u64_at(image, AT_IDENTITY) != Some(roles::IDENTITY) || cfg!(target_endian = "big") {
+    let ours = [Some(roles::IDENTITY), Some(roles::PORTABLE)].contains(&u64_at(image, AT_IDENTITY));
+    if version != Some(VERSION) || !ours || cfg!(target_endian = "big") {
         return Err(Error::new(Reason::ImageVersion).at(AT_VERSION as u64));
     }
     if !image.as_ptr().addr().is_multiple_of(ARENA_ALIGN) {

@@ -6,10 +6,10 @@ include!(concat!(env!("OUT_DIR"), "/roles.rs"));
 
 /// Numbers one after the other, as names.
 macro_rules! numbered {
-    ($(#[$doc:meta])* $name:ident { $($each:ident)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $each:ident)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum $name { $($each),* }
+        pub(super) enum $name { $($(#[$of])* $each),* }
 
         impl $name {
             const ALL: &'static [$name] = &[$($name::$each),*];
@@ -21,20 +21,7 @@ macro_rules! numbered {
     };
 }
 
-numbered! {
-    /// What is done; the order is that of `isa/roles.rs`, where each is explained.
-    Role {
-        End
-        Read Write Result AccessEnd FarEnd Memory Table PageLog2 CellRead CellWrite ImportedRead ImportedWrite
-        Forward Back Cases Header Base Callee Import Type Return CallFuel ReturnFuel Charge Move ReturnMove TailMove
-        Slow Wait Falls Refused
-    }
-}
-
-numbered! {
-    /// With which field or further word; the order is that of `isa/roles.rs`.
-    At { None F1 F2 F3 N23 W1 W1Low W1High W1F0 W1F1 W2 W2Low W2F0 W2F1 }
-}
+include!("../../isa/role_list.rs");
 
 /// One role of an operation: what, with which field, and the number that goes with it.
 #[derive(Clone, Copy, Debug)]
