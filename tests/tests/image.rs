@@ -90,8 +90,7 @@ fn core_8_the_suite_passes_from_images() {
     let scripts: Vec<Script> = scripts().into_iter().step_by(sample).collect();
     let mode = |backend, feed| Mode { backend, feed, collection: Collection::Automatic };
     let images = backends().iter().map(|&backend| mode(backend, Feed::Image));
-    let modes: Vec<Mode> =
-        images.chain([Feed::Bytes, Feed::Portable].map(|feed| mode(backends()[0], feed))).collect();
+    let modes: Vec<Mode> = images.chain([Feed::Bytes, Feed::Portable].map(|feed| mode(backends()[0], feed))).collect();
     let mut list = list::parse(include_str!("../spec/not-covered.txt")).expect("the list");
     list.retain(|name, _| scripts.iter().any(|s| s.name == *name));
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -1,7 +1,8 @@
-# What `./dev test` runs, in this order. Sourced by `dev`.
+# What `./dev test` runs, in two lanes side by side. Sourced by `dev`.
 #
 # Cheap steps come first. Every step runs, whatever became of the ones before it; with names as
-# arguments, those steps alone.
+# arguments, those steps alone. What builds in cargo's own folder is one lane, since cargo lets one build
+# at a time into a folder; what has a folder of its own is the other one.
 
 run_tests() {
     only=("$@")
@@ -10,13 +11,47 @@ run_tests() {
     local started=$SECONDS
     prepare
 
+    lane 1 workspace_steps
+    lane 2 other_steps
+    lanes
+    [ -e "$results" ] || usage "test [STEP...]; there is no step \`$*\`"
+    echo
+    echo "took $((SECONDS - started)) s"
+    summary
+}
+
+workspace_steps() {
     step format each_workspace cargo fmt --all --check
-    step lint lint
     step header tools/header.sh --check
+    step lint lint
     step debug cargo test --quiet --no-fail-fast --workspace --exclude wrt-programs
     # The official suite has a step of its own, `spec`.
     step release cargo test --quiet --no-fail-fast --release --package wrt-core --package wrt-tests -- --skip the_official_suite
     step spec cargo run --quiet --release --package wrt-tests --bin spec
+    # Seed 1329 is the first on which wasmi 2.0.0 is wrong; see docs/campaigns.md.
+    step differential cargo run --quiet --release --package wrt-differential -- --cases 600 --seed 1
+    step faults cargo run --quiet --release --package wrt-tests --bin faults -- --injections 200 --seed 20
+    step cfi tools/cfi.sh
+    step guests guests
+    step programs programs
+    step dispatch dispatch
+    step limits-trace tools/limits.sh trace
+    step limits-floors tools/limits.sh floors d
+    step evidence evidence
+    step docs docs
+}
+
+other_steps() {
+    # What the C steps and the boards link with is built first.
+    step library tools/lib.sh
+    step symbols tools/symbols.sh
+    step c tests/c/run.sh
+    step c-host c_host
+    step board board
+    step cmake tests/cmake/run.sh
+    step prove tools/symbols.sh --prove
+    step sameness tests/sameness/run.sh aarch64
+    step limits-targets tools/limits.sh targets check
     # The loop for boards, with every proposal. What it is built into is a folder of its own, since the features differ.
     local small=(--quiet --release --package wrt-tests --no-default-features --target-dir target/small
         --features wrt-core/simd,wrt-core/gc,wrt-core/threads,wrt-core/wide-arithmetic,wrt-core/memories
@@ -26,34 +61,10 @@ run_tests() {
     # Every access is compared with what was lent, which is noted for one thread.
     step image env WRT_CHECKED=1 CARGO_TARGET_DIR=target/checked cargo test --quiet --release --package wrt-tests \
         --test image core_8_changed -- --test-threads=1
-    # Seed 1329 is the first on which wasmi 2.0.0 is wrong; see docs/campaigns.md.
-    step differential cargo run --quiet --release --package wrt-differential -- --cases 600 --seed 1
-    step faults cargo run --quiet --release --package wrt-tests --bin faults -- --injections 200 --seed 20
-    step cfi tools/cfi.sh
-    step sameness tests/sameness/run.sh aarch64
-    step limits-targets tools/limits.sh targets check
-    step limits-floors tools/limits.sh floors d
-    step limits-trace tools/limits.sh trace
-    step guests guests
-    step programs programs
-    step library tools/lib.sh
-    step symbols tools/symbols.sh
-    step prove tools/symbols.sh --prove
-    step dispatch dispatch
-    step evidence evidence
-    step c tests/c/run.sh
-    step c-host c_host
-    step board board
-    step cmake tests/cmake/run.sh
     step python python
     step node node_package
+    # With what the steps before have installed.
     step readme tools/dev/readme.sh
-    step docs docs
-
-    [ ${#rows[@]} -gt 0 ] || usage "test [STEP...]; there is no step \`$*\`"
-    echo
-    echo "took $((SECONDS - started)) s"
-    summary
 }
 
 # What the steps need beside cargo; a step whose tool is missing says so itself.

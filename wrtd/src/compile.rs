@@ -58,7 +58,8 @@ fn compile(args: &CompileArgs) -> Result<Written, Failure> {
 }
 
 fn translate(wasm: &[u8], budget: &LoadBudget, portable: bool) -> Result<(Vec<u8>, Plan), wrt_core::Error> {
-    let image = if portable { OwnedModule::compile_portable(wasm, budget) } else { OwnedModule::compile(wasm, budget) }?;
+    let image =
+        if portable { OwnedModule::compile_portable(wasm, budget) } else { OwnedModule::compile(wasm, budget) }?;
     let plan = OwnedModule::plan_of(&image, budget)?;
     Ok((image, plan))
 }
