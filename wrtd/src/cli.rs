@@ -1,24 +1,14 @@
 //! What may be typed: commands, options, and the text of `--help`.
 
-use crate::{proposals, size};
+use crate::{exit, proposals, size};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use wrt_core::Proposals;
 use wrt_core::limits::Asil;
 
-const EXIT_CODES: &str = "\
-Exit codes:
-    0    done; for validate: every module is valid
-    1    the module cannot be read, is refused, cannot be linked, or has no such function
-    2    the command line is wrong, arguments of the function included
-  124    out of fuel
-  125    a mechanism of the safety level found a fault; no result is given out
-  134    trap
-    N    the guest ended itself with N";
-
 /// Runs WebAssembly modules in memory and with fuel that are known beforehand.
 #[derive(Parser, Debug)]
-#[command(name = "wrtd", version, about, after_help = EXIT_CODES)]
+#[command(name = "wrtd", version, about, after_help = exit::help())]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
@@ -37,10 +27,16 @@ pub enum Command {
     Plan(PlanArgs),
     /// Check modules against the specification and the limits
     Validate(ValidateArgs),
+    /// Say what is in a module or component: sections, imports, exports, proposals, complexity, names
+    Inspect(InspectArgs),
     /// Translate a module into an image, which runs where it lies; the other commands take images, too
     Compile(CompileArgs),
     /// Say which limits hold and who set them, or whether modules and components fit them
     Limits(LimitsArgs),
+    /// Print a script that completes wrtd's commands and options in a shell
+    Completion(CompletionArgs),
+    /// Print the manual page, or write the pages of all commands into a directory
+    Man(ManArgs),
 }
 
 #[derive(Args, Debug)]
@@ -84,7 +80,7 @@ pub struct RunArgs {
 /// `wrtd run`. Apart from [`RunArgs`], because a structure with others inside cannot be optional, which it is where
 /// the sub-command is left out.
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit::help())]
 pub struct RunCommand {
     #[command(flatten)]
     pub run: RunArgs,
@@ -142,6 +138,27 @@ pub struct ValidateArgs {
     /// Say it as one JSON array
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct InspectArgs {
+    /// The module or component: a .wasm or .wat file, or - for standard input
+    pub module: String,
+    /// Say it as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct CompletionArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// Where the pages go, one for wrtd and one for each command; else wrtd's is printed
+    pub dir: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,7 @@
 //! `wrtd limits`: which limits hold and who set them; whether modules and components fit them.
 
 use crate::cli::{LimitSources, LimitsArgs};
+use crate::exit;
 use crate::names::Names;
 use crate::report::Failure;
 use crate::size::grouped;
@@ -38,7 +39,7 @@ pub fn run(args: &LimitsArgs) -> u8 {
         let result = source::read(path).map(|wasm| scan(&wasm, &resolved.limits));
         let code = match &result {
             Ok(report) if report.fits() => 0,
-            Ok(_) => crate::report::EXIT_REFUSED,
+            Ok(_) => exit::REFUSED,
             Err(failure) => failure.exit_code(),
         };
         worst = worst.max(code);

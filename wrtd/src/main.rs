@@ -5,6 +5,9 @@
 
 mod cli;
 mod compile;
+mod documents;
+mod exit;
+mod inspect;
 mod limits;
 mod names;
 mod plan;
@@ -28,9 +31,12 @@ fn main() -> ExitCode {
         (Some(Command::Plan(args)), _) => plan::run(&args),
         (Some(Command::Validate(args)), _) => validate::run(&args),
         (Some(Command::Compile(args)), _) => compile::run(&args),
+        (Some(Command::Inspect(args)), _) => inspect::run(&args),
         (Some(Command::Limits(args)), _) => limits::run(&args),
+        (Some(Command::Completion(args)), _) => documents::completion(&args),
+        (Some(Command::Man(args)), _) => documents::man(&args),
         // The parser asks for one of the two.
-        (None, None) => report::EXIT_USAGE,
+        (None, None) => exit::USAGE,
     };
     ExitCode::from(code)
 }

@@ -1,21 +1,11 @@
 //! How failures are told: to a person with what to do next, to a program as JSON, to a shell as
 //! an exit code.
 
+use crate::exit;
 use crate::names::Names;
 use crate::size::grouped;
 use serde_json::{Map, Value as Json, json};
 use wrt_core::{Error, Frame, NO_FUNC, Proposals, Reason, Status};
-
-/// The module cannot be read, is refused, cannot be linked, or has no such function.
-pub const EXIT_REFUSED: u8 = 1;
-/// The command line is wrong.
-pub const EXIT_USAGE: u8 = 2;
-/// Out of fuel; what `timeout` ends with.
-pub const EXIT_FUEL: u8 = 124;
-/// A safety mechanism found a fault.
-pub const EXIT_FAULT: u8 = 125;
-/// Trap; what a shell reports for an aborted process.
-pub const EXIT_TRAP: u8 = 134;
 
 /// One line of a backtrace.
 #[derive(Debug)]
@@ -49,11 +39,11 @@ impl Failure {
     /// A failure with exit code 1.
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Failure { kind, message, hint: None, code: EXIT_REFUSED, more: Box::default() }
+        Failure { kind, message, hint: None, code: exit::REFUSED, more: Box::default() }
     }
     /// A mistake on the command line.
     pub fn usage(message: impl Into<String>) -> Self {
-        Failure::new("usage", message).code(EXIT_USAGE)
+        Failure::new("usage", message).code(exit::USAGE)
     }
     /// The same with advice.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -89,17 +79,17 @@ impl Failure {
     pub fn from_engine(error: &Error, names: &Names) -> Self {
         let status = error.status();
         let (kind, code) = match status {
-            Status::Malformed => ("malformed", EXIT_REFUSED),
-            Status::Invalid => ("invalid", EXIT_REFUSED),
-            Status::Unsupported => ("unsupported", EXIT_REFUSED),
-            Status::Budget => ("limit", EXIT_REFUSED),
-            Status::Link => ("link", EXIT_REFUSED),
-            Status::Arena => ("memory", EXIT_REFUSED),
-            Status::NotFound => ("not-found", EXIT_REFUSED),
-            Status::Trap => ("trap", EXIT_TRAP),
+            Status::Malformed => ("malformed", exit::REFUSED),
+            Status::Invalid => ("invalid", exit::REFUSED),
+            Status::Unsupported => ("unsupported", exit::REFUSED),
+            Status::Budget => ("limit", exit::REFUSED),
+            Status::Link => ("link", exit::REFUSED),
+            Status::Arena => ("memory", exit::REFUSED),
+            Status::NotFound => ("not-found", exit::REFUSED),
+            Status::Trap => ("trap", exit::TRAP),
             // The guest's own exit code, of which a process can show the low eight bits.
             Status::Exit => ("exit", error.detail as u8),
-            _ => ("error", EXIT_REFUSED),
+            _ => ("error", exit::REFUSED),
         };
         let mut message = error.message.to_string_lossy().into_owned();
         if error.reason == Reason::ProposalOff {

@@ -2,9 +2,9 @@
 
 use crate::cli::{LimitSources, RunArgs};
 use crate::names::Names;
-use crate::report::{EXIT_FAULT, EXIT_FUEL, Failure};
+use crate::report::Failure;
 use crate::size::grouped;
-use crate::{limits, plan, proposals, source, values};
+use crate::{exit, limits, plan, proposals, source, values};
 use serde_json::{Value as Json, json};
 use wrt_core::limits::Asil;
 use wrt_core::safety::{Mechanism, Profile, Stop, Terms, Watched};
@@ -86,7 +86,7 @@ fn stop(wasm: &[u8], stop: &Stop) -> Failure {
     match stop {
         Stop::Error(error) => Failure::from_engine(error, &Names::read(wasm)),
         Stop::Fault(fault) => Failure::new("fault", fault.to_string())
-            .code(EXIT_FAULT)
+            .code(exit::FAULT)
             .fact("mechanism", json!(fault.by.name()))
             .fact("part", json!(fault.part.name()))
             .fact("task", json!(fault.lane))
@@ -223,7 +223,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         Ok(Outcome::Fuel) => {
             let used = grouped(owned.usage().fuel_used);
             return Err(stopped(
-                Failure::new("fuel", format!("out of fuel after {used} instructions")).code(EXIT_FUEL),
+                Failure::new("fuel", format!("out of fuel after {used} instructions")).code(exit::FUEL),
             )
             .hint("raise --fuel, or leave it out to run without a bound"));
         }
