@@ -2,6 +2,7 @@
 
 use crate::{exit, proposals, size};
 use clap::{Args, Parser, Subcommand};
+use core::time::Duration;
 use std::path::PathBuf;
 use wrt_core::Proposals;
 use wrt_core::limits::Asil;
@@ -62,9 +63,23 @@ pub struct RunArgs {
     /// Calls that may be active at once
     #[arg(long, value_name = "N", value_parser = size::depth, default_value = "100000")]
     pub max_depth: u32,
-    /// Say on standard error what the run took: fuel and memory, now and at the peak
+    /// End the guest after so much time, such as 500ms, 2s or 1.5m, and say where it was
+    #[arg(long, value_name = "TIME", value_parser = size::duration)]
+    pub timeout: Option<Duration>,
+    /// Say on standard error what the run took: fuel and memory, now and at the peak, and the hottest
+    /// functions
     #[arg(long)]
     pub memory_profile: bool,
+    /// Write a flame graph of the fuel that functions use: a picture (.svg), or its stacks as text
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// Instructions between samples of the profile
+    #[arg(long, value_name = "N", value_parser = size::count, default_value = "10K")]
+    pub profile_interval: u64,
+    /// Run in fixed arenas of the planned sizes, as without an operating system: nothing is reserved
+    /// beyond them, and nothing grows beyond a declared maximum or --max-memory
+    #[arg(long)]
+    pub no_std: bool,
     /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
     /// wide-arithmetic, branch-hinting, ... (may be given more than once)
     #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]

@@ -3,19 +3,28 @@
 //! Owns the order of things: read the command line, do what it says, say how it went, end with the
 //! exit code. Each command has a room of its own; none of them ends the process.
 
+mod choice;
 mod cli;
 mod compile;
 mod documents;
 mod exit;
+mod fixed;
+mod flame;
 mod inspect;
 mod limits;
+mod logging;
 mod names;
+mod pace;
 mod plan;
+mod profile;
+mod progress;
 mod proposals;
 mod report;
 mod run;
+mod runs;
 mod size;
 mod source;
+mod usage;
 mod validate;
 mod values;
 
@@ -24,6 +33,7 @@ use cli::{Cli, Command};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    logging::begin();
     let cli = Cli::parse();
     let code = match (cli.command, cli.run) {
         (Some(Command::Run(args)), _) => run::run(&args.run, &args.limits),
