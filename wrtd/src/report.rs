@@ -6,6 +6,7 @@ use crate::names::Names;
 use crate::size::grouped;
 use serde_json::{Map, Value as Json, json};
 use wrt_core::{Error, Frame, NO_FUNC, Proposals, Reason, Status};
+use wrt_host::source::{SourceLine, Sources};
 
 /// One line of a backtrace.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct Line {
     name: Option<String>,
     func_offset: u32,
     module_offset: u64,
+    /// Where it comes from, of functions that were inlined the innermost first.
+    source: Vec<SourceLine>,
 }
 
 /// Why a command did not do what it was asked.
@@ -61,7 +64,7 @@ impl Failure {
         self
     }
     /// The same with the frames that were active, innermost first; `total` counts those left out too.
-    pub fn backtrace(mut self, frames: &[Frame], total: usize, names: &Names) -> Self {
+    pub fn backtrace(mut self, frames: &[Frame], total: usize, names: &Names, sources: Option<&Sources<'_>>) -> Self {
         self.more.omitted = total.saturating_sub(frames.len());
         self.more.backtrace = frames
             .iter()
@@ -70,6 +73,7 @@ impl Failure {
                 name: names.get(f.func),
                 func_offset: f.func_offset,
                 module_offset: f.module_offset,
+                source: sources.map_or_else(Vec::new, |sources| sources.at(f.module_offset)),
             })
             .collect();
         self
@@ -139,6 +143,9 @@ impl Failure {
                 "    at {name} (function {}, +{:#x}), offset {:#x}",
                 line.func, line.func_offset, line.module_offset
             );
+            for (place, inlined) in line.source.iter().zip((0..line.source.len()).rev()) {
+                eprintln!("        {}{}", place_of(place), if inlined > 0 { ", inlined" } else { "" });
+            }
         }
         if self.more.omitted > 0 {
             eprintln!("    … and {} more", grouped(self.more.omitted as u64));
@@ -158,11 +165,27 @@ impl Failure {
             object.insert("hint".into(), json!(hint));
         }
         if !self.more.backtrace.is_empty() {
-            let line = |l: &Line| json!({ "function": l.func, "name": l.name, "function_offset": l.func_offset, "offset": l.module_offset });
+            let source =
+                |s: &SourceLine| json!({ "function": s.function, "file": s.file, "line": s.line, "column": s.column });
+            let line = |l: &Line| {
+                let source = l.source.iter().map(source).collect::<Vec<_>>();
+                json!({ "function": l.func, "name": l.name, "function_offset": l.func_offset, "offset": l.module_offset, "source": source })
+            };
             object.insert("backtrace".into(), self.more.backtrace.iter().map(line).collect());
             object.insert("frames_omitted".into(), json!(self.more.omitted));
         }
         Json::Object(object)
+    }
+}
+
+/// A place in a source, as editors take it: `FILE:LINE:COLUMN`, with the function.
+fn place_of(place: &SourceLine) -> String {
+    let function = place.function.as_deref().unwrap_or("?").escape_debug();
+    let Some(file) = place.file.as_deref().map(str::escape_debug) else { return format!("in {function}") };
+    match (place.line, place.column) {
+        (0, _) => format!("in {function} at {file}"),
+        (line, 0) => format!("in {function} at {file}:{line}"),
+        (line, column) => format!("in {function} at {file}:{line}:{column}"),
     }
 }
 

@@ -14,9 +14,10 @@ use crate::usage::{self, After, Hottest, Safety};
 use crate::{exit, flame, limits, logging, proposals, source, values};
 use serde_json::{Value as Json, json};
 use std::path::Path;
-use wrt_core::limits::Asil;
+use wrt_core::limits::{Asil, DebugLevel};
 use wrt_core::safety::{Mechanism, Profile, Stop, Terms};
 use wrt_core::{Error, ExternType, Module, Reason, RunBudget, ValType, Value};
+use wrt_host::source::Sources;
 use wrt_host::{Denied, Governor, HostImport, OwnedInstance, OwnedModule, Settings, WatchedInstance, has_fixed_tables};
 
 /// Frames of a backtrace that are shown.
@@ -219,7 +220,11 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     });
     let stopped = |failure: Failure| {
         let frames = runs.backtrace(COUNTED);
-        failure.backtrace(frames.get(..frames.len().min(FRAMES)).unwrap_or(&[]), frames.len(), &names())
+        let shown = frames.get(..frames.len().min(FRAMES)).unwrap_or(&[]);
+        // Where limits leave out DWARF, it is not read either.
+        let debugs = governor.as_ref().is_none_or(|governor| governor.limits().debug_level != DebugLevel::None);
+        let sources = debugs.then(|| Sources::read(&wasm)).flatten();
+        failure.backtrace(shown, frames.len(), &names(), sources.as_ref())
     };
     match outcome {
         Ok(End::Done) => {}
