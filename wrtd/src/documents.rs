@@ -1,22 +1,22 @@
 //! `wrtd completion` and `wrtd man`: what shells and `man` read, made from the command line's own definition.
 
-use crate::cli::{Cli, CompletionArgs, ManArgs};
+use crate::cli::{self, CompletionArgs, ManArgs};
 use crate::exit;
 use crate::report::Failure;
-use clap::{Command, CommandFactory};
+use clap::Command;
 use std::io::Write;
 use std::path::Path;
 
 /// Prints a shell's script; the result is the exit code.
 pub fn completion(args: &CompletionArgs) -> u8 {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "wrtd", &mut script);
+    clap_complete::generate(args.shell, &mut cli::documented(), "wrtd", &mut script);
     ended(std::io::stdout().write_all(&script).map_err(|e| Failure::new("write", format!("cannot write: {e}"))))
 }
 
 /// Prints the manual page, or writes all of them into a directory; the result is the exit code.
 pub fn man(args: &ManArgs) -> u8 {
-    let mut command = Cli::command();
+    let mut command = cli::documented();
     command.build();
     ended(match &args.dir {
         None => page(command)

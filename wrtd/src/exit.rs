@@ -20,8 +20,11 @@ pub const TRAP: u8 = 134;
 /// Every code with its meaning, in the order of the numbers.
 pub const ALL: [(u8, &str); 8] = [
     (DONE, "done; for validate: every module is valid"),
-    (REFUSED, "the module cannot be read, is refused, cannot be linked, or has no such function"),
-    (USAGE, "the command line is wrong, arguments of the function and the configuration file included"),
+    (
+        REFUSED,
+        "the module cannot be read, is refused, cannot be linked, or has no such function, or the configuration file is wrong",
+    ),
+    (USAGE, "the command line or a variable is wrong, arguments of the function included"),
     (TIME, "out of time (--timeout)"),
     (FUEL, "out of fuel (--fuel)"),
     (FAULT, "a mechanism of the safety level found a fault; no result is given out"),
