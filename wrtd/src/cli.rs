@@ -69,8 +69,14 @@ fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
 pub fn documented() -> clap::Command {
     let command = Cli::command().subcommand_required(false).args_conflicts_with_subcommands(true);
     let command = LimitSources::augment_args(RunArgs::augment_args(with_environment(command)));
-    environment(command.about(ABOUT).subcommand_negates_reqs(true))
+    // `wrtd run --help` shows each variable; here their rule must do, so that the whole fits on two screens.
+    let command = environment(command.about(ABOUT).subcommand_negates_reqs(true)).mut_args(|arg| arg.hide_env(true));
+    command.after_help(format!("{VARIABLES}\n\n{}", exit::help()))
 }
+
+const VARIABLES: &str = "\
+Options of run are also set by variables (WRTD_MAX_MEMORY=1M) and in the file
+of --config; a flag is stronger than a variable, a variable than the file.";
 
 /// With the variables of `run`'s options.
 fn with_environment(command: clap::Command) -> clap::Command {
@@ -117,17 +123,17 @@ pub enum Command {
     Plan(PlanArgs),
     /// Check modules against the specification and the limits
     Validate(ValidateArgs),
-    /// Say what is in a module or component: sections, imports, exports, proposals, complexity, names
+    /// Say what is in a module or component, without running it
     Inspect(InspectArgs),
-    /// Translate a module into an image, which runs where it lies; the other commands take images, too
+    /// Translate a module into an image, which runs where it lies
     Compile(CompileArgs),
-    /// Say which limits hold and who set them, or whether modules and components fit them
+    /// Say which limits hold and who set them, or whether modules fit
     Limits(LimitsArgs),
     /// Check a configuration file, or print the schema of such files
     Config(ConfigArgs),
-    /// Print a script that completes wrtd's commands and options in a shell
+    /// Print a script that completes wrtd's commands in a shell
     Completion(CompletionArgs),
-    /// Print the manual page, or write the pages of all commands into a directory
+    /// Print the manual page, or write those of all commands
     Man(ManArgs),
 }
 
@@ -142,43 +148,40 @@ pub struct RunArgs {
     /// The exported function to call; else _start, else the only function that is exported
     #[arg(long, value_name = "NAME", visible_alias = "function")]
     pub invoke: Option<String>,
-    /// Instructions that may be executed (K, M and G multiply by a thousand each)
+    /// Instructions that may be executed, such as 10K
     #[arg(long, value_name = "N", value_parser = size::count)]
     pub fuel: Option<u64>,
-    /// Bytes to which linear memories may grow, in sum (K, M and G multiply by 1024 each)
+    /// Bytes to which linear memories may grow, in sum, such as 64K or 16M
     #[arg(long, value_name = "BYTES", value_parser = size::bytes, visible_alias = "memory")]
     pub max_memory: Option<u64>,
-    /// Bytes for the frames of active calls
+    /// Bytes for the frames of calls
     #[arg(long, value_name = "BYTES", value_parser = size::bytes, default_value = "64M")]
     pub stack: u64,
-    /// Calls that may be active at once
+    /// Calls that may be active
     #[arg(long, value_name = "N", value_parser = size::depth, default_value = "100000")]
     pub max_depth: u32,
     /// End the guest after so much time, such as 500ms, 2s or 1.5m, and say where it was
     #[arg(long, value_name = "TIME", value_parser = size::duration)]
     pub timeout: Option<Duration>,
-    /// Say on standard error what the run took: fuel and memory, now and at the peak, and the hottest
-    /// functions
+    /// Say what it took: fuel, memory, hot functions
     #[arg(long)]
     pub memory_profile: bool,
-    /// Write a flame graph of the fuel that functions use: a picture (.svg), or its stacks as text
+    /// Write a flame graph of the fuel that functions use (.svg), or its stacks
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
-    /// Instructions between samples of the profile
+    /// Instructions between samples
     #[arg(long, value_name = "N", value_parser = size::count, default_value = "10K")]
     pub profile_interval: u64,
-    /// Run in fixed arenas of the planned sizes, as without an operating system: nothing is reserved
-    /// beyond them, and nothing grows beyond a declared maximum or --max-memory
+    /// Run in fixed arenas of the planned sizes, as without an operating system
     #[arg(long)]
     pub no_std: bool,
-    /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
-    /// wide-arithmetic, branch-hinting, ... (may be given more than once)
+    /// Allow proposals that are off: threads, ...
     #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse, value_delimiter = ',')]
     pub enable: Vec<Proposals>,
-    /// Refuse a module that uses a proposal, such as memory64 (may be given more than once)
+    /// Refuse proposals, such as memory64
     #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse, value_delimiter = ',')]
     pub disable: Vec<Proposals>,
-    /// Say everything as one JSON object on standard output
+    /// Say everything as one JSON object
     #[arg(long)]
     pub json: bool,
 }
@@ -292,25 +295,24 @@ pub struct LimitsArgs {
 /// Where limits come from, beside the environment.
 #[derive(Args, Debug)]
 pub struct LimitSources {
-    /// Set a limit by its name, such as max-linear=64M or debug-level=none (may be given more than once)
-    /// [env: WRTD_ and the name, such as WRTD_MAX_LINEAR]
+    /// Set a limit by its name, such as max-linear=64M or debug-level=none
+    /// [env: WRTD_ and the name]
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// The safety level: QM, A, B, C or D. From B on runs are watched, at D by a second execution that is
-    /// compared
+    /// The safety level: QM, A, B, C or D. From B on runs are watched, at D twice
     #[arg(long, value_name = "LEVEL", value_parser = asil_level)]
     pub asil_level: Option<Asil>,
     /// What fills the rest: linux-container, qnx-safety or embedded [env: WRTD_PRESET]
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
-    /// A configuration file (TOML, tables [run] and [limits]; see `wrtd config`) [env: WRTD_CONFIG]
+    /// A configuration file: tables [run] and [limits] of TOML [env: WRTD_CONFIG]
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
-    /// The environment variable in which Kubernetes' downward API says how much memory there is [env:
-    /// WRTD_MEMORY_VARIABLE]
+    /// The variable in which Kubernetes' downward API says how much memory there is
+    /// [env: WRTD_MEMORY_VARIABLE]
     #[arg(long, value_name = "NAME")]
     pub memory_variable: Option<String>,
-    /// Do not ask the platform, so that the answer is the same on every machine
+    /// Do not ask the platform for limits
     #[arg(long)]
     pub no_platform: bool,
 }

@@ -22,9 +22,9 @@ pub const ALL: [(u8, &str); 8] = [
     (DONE, "done; for validate: every module is valid"),
     (
         REFUSED,
-        "the module cannot be read, is refused, cannot be linked, or has no such function, or the configuration file is wrong",
+        "the module is refused, cannot be read or linked, or has no such function; the file of --config is wrong",
     ),
-    (USAGE, "the command line or a variable is wrong, arguments of the function included"),
+    (USAGE, "the command line, the function's arguments or a variable are wrong"),
     (TIME, "out of time (--timeout)"),
     (FUEL, "out of fuel (--fuel)"),
     (FAULT, "a mechanism of the safety level found a fault; no result is given out"),

@@ -235,3 +235,34 @@ fn cli_3_fixed_memory_grows_only_where_somebody_says_how_far() {
     let output = wrtd_text(text, &["-", "--no-std", "--asil-level", "B"]);
     assert!(code(&output) == 2 && err(&output).contains("leave out"), "{}", err(&output));
 }
+
+/// CLI-1: records go to standard error where somebody asks for them, and change nothing else.
+#[test]
+fn cli_1_rust_log_records_what_is_done() {
+    let dir = Dir::new("records");
+    let module = dir.file("guest.wat", "(module (func (export \"f\") (result i32) (i32.const 7)))");
+    let run = |level: Option<&str>| {
+        let mut command = command(&["run", &module]);
+        command.envs(level.map(|level| ("RUST_LOG", level)));
+        command.output().expect("wrtd starts")
+    };
+    let recorded = run(Some("info"));
+    assert_eq!((code(&recorded), out(&recorded)), (0, "7".into()));
+    for span in ["load{module=", "instantiate: ", "run{function=\"f\"}: "] {
+        let lines = err(&recorded).lines().filter(|line| line.contains(span)).count();
+        assert_eq!(lines, 2, "{span} begins and ends: {}", err(&recorded));
+    }
+    for level in [None, Some("off"), Some("wrtd::host=debug")] {
+        let silent = run(level);
+        assert_eq!((out(&silent), err(&silent)), ("7".into(), String::new()), "{level:?}");
+    }
+    let wrong = run(Some("wrtd=nonsense"));
+    assert!(code(&wrong) == 0 && err(&wrong).contains("warning: RUST_LOG=wrtd=nonsense"), "{}", err(&wrong));
+}
+
+/// CLI-2: what is not written to a terminal has no line of progress in it.
+#[test]
+fn cli_2_no_progress_without_a_terminal() {
+    let output = wrtd_text(ENDLESS, &["-", "--invoke", "once", "1"]);
+    assert_eq!(err(&output), "");
+}
