@@ -6,8 +6,8 @@
 
 use crate::size::grouped;
 use wrt_core::{
-    ARENA_ALIGN, Arena, Block, Error, Extern, ExternType, Frame, Func, HostFunc, Import, Imports, Instance,
-    InstanceConfig, LoadBudget, Module, Outcome, Plan, Reason, RunBudget, Task, Usage, ValType, Value,
+    ARENA_ALIGN, Arena, Error, Extern, ExternType, Frame, Func, HostFunc, Import, Imports, Instance, InstanceConfig,
+    LoadBudget, Module, Outcome, Plan, Reason, RunBudget, Task, Usage, ValType, Value,
 };
 use wrt_host::{HostImport, OwnedModule, Settings, memory_types};
 
@@ -20,29 +20,53 @@ pub struct Arenas {
     plan: Plan,
     settings: Settings,
     /// An image, with room to begin where it must.
-    image: Vec<u8>,
-    module: Vec<Block>,
+    image: Region,
+    module: Region,
     rest: Rest,
 }
 
 /// What an instance needs.
 #[derive(Debug)]
 pub struct Rest {
-    instance: Vec<Block>,
-    stack: Vec<Block>,
-    heap: Vec<Block>,
-    memories: Vec<Vec<Block>>,
+    instance: Region,
+    stack: Region,
+    heap: Region,
+    memories: Vec<Region>,
     ceiling: u64,
 }
 
-/// Room for so many bytes; an error where the system has none.
-fn blocks(bytes: u64) -> Result<Vec<Block>, Error> {
-    let none = || Error::new(Reason::ArenaTooSmall).need(bytes);
-    let count = usize::try_from(bytes.div_ceil(ARENA_ALIGN as u64)).map_err(|_| none())?;
-    let mut all = Vec::new();
-    all.try_reserve_exact(count).map_err(|_| none())?;
-    all.resize(count, Block::ZERO);
-    Ok(all)
+/// Bytes to lend, zero at first, the first of them where an arena may begin.
+#[derive(Debug, Default)]
+struct Region {
+    bytes: Vec<u8>,
+    from: usize,
+    len: usize,
+}
+
+impl Region {
+    /// So many bytes; an error where the system has not that much memory.
+    fn new(len: u64) -> Result<Self, Error> {
+        let none = || Error::new(Reason::ArenaTooSmall).need(len);
+        let len = usize::try_from(len).map_err(|_| none())?;
+        let whole = len.checked_add(ARENA_ALIGN).ok_or_else(none)?;
+        // Asked for first, because memory of zeros that cannot be had ends the process.
+        Vec::<u8>::new().try_reserve_exact(whole).map_err(|_| none())?;
+        let bytes = vec![0; whole];
+        let from = bytes.as_ptr().align_offset(ARENA_ALIGN);
+        Ok(Region { bytes, from, len })
+    }
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(self.from..self.from + self.len).unwrap_or(&[])
+    }
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.from..self.from + self.len).unwrap_or(&mut [])
+    }
+    fn arena(&mut self) -> Result<Arena<'_>, Error> {
+        Arena::from_bytes(self.bytes_mut())
+    }
+    fn said(&self) -> String {
+        grouped(self.len as u64)
+    }
 }
 
 impl Arenas {
@@ -55,15 +79,11 @@ impl Arenas {
     /// [`Reason::ArenaTooSmall`] where the system has not that much memory.
     pub fn of(wasm: &[u8], budget: &LoadBudget, settings: &Settings) -> Result<Self, Error> {
         let plan = OwnedModule::plan_of(wasm, budget)?;
-        let is_image = Module::is_image(wasm);
-        let mut image = Vec::new();
-        let types = if is_image {
-            image = vec![0; wasm.len() + ARENA_ALIGN];
-            let from = image.as_ptr().align_offset(ARENA_ALIGN);
-            if let Some(to) = image.get_mut(from..from + wasm.len()) {
-                to.copy_from_slice(wasm);
-            }
-            image_memories(aligned(&image, wasm.len()), budget)?
+        let mut image = Region::default();
+        let types = if Module::is_image(wasm) {
+            image = Region::new(wasm.len() as u64)?;
+            image.bytes_mut().copy_from_slice(wasm);
+            image_memories(image.bytes(), budget)?
         } else {
             memory_types(wasm).iter().map(|memory| (memory.min, memory.max)).collect()
         };
@@ -85,12 +105,12 @@ impl Arenas {
             plan,
             settings: *settings,
             image,
-            module: blocks(plan.module.saturating_add(plan.load_scratch))?,
+            module: Region::new(plan.module.saturating_add(plan.load_scratch))?,
             rest: Rest {
-                instance: blocks(plan.instance)?,
-                stack: Vec::new(),
-                heap: blocks(heap)?,
-                memories: ceilings.into_iter().map(blocks).collect::<Result<_, _>>()?,
+                instance: Region::new(plan.instance)?,
+                stack: Region::default(),
+                heap: Region::new(heap)?,
+                memories: ceilings.into_iter().map(Region::new).collect::<Result<_, _>>()?,
                 ceiling,
             },
         })
@@ -110,11 +130,11 @@ impl Arenas {
         budget: &LoadBudget,
         host: &'a [HostImport],
     ) -> Result<(Module<'a>, Room<'a>), Error> {
-        let mut arena = Arena::new(&mut self.module);
-        let module = if self.image.is_empty() {
+        let mut arena = self.module.arena()?;
+        let module = if self.image.len == 0 {
             Module::load(&mut arena, wasm, budget)?
         } else {
-            Module::from_image(aligned(&self.image, wasm.len()), budget, &mut arena)?
+            Module::from_image(self.image.bytes(), budget, &mut arena)?
         };
         let most = self.settings.stack_bytes;
         let stack = if self.plan.stack_min == 0 {
@@ -122,7 +142,7 @@ impl Arenas {
         } else {
             self.plan.stack_min.saturating_add(before_start(module)).min(most)
         };
-        self.rest.stack = blocks(stack)?;
+        self.rest.stack = Region::new(stack)?;
         let module_bytes = self.plan.module.saturating_add(self.plan.load_scratch);
         Ok((module, Room { rest: &mut self.rest, host, settings: self.settings, module_bytes }))
     }
@@ -144,16 +164,10 @@ fn before_start(module: Module<'_>) -> u64 {
     8 * (most.max().unwrap_or(0) + 2)
 }
 
-/// The part of the bytes that begins where an image must.
-fn aligned(bytes: &[u8], len: usize) -> &[u8] {
-    let from = bytes.as_ptr().align_offset(ARENA_ALIGN);
-    bytes.get(from..from + len).unwrap_or(&[])
-}
-
 /// What an image's memories declare, in bytes.
 fn image_memories(image: &[u8], budget: &LoadBudget) -> Result<Vec<(u64, Option<u64>)>, Error> {
-    let mut scratch = blocks(Module::plan_image(image, budget)?.load_scratch)?;
-    let module = Module::from_image(image, budget, &mut Arena::new(&mut scratch))?;
+    let mut scratch = Region::new(Module::plan_image(image, budget)?.load_scratch)?;
+    let module = Module::from_image(image, budget, &mut scratch.arena()?)?;
     let bytes = |ty: wrt_core::MemoryType| {
         let bytes = |pages: u64| pages.saturating_mul(ty.page_size());
         (bytes(ty.limits.min), (ty.limits.max != u64::MAX).then(|| bytes(ty.limits.max)))
@@ -172,20 +186,19 @@ pub struct Room<'a> {
 impl<'a> Room<'a> {
     /// How large the arenas are, for a person.
     pub fn describe(&self) -> String {
-        let bytes = |blocks: &[Block]| grouped(size_of_val(blocks) as u64);
         let rest = &self.rest;
         format!(
             "module {}, instance {}, stack {}, heap {}, linear memory {} bytes",
-            grouped(self.module_bytes.next_multiple_of(ARENA_ALIGN as u64)),
-            bytes(&rest.instance),
-            bytes(&rest.stack),
-            bytes(&rest.heap),
+            grouped(self.module_bytes),
+            rest.instance.said(),
+            rest.stack.said(),
+            rest.heap.said(),
             grouped(rest.ceiling)
         )
     }
     /// Bytes of the task's region.
     pub fn stack_bytes(&self) -> u64 {
-        size_of_val(self.rest.stack.as_slice()) as u64
+        self.rest.stack.len as u64
     }
 
     /// Makes the instance and its task.
@@ -194,17 +207,17 @@ impl<'a> Room<'a> {
     /// Those of [`Instance::new`] and [`Task::new`].
     pub fn instantiate(self, module: Module<'a>) -> Result<FixedInstance<'a>, Error> {
         let Rest { instance, stack, heap, memories, ceiling } = self.rest;
-        let mut memories: Vec<Arena<'a>> = memories.iter_mut().map(|blocks| Arena::new(blocks)).collect();
+        let mut memories: Vec<Arena<'a>> = memories.iter_mut().map(Region::arena).collect::<Result<_, _>>()?;
         let config = InstanceConfig {
             imports: &Bound(self.host),
             memories: &mut memories,
             zeroed: true,
             memory_ceiling: self.settings.max_memory_bytes.unwrap_or(0),
-            heap: (!heap.is_empty()).then(|| Arena::new(heap)),
+            heap: if heap.len == 0 { None } else { Some(heap.arena()?) },
             ..InstanceConfig::default()
         };
-        let instance = Instance::new(&mut Arena::new(instance), module, config)?;
-        let task = Task::new(&mut Arena::new(stack), instance)?;
+        let instance = Instance::new(&mut instance.arena()?, module, config)?;
+        let task = Task::new(&mut stack.arena()?, instance)?;
         Ok(FixedInstance { task, instance, ceiling: *ceiling })
     }
 }
