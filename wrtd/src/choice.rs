@@ -46,8 +46,13 @@ pub fn choose<'a>(module: Module<'a>, args: &RunArgs) -> Result<Option<(&'a str,
         [] if args.args.is_empty() => Ok(None),
         [] => Err(Failure::usage("arguments are given, but the module exports no function")),
         [one] => Ok(Some(*one)),
-        _ => Err(Failure::new("not-found", format!("which function? Choose one with --invoke NAME\n{}", list()))
-            .fact("functions", names())),
+        [first, ..] => {
+            let (name, ty) = first;
+            let types: String = ty.params.iter().map(|ty| format!(" {}", ty.name().to_uppercase())).collect();
+            Err(Failure::new("not-found", format!("which function? Choose one with --invoke NAME\n{}", list()))
+                .fact("functions", names())
+                .hint(format!("such as: wrtd {} --invoke {}{types}", args.module, name.escape_debug())))
+        }
     }
 }
 

@@ -89,7 +89,8 @@ fn without_invoke_start_or_the_only_function_is_called() {
 fn where_several_could_be_meant_they_are_listed_with_their_types() {
     let output = wrtd_text(GUEST, &["-"]);
     assert_eq!(code(&output), 1);
-    for line in ["add (i32, i32) -> i32", "swap (i64, f64) -> (f64, i64)", "--invoke"] {
+    for line in ["add (i32, i32) -> i32", "swap (i64, f64) -> (f64, i64)", "hint: such as: wrtd - --invoke add I32 I32"]
+    {
         assert!(err(&output).contains(line), "{line}: {}", err(&output));
     }
     let output = wrtd_text(GUEST, &["-", "--invoke", "sub"]);
