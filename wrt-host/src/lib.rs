@@ -4,7 +4,7 @@
 //! memory that they were lent, so that a program without lifetimes (a command line, a garbage
 //! collected language) can hold them; `memories` reads from a binary what its memories declare. `limits` brings
 //! together what program, command line, environment, file, platform and preset say of limits; `scan` tells of a
-//! binary whether it fits them; `governed` holds modules and instances to them; `watched` has runs watched as a safety
+//! binary whether it fits them; `source` tells lines of source from offsets; `governed` holds modules and instances to them; `watched` has runs watched as a safety
 //! level asks.
 //!
 //! The crate knows nothing of how the engine works inside, and of no user interface.
@@ -18,6 +18,7 @@ mod memories;
 mod owned;
 pub mod scan;
 pub mod size;
+pub mod source;
 mod watched;
 
 pub use arena::MappedArena;

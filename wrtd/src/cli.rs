@@ -1,32 +1,118 @@
 //! What may be typed: commands, options, and the text of `--help`.
 
-use crate::{proposals, size};
-use clap::{Args, Parser, Subcommand};
+use crate::config::{self, Setting};
+use crate::report::Failure;
+use crate::{exit, proposals, size};
+use clap::builder::BoolishValueParser;
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use core::time::Duration;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use wrt_core::Proposals;
 use wrt_core::limits::Asil;
-
-const EXIT_CODES: &str = "\
-Exit codes:
-    0    done; for validate: every module is valid
-    1    the module cannot be read, is refused, cannot be linked, or has no such function
-    2    the command line is wrong, arguments of the function included
-  124    out of fuel
-  125    a mechanism of the safety level found a fault; no result is given out
-  134    trap
-    N    the guest ended itself with N";
+use wrt_host::limits::CONFIG_VARIABLE;
 
 /// Runs WebAssembly modules in memory and with fuel that are known beforehand.
 #[derive(Parser, Debug)]
-#[command(name = "wrtd", version, about, after_help = EXIT_CODES)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, arg_required_else_help = true)]
+#[command(name = "wrtd", version, about = ABOUT, after_help = exit::help())]
+#[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
-    pub command: Option<Command>,
-    #[command(flatten)]
-    pub run: Option<RunArgs>,
-    #[command(flatten)]
-    pub limits: LimitSources,
+    pub command: Command,
+}
+
+const ABOUT: &str = "Runs WebAssembly modules in memory and with fuel that are known beforehand";
+
+/// How the names of variables begin that set options of `wrtd run`: the option's name in capitals follows.
+const PREFIX: &str = "WRTD_";
+
+/// Reads the command line, the environment and the configuration file, in this order of strength; ends the process
+/// where the command line is wrong or asks for help.
+///
+/// # Errors
+/// What is wrong with the configuration file.
+pub fn parse() -> Result<Cli, Failure> {
+    let arguments = with_command(std::env::args_os().collect());
+    let asks = arguments.get(1).and_then(|first| first.to_str());
+    let help = matches!(asks, None | Some("-h" | "--help")) || (asks == Some("help") && arguments.len() == 2);
+    let command = if help { documented() } else { with_environment(Cli::command()) };
+    let mut matches = command.clone().get_matches_from(&arguments);
+    if let Some(("run", run)) = matches.subcommand()
+        && let Some(path) = run.get_one::<String>("config").cloned().or_else(|| std::env::var(CONFIG_VARIABLE).ok())
+    {
+        let settings = config::read(&path)?;
+        if !settings.is_empty() {
+            let command = command.mut_subcommand("run", |run| {
+                settings
+                    .into_iter()
+                    .fold(run, |run, Setting { id, values }| run.mut_arg(id, |arg| arg.default_values(values)))
+            });
+            matches = command.get_matches_from(&arguments);
+        }
+    }
+    Cli::from_arg_matches(&matches).map_err(|error| error.exit())
+}
+
+/// The same arguments with `run` in front where no command is named: `wrtd MODULE`.
+fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let own = |first: &str| {
+        ["-h", "--help", "-V", "--version", "help"].contains(&first)
+            || Cli::command().get_subcommands().any(|command| command.get_name() == first)
+    };
+    if arguments.get(1).is_some_and(|first| !first.to_str().is_some_and(own)) {
+        arguments.insert(1, "run".into());
+    }
+    arguments
+}
+
+/// The command line as it is told to a person: with `run`'s options, which may be given without `run`.
+pub fn documented() -> clap::Command {
+    let command = Cli::command().subcommand_required(false).args_conflicts_with_subcommands(true);
+    let command = LimitSources::augment_args(RunArgs::augment_args(with_environment(command)));
+    // `wrtd run --help` shows each variable; here their rule must do, so that the whole fits on two screens.
+    let command = environment(command.about(ABOUT).subcommand_negates_reqs(true)).mut_args(|arg| arg.hide_env(true));
+    command.after_help(format!("{VARIABLES}\n\n{}", exit::help()))
+}
+
+const VARIABLES: &str = "\
+Options of run are also set by variables (WRTD_MAX_MEMORY=1M) and in the file
+of --config; a flag is stronger than a variable, a variable than the file.";
+
+/// With the variables of `run`'s options.
+fn with_environment(command: clap::Command) -> clap::Command {
+    command.mut_subcommand("run", environment)
+}
+
+/// Gives each option of `run` the variable that bears its name.
+fn environment(command: clap::Command) -> clap::Command {
+    let ids: Vec<_> = run_options().iter().map(|arg| arg.get_id().clone()).collect();
+    command.mut_args(|arg| {
+        if !ids.contains(arg.get_id()) {
+            return arg;
+        }
+        let arg = match arg.get_action() {
+            ArgAction::SetTrue => arg.value_parser(BoolishValueParser::new()),
+            _ => arg,
+        };
+        let name = variable(&arg);
+        arg.env(name).hide_env_values(true)
+    })
+}
+
+/// The options of `wrtd run` that a variable or the configuration file may set: those with a name.
+pub fn run_options() -> Vec<Arg> {
+    let command = RunArgs::augment_args(clap::Command::new("run"));
+    command.get_arguments().filter(|arg| arg.get_long().is_some()).cloned().collect()
+}
+
+/// The name of an option's variable.
+fn variable(arg: &Arg) -> String {
+    format!("{PREFIX}{}", arg.get_long().unwrap_or_default().to_uppercase().replace('-', "_"))
+}
+
+/// The names of the variables of `run`'s options, which set no limits.
+pub fn run_variables() -> Vec<String> {
+    run_options().iter().map(variable).collect()
 }
 
 #[derive(Subcommand, Debug)]
@@ -37,10 +123,18 @@ pub enum Command {
     Plan(PlanArgs),
     /// Check modules against the specification and the limits
     Validate(ValidateArgs),
-    /// Translate a module into an image, which runs where it lies; the other commands take images, too
+    /// Say what is in a module or component, without running it
+    Inspect(InspectArgs),
+    /// Translate a module into an image, which runs where it lies
     Compile(CompileArgs),
-    /// Say which limits hold and who set them, or whether modules and components fit them
+    /// Say which limits hold and who set them, or whether modules fit
     Limits(LimitsArgs),
+    /// Check a configuration file, or print the schema of such files
+    Config(ConfigArgs),
+    /// Print a script that completes wrtd's commands in a shell
+    Completion(CompletionArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
 }
 
 #[derive(Args, Debug)]
@@ -54,37 +148,47 @@ pub struct RunArgs {
     /// The exported function to call; else _start, else the only function that is exported
     #[arg(long, value_name = "NAME", visible_alias = "function")]
     pub invoke: Option<String>,
-    /// Instructions that may be executed (K, M and G multiply by a thousand each)
+    /// Instructions that may be executed, such as 10K
     #[arg(long, value_name = "N", value_parser = size::count)]
     pub fuel: Option<u64>,
-    /// Bytes to which linear memories may grow, in sum (K, M and G multiply by 1024 each)
+    /// Bytes to which linear memories may grow, in sum, such as 64K or 16M
     #[arg(long, value_name = "BYTES", value_parser = size::bytes, visible_alias = "memory")]
     pub max_memory: Option<u64>,
-    /// Bytes for the frames of active calls
+    /// Bytes for the frames of calls
     #[arg(long, value_name = "BYTES", value_parser = size::bytes, default_value = "64M")]
     pub stack: u64,
-    /// Calls that may be active at once
+    /// Calls that may be active
     #[arg(long, value_name = "N", value_parser = size::depth, default_value = "100000")]
     pub max_depth: u32,
-    /// Say on standard error what the run took: fuel and memory, now and at the peak
+    /// End the guest after so much time, such as 500ms, 2s or 1.5m, and say where it was
+    #[arg(long, value_name = "TIME", value_parser = size::duration)]
+    pub timeout: Option<Duration>,
+    /// Say what it took: fuel, memory, hot functions
     #[arg(long)]
     pub memory_profile: bool,
-    /// Let the module use a proposal that is off by default: threads, custom-page-sizes,
-    /// wide-arithmetic, branch-hinting, ... (may be given more than once)
-    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    /// Write a flame graph of the fuel that functions use (.svg), or its stacks
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// Instructions between samples
+    #[arg(long, value_name = "N", value_parser = size::count, default_value = "10K")]
+    pub profile_interval: u64,
+    /// Run in fixed arenas of the planned sizes, as without an operating system
+    #[arg(long)]
+    pub no_std: bool,
+    /// Allow proposals that are off: threads, ...
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse, value_delimiter = ',')]
     pub enable: Vec<Proposals>,
-    /// Refuse a module that uses a proposal, such as memory64 (may be given more than once)
-    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
+    /// Refuse proposals, such as memory64
+    #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse, value_delimiter = ',')]
     pub disable: Vec<Proposals>,
-    /// Say everything as one JSON object on standard output
+    /// Say everything as one JSON object
     #[arg(long)]
     pub json: bool,
 }
 
-/// `wrtd run`. Apart from [`RunArgs`], because a structure with others inside cannot be optional, which it is where
-/// the sub-command is left out.
+/// `wrtd run`.
 #[derive(Args, Debug)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit::help())]
 pub struct RunCommand {
     #[command(flatten)]
     pub run: RunArgs,
@@ -148,6 +252,36 @@ pub struct ValidateArgs {
 }
 
 #[derive(Args, Debug)]
+pub struct InspectArgs {
+    /// The module or component: a .wasm or .wat file, or - for standard input
+    pub module: String,
+    /// Say it as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    /// The file to check (TOML: tables [run] and [limits])
+    pub file: Option<String>,
+    /// Print the JSON schema of the file
+    #[arg(long)]
+    pub schema: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct CompletionArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// Where the pages go, one for wrtd and one for each command; else wrtd's is printed
+    pub dir: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
 pub struct LimitsArgs {
     /// Modules or components to look through: does each fit, and why not; none to list the limits
     pub modules: Vec<String>,
@@ -164,23 +298,24 @@ pub struct LimitsArgs {
 /// Where limits come from, beside the environment.
 #[derive(Args, Debug)]
 pub struct LimitSources {
-    /// Set a limit by its name, such as max-linear=64M or debug-level=none (may be given more than once)
+    /// Set a limit by its name, such as max-linear=64M or debug-level=none
+    /// [env: WRTD_ and the name]
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// The safety level: QM, A, B, C or D. From B on runs are watched, at D by a second execution that is
-    /// compared
+    /// The safety level: QM, A, B, C or D. From B on runs are watched, at D twice
     #[arg(long, value_name = "LEVEL", value_parser = asil_level)]
     pub asil_level: Option<Asil>,
-    /// What fills the rest: linux-container, qnx-safety or embedded
+    /// What fills the rest: linux-container, qnx-safety or embedded [env: WRTD_PRESET]
     #[arg(long, value_name = "NAME")]
     pub preset: Option<String>,
-    /// A configuration file (TOML, table [limits]); else the one that WRTD_CONFIG names
+    /// A configuration file: tables [run] and [limits] of TOML [env: WRTD_CONFIG]
     #[arg(long, value_name = "FILE")]
     pub config: Option<String>,
-    /// The environment variable in which Kubernetes' downward API says how much memory there is
+    /// The variable in which Kubernetes' downward API says how much memory there is
+    /// [env: WRTD_MEMORY_VARIABLE]
     #[arg(long, value_name = "NAME")]
     pub memory_variable: Option<String>,
-    /// Do not ask the platform, so that the answer is the same on every machine
+    /// Do not ask the platform for limits
     #[arg(long)]
     pub no_platform: bool,
 }
@@ -188,4 +323,34 @@ pub struct LimitSources {
 /// A safety level by its name.
 fn asil_level(text: &str) -> Result<Asil, String> {
     Asil::from_name(text).ok_or_else(|| "expected QM, A, B, C or D".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wrt_core::limits::Field;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        with_environment(Cli::command()).debug_assert();
+        documented().debug_assert();
+    }
+
+    #[test]
+    fn cli_1_no_variable_means_two_things() {
+        let limits: Vec<String> = Field::ALL.iter().map(|field| wrt_host::limits::variable(*field)).collect();
+        for name in run_variables() {
+            assert!(!limits.contains(&name) && name != CONFIG_VARIABLE, "{name}");
+        }
+    }
+
+    #[test]
+    fn run_is_what_is_meant_where_no_command_is_named() {
+        let with = |args: &[&str]| with_command(args.iter().map(OsString::from).collect());
+        assert_eq!(with(&["wrtd", "a.wasm"]), ["wrtd", "run", "a.wasm"]);
+        assert_eq!(with(&["wrtd", "--fuel", "1", "a.wasm"]), ["wrtd", "run", "--fuel", "1", "a.wasm"]);
+        for same in [&["wrtd", "plan", "a.wasm"][..], &["wrtd"], &["wrtd", "--help"], &["wrtd", "-V"]] {
+            assert_eq!(with(same), same);
+        }
+    }
 }

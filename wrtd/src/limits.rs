@@ -1,10 +1,11 @@
 //! `wrtd limits`: which limits hold and who set them; whether modules and components fit them.
 
 use crate::cli::{LimitSources, LimitsArgs};
+use crate::exit;
 use crate::names::Names;
 use crate::report::Failure;
 use crate::size::grouped;
-use crate::source;
+use crate::{cli, config, source};
 use serde_json::{Value as Json, json};
 use wrt_core::limits::{Asil, Complexity, Enforced, Field, Limits, Refusal, Unit};
 use wrt_host::Denied;
@@ -38,7 +39,7 @@ pub fn run(args: &LimitsArgs) -> u8 {
         let result = source::read(path).map(|wasm| scan(&wasm, &resolved.limits));
         let code = match &result {
             Ok(report) if report.fits() => 0,
-            Ok(_) => crate::report::EXIT_REFUSED,
+            Ok(_) => exit::REFUSED,
             Err(failure) => failure.exit_code(),
         };
         worst = worst.max(code);
@@ -104,21 +105,34 @@ fn collect(args: &LimitSources) -> Result<Resolver, Failure> {
     if let Some(name) = &args.memory_variable {
         resolver.command_line_memory_variable(name);
     }
+    let others = cli::run_variables();
     // What is not UTF-8 names no limit and holds none.
     let variables =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    resolver.environment(variables).map_err(failed)?;
+    resolver.environment(variables.filter(|(name, _)| !others.contains(name))).map_err(failed)?;
     let config = args.config.clone().or_else(|| std::env::var(CONFIG_VARIABLE).ok());
     if let Some(path) = config {
-        let text =
-            std::fs::read_to_string(&path).map_err(|e| Failure::new("limits", format!("cannot read {path}: {e}")))?;
-        resolver.file(&path, &text).map_err(failed)?;
+        enter_file(&mut resolver, &path)?;
     }
     if !args.no_platform {
         resolver.platform(discover());
     }
     resolver.downward_api(|name| std::env::var(name).ok()).map_err(failed)?;
     Ok(resolver)
+}
+
+/// Enters what a file says of limits.
+fn enter_file(resolver: &mut Resolver, path: &str) -> Result<(), Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::new("limits", format!("cannot read {path}: {e}")))?;
+    resolver.file_among(path, &text, &[config::TABLE]).map_err(failed)
+}
+
+/// Whether what a file says of limits can be understood.
+///
+/// # Errors
+/// What is wrong, with line and column.
+pub fn check_file(path: &str) -> Result<(), Failure> {
+    enter_file(&mut Resolver::new(), path)
 }
 
 fn failed(error: LimitsError) -> Failure {

@@ -3,34 +3,51 @@
 //! Owns the order of things: read the command line, do what it says, say how it went, end with the
 //! exit code. Each command has a room of its own; none of them ends the process.
 
+mod choice;
 mod cli;
 mod compile;
+mod config;
+mod documents;
+mod exit;
+mod fixed;
+mod flame;
+mod inspect;
 mod limits;
+mod logging;
 mod names;
+mod pace;
 mod plan;
+mod profile;
+mod progress;
 mod proposals;
 mod report;
 mod run;
+mod runs;
 mod size;
 mod source;
+mod usage;
 mod validate;
 mod values;
 
-use clap::Parser;
-use cli::{Cli, Command};
+use cli::Command;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let code = match (cli.command, cli.run) {
-        (Some(Command::Run(args)), _) => run::run(&args.run, &args.limits),
-        (None, Some(args)) => run::run(&args, &cli.limits),
-        (Some(Command::Plan(args)), _) => plan::run(&args),
-        (Some(Command::Validate(args)), _) => validate::run(&args),
-        (Some(Command::Compile(args)), _) => compile::run(&args),
-        (Some(Command::Limits(args)), _) => limits::run(&args),
-        // The parser asks for one of the two.
-        (None, None) => report::EXIT_USAGE,
+    logging::begin();
+    let code = match cli::parse().map(|cli| cli.command) {
+        Ok(Command::Run(args)) => run::run(&args.run, &args.limits),
+        Ok(Command::Plan(args)) => plan::run(&args),
+        Ok(Command::Validate(args)) => validate::run(&args),
+        Ok(Command::Inspect(args)) => inspect::run(&args),
+        Ok(Command::Compile(args)) => compile::run(&args),
+        Ok(Command::Limits(args)) => limits::run(&args),
+        Ok(Command::Config(args)) => config::run(&args),
+        Ok(Command::Completion(args)) => documents::completion(&args),
+        Ok(Command::Man(args)) => documents::man(&args),
+        Err(failure) => {
+            failure.print();
+            failure.exit_code()
+        }
     };
     ExitCode::from(code)
 }

@@ -74,6 +74,11 @@ impl Names {
         self.0.get(&func).map(|n| n.escape_debug().to_string())
     }
 
+    /// Its name, or `function 3` where it has none.
+    pub fn label(&self, func: u32) -> String {
+        self.get(func).unwrap_or_else(|| format!("function {func}"))
+    }
+
     /// `name (function 3)`, or `function 3` where it has no name.
     pub fn describe(&self, func: u32) -> String {
         self.get(func).map_or_else(|| format!("function {func}"), |n| format!("{n} (function {func})"))

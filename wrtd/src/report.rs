@@ -1,21 +1,12 @@
 //! How failures are told: to a person with what to do next, to a program as JSON, to a shell as
 //! an exit code.
 
+use crate::exit;
 use crate::names::Names;
 use crate::size::grouped;
 use serde_json::{Map, Value as Json, json};
 use wrt_core::{Error, Frame, NO_FUNC, Proposals, Reason, Status};
-
-/// The module cannot be read, is refused, cannot be linked, or has no such function.
-pub const EXIT_REFUSED: u8 = 1;
-/// The command line is wrong.
-pub const EXIT_USAGE: u8 = 2;
-/// Out of fuel; what `timeout` ends with.
-pub const EXIT_FUEL: u8 = 124;
-/// A safety mechanism found a fault.
-pub const EXIT_FAULT: u8 = 125;
-/// Trap; what a shell reports for an aborted process.
-pub const EXIT_TRAP: u8 = 134;
+use wrt_host::source::{SourceLine, Sources};
 
 /// One line of a backtrace.
 #[derive(Debug)]
@@ -24,6 +15,8 @@ pub struct Line {
     name: Option<String>,
     func_offset: u32,
     module_offset: u64,
+    /// Where it comes from, of functions that were inlined the innermost first.
+    source: Vec<SourceLine>,
 }
 
 /// Why a command did not do what it was asked.
@@ -49,11 +42,11 @@ impl Failure {
     /// A failure with exit code 1.
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Failure { kind, message, hint: None, code: EXIT_REFUSED, more: Box::default() }
+        Failure { kind, message, hint: None, code: exit::REFUSED, more: Box::default() }
     }
     /// A mistake on the command line.
     pub fn usage(message: impl Into<String>) -> Self {
-        Failure::new("usage", message).code(EXIT_USAGE)
+        Failure::new("usage", message).code(exit::USAGE)
     }
     /// The same with advice.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -71,7 +64,7 @@ impl Failure {
         self
     }
     /// The same with the frames that were active, innermost first; `total` counts those left out too.
-    pub fn backtrace(mut self, frames: &[Frame], total: usize, names: &Names) -> Self {
+    pub fn backtrace(mut self, frames: &[Frame], total: usize, names: &Names, sources: Option<&Sources<'_>>) -> Self {
         self.more.omitted = total.saturating_sub(frames.len());
         self.more.backtrace = frames
             .iter()
@@ -80,6 +73,7 @@ impl Failure {
                 name: names.get(f.func),
                 func_offset: f.func_offset,
                 module_offset: f.module_offset,
+                source: sources.map_or_else(Vec::new, |sources| sources.at(f.module_offset)),
             })
             .collect();
         self
@@ -89,17 +83,17 @@ impl Failure {
     pub fn from_engine(error: &Error, names: &Names) -> Self {
         let status = error.status();
         let (kind, code) = match status {
-            Status::Malformed => ("malformed", EXIT_REFUSED),
-            Status::Invalid => ("invalid", EXIT_REFUSED),
-            Status::Unsupported => ("unsupported", EXIT_REFUSED),
-            Status::Budget => ("limit", EXIT_REFUSED),
-            Status::Link => ("link", EXIT_REFUSED),
-            Status::Arena => ("memory", EXIT_REFUSED),
-            Status::NotFound => ("not-found", EXIT_REFUSED),
-            Status::Trap => ("trap", EXIT_TRAP),
+            Status::Malformed => ("malformed", exit::REFUSED),
+            Status::Invalid => ("invalid", exit::REFUSED),
+            Status::Unsupported => ("unsupported", exit::REFUSED),
+            Status::Budget => ("limit", exit::REFUSED),
+            Status::Link => ("link", exit::REFUSED),
+            Status::Arena => ("memory", exit::REFUSED),
+            Status::NotFound => ("not-found", exit::REFUSED),
+            Status::Trap => ("trap", exit::TRAP),
             // The guest's own exit code, of which a process can show the low eight bits.
             Status::Exit => ("exit", error.detail as u8),
-            _ => ("error", EXIT_REFUSED),
+            _ => ("error", exit::REFUSED),
         };
         let mut message = error.message.to_string_lossy().into_owned();
         if error.reason == Reason::ProposalOff {
@@ -149,6 +143,9 @@ impl Failure {
                 "    at {name} (function {}, +{:#x}), offset {:#x}",
                 line.func, line.func_offset, line.module_offset
             );
+            for (place, inlined) in line.source.iter().zip((0..line.source.len()).rev()) {
+                eprintln!("        {}{}", place_of(place), if inlined > 0 { ", inlined" } else { "" });
+            }
         }
         if self.more.omitted > 0 {
             eprintln!("    … and {} more", grouped(self.more.omitted as u64));
@@ -168,11 +165,27 @@ impl Failure {
             object.insert("hint".into(), json!(hint));
         }
         if !self.more.backtrace.is_empty() {
-            let line = |l: &Line| json!({ "function": l.func, "name": l.name, "function_offset": l.func_offset, "offset": l.module_offset });
+            let source =
+                |s: &SourceLine| json!({ "function": s.function, "file": s.file, "line": s.line, "column": s.column });
+            let line = |l: &Line| {
+                let source = l.source.iter().map(source).collect::<Vec<_>>();
+                json!({ "function": l.func, "name": l.name, "function_offset": l.func_offset, "offset": l.module_offset, "source": source })
+            };
             object.insert("backtrace".into(), self.more.backtrace.iter().map(line).collect());
             object.insert("frames_omitted".into(), json!(self.more.omitted));
         }
         Json::Object(object)
+    }
+}
+
+/// A place in a source, as editors take it: `FILE:LINE:COLUMN`, with the function.
+fn place_of(place: &SourceLine) -> String {
+    let function = place.function.as_deref().unwrap_or("?").escape_debug();
+    let Some(file) = place.file.as_deref().map(str::escape_debug) else { return format!("in {function}") };
+    match (place.line, place.column) {
+        (0, _) => format!("in {function} at {file}"),
+        (line, 0) => format!("in {function} at {file}:{line}"),
+        (line, column) => format!("in {function} at {file}:{line}:{column}"),
     }
 }
 

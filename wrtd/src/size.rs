@@ -1,10 +1,27 @@
 //! Counts and sizes as people type them, and as they are shown to them.
 
+use core::time::Duration;
 pub use wrt_host::size::{bytes, count};
 
 /// A count of calls.
 pub fn depth(text: &str) -> Result<u32, String> {
     count(text)?.try_into().map_err(|_| "at most 4294967295".into())
+}
+
+/// A time with its unit: `500ms`, `2s`, `1.5m`, `1h`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let at = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let (digits, unit) = text.split_at(at);
+    let seconds = match unit {
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("expected a time with its unit, such as 500ms, 2s, 1.5m or 1h".into()),
+    };
+    let number = digits.parse::<f64>().map_err(|_| format!("expected a number before {unit}, such as 2{unit}"))?;
+    Duration::try_from_secs_f64(number * seconds).map_err(|_| "that is longer than can be counted".into())
 }
 
 /// A number with a comma before every third digit.
@@ -23,6 +40,17 @@ pub fn grouped(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
+        assert_eq!(duration("1.5m"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("1h"), duration("60min"));
+        for wrong in ["", "2", "s", "-1s", "1..5s", "2 days", "1e9s", "99999999999999999999h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn groups() {

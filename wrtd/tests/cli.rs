@@ -3,43 +3,12 @@
 //! Uses the public command-line programs of `WRT_SUITES` (default `../shared/suites` beside the
 //! repository) where they are at hand, and texts of its own for the rest.
 
+mod common;
+
+use common::{code, err, json, out, wrtd, wrtd_text};
 use serde_json::Value as Json;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-fn wrtd(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_wrtd")).args(args).output().expect("wrtd starts")
-}
-
-/// Runs `wrtd` with a module's text on standard input; `-` in `args` names it.
-fn wrtd_text(text: &str, args: &[&str]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_wrtd"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("wrtd starts");
-    child.stdin.take().expect("piped").write_all(text.as_bytes()).expect("wrtd reads its input");
-    child.wait_with_output().expect("wrtd ends")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("no signal ends wrtd")
-}
-
-fn json(output: &Output) -> Json {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", out(output)))
-}
+use std::process::Output;
 
 /// A program of the public suite; `None`, said aloud, where the suites are absent.
 fn suite(name: &str) -> Option<PathBuf> {
@@ -120,7 +89,8 @@ fn without_invoke_start_or_the_only_function_is_called() {
 fn where_several_could_be_meant_they_are_listed_with_their_types() {
     let output = wrtd_text(GUEST, &["-"]);
     assert_eq!(code(&output), 1);
-    for line in ["add (i32, i32) -> i32", "swap (i64, f64) -> (f64, i64)", "--invoke"] {
+    for line in ["add (i32, i32) -> i32", "swap (i64, f64) -> (f64, i64)", "hint: such as: wrtd - --invoke add I32 I32"]
+    {
         assert!(err(&output).contains(line), "{line}: {}", err(&output));
     }
     let output = wrtd_text(GUEST, &["-", "--invoke", "sub"]);

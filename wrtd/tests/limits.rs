@@ -105,7 +105,7 @@ fn lim_2_mistakes_are_told() {
     let file = File::new("wrong.toml", b"[limits]\n\nmax-men = 1\n");
     let output = limits(&["--no-platform", "--config", file.path()], &[]);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(text.contains("wrong.toml:3: max-men is no limit; is max-mem meant?"), "{text}");
+    assert!(text.contains("wrong.toml:3:1: max-men is no limit; is max-mem meant?"), "{text}");
     let cases: [Mistake; 4] = [
         (&["--config", "/no/such/file"], &[], "cannot read /no/such/file"),
         (&["--set", "max-mem"], &[], "expected KEY=VALUE"),

@@ -32,6 +32,8 @@ pub enum Source {
         path: String,
         /// The line, from 1.
         line: usize,
+        /// The column, from 1, in characters.
+        column: usize,
     },
     /// The platform: the call or file that says so, and where it was.
     Platform(String),
@@ -45,7 +47,7 @@ impl fmt::Display for Source {
             Source::Call => write!(f, "call"),
             Source::CommandLine => write!(f, "command line"),
             Source::Environment(name) => write!(f, "environment, {name}"),
-            Source::File { path, line } => write!(f, "{path}:{line}"),
+            Source::File { path, line, column } => write!(f, "{path}:{line}:{column}"),
             Source::Platform(what) => write!(f, "platform, {what}"),
             Source::Preset(what) => write!(f, "preset {what}"),
         }
@@ -300,9 +302,16 @@ impl Resolver {
     /// Reads a configuration file's text; `path` is for messages.
     ///
     /// # Errors
-    /// [`LimitsError::Source`] with the line.
+    /// [`LimitsError::Source`] with the line and column.
     pub fn file(&mut self, path: &str, text: &str) -> Result<(), LimitsError> {
-        config::read(self, path, text)
+        config::read(self, path, text, &[])
+    }
+    /// The same of a file that a program reads other tables from, which are passed over.
+    ///
+    /// # Errors
+    /// [`LimitsError::Source`] with the line and column.
+    pub fn file_among(&mut self, path: &str, text: &str, others: &[&str]) -> Result<(), LimitsError> {
+        config::read(self, path, text, others)
     }
     /// Takes note of what the platform offers.
     pub fn platform(&mut self, offer: Offer) {
@@ -438,9 +447,26 @@ fn unknown(key: &str) -> String {
         let same = known.bytes().zip(key.bytes()).take_while(|(a, b)| a == b).count();
         same >= 5 && known.len().abs_diff(key.len()) <= 3
     });
-    let near: Vec<&str> = near.collect();
+    let mut near: Vec<&str> = near.collect();
+    if near.is_empty() {
+        near.extend(nearest(key, Field::ALL.iter().map(|field| field.key())));
+    }
     match near.as_slice() {
         [] => format!("{key} is no limit"),
         near => format!("{key} is no limit; is {} meant?", near.join(" or ")),
     }
+}
+
+/// The word that somebody may have meant: the one that the fewest letters tell apart, three at most and less than half.
+#[must_use]
+pub fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let far = |known: &str| strsim::damerau_levenshtein(word, known);
+    let most = 3.min(word.chars().count() / 2);
+    known.map(|known| (far(known), known)).filter(|(far, _)| *far <= most).min().map(|(_, known)| known)
+}
+
+/// Line and column of a byte of a text, both from 1; a column is a character.
+#[must_use]
+pub fn place(text: &str, at: usize) -> (usize, usize) {
+    config::place(text, at)
 }

@@ -59,7 +59,7 @@ fn lim_2_the_platform_stands_between_file_and_preset() {
     resolver.file("wrt.toml", "[limits]\n\nmax-mem = \"2G\"\n").expect("a file");
     let file = resolved(&resolver);
     assert_eq!(file.limits.total_bytes, 2 << 30);
-    assert_eq!(source(&file, Field::Total), &Source::File { path: "wrt.toml".into(), line: 3 });
+    assert_eq!(source(&file, Field::Total), &Source::File { path: "wrt.toml".into(), line: 3, column: 11 });
     assert_eq!(file.warnings.len(), 1, "more than the platform offers: {:?}", file.warnings);
 }
 
@@ -109,8 +109,17 @@ fn lim_2_errors_in_a_file_name_the_line() {
     ];
     for (text, line) in cases {
         let error = Resolver::new().file("a/wrt.toml", text).expect_err(text);
-        assert!(error.to_string().starts_with(&format!("a/wrt.toml:{line}: ")), "{text:?}: {error}");
+        assert!(error.to_string().starts_with(&format!("a/wrt.toml:{line}:")), "{text:?}: {error}");
     }
+    // The column is that of the key in its line.
+    let error = Resolver::new().file("wrt.toml", "[limits]\n  max-lienar = 1\n").expect_err("no limit");
+    assert_eq!(error.to_string(), "wrt.toml:2:3: max-lienar is no limit; is max-linear meant?");
+    let error = Resolver::new().file_among("wrt.toml", "[rum]\n", &["run"]).expect_err("no table");
+    assert!(
+        error.to_string().starts_with("wrt.toml:1:2: ") && error.to_string().ends_with("is [run] meant?"),
+        "{error}"
+    );
+    Resolver::new().file_among("wrt.toml", "[run]\nfuel = 1\n", &["run"]).expect("somebody else's");
 }
 
 /// LIM-2: every kind of value in a file.

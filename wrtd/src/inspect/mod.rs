@@ -1,0 +1,154 @@
+//! `wrtd inspect`: what is in a binary, without running it: sections, imports and exports with their types, the
+//! proposals that it needs, how complex it is, and how much of it has names.
+//!
+//! Owns the order of the report. What a binary holds is read in `read`.
+
+mod read;
+
+use crate::cli::InspectArgs;
+use crate::report::Failure;
+use crate::size::grouped;
+use crate::source;
+use read::{Contents, Item};
+use serde_json::{Value as Json, json};
+use wrt_core::limits::{Asil, Preset};
+use wrt_core::{LoadBudget, Module, Proposals};
+use wrt_host::OwnedModule;
+use wrt_host::scan::{Report, scan};
+
+/// A binary, looked at from every side.
+struct Inspected {
+    bytes: usize,
+    contents: Contents,
+    /// Proposals without which the module is refused; `None` for what the engine does not take at all.
+    proposals: Option<Vec<&'static str>>,
+    /// Why the engine does not take it.
+    refused: Option<String>,
+    report: Report,
+}
+
+/// Runs the command; the result is the exit code.
+pub fn run(args: &InspectArgs) -> u8 {
+    match source::read(&args.module).and_then(|wasm| inspect(&wasm)) {
+        Ok(found) if args.json => println!("{}", to_json(&args.module, &found)),
+        Ok(found) => print(&args.module, &found),
+        Err(failure) if args.json => {
+            println!("{}", json!({ "module": args.module, "error": failure.to_json() }));
+            return failure.exit_code();
+        }
+        Err(failure) => {
+            failure.print();
+            return failure.exit_code();
+        }
+    }
+    crate::exit::DONE
+}
+
+fn inspect(wasm: &[u8]) -> Result<Inspected, Failure> {
+    if Module::is_image(wasm) {
+        return Err(Failure::new("unsupported", "an image has no sections any more")
+            .hint("inspect the module that it was made from; `wrtd plan` takes images, too"));
+    }
+    let contents = read::contents(wasm).map_err(|error| {
+        let (message, offset) = (error.message(), error.offset());
+        Failure::new("malformed", format!("{message}, at offset {offset:#x}"))
+            .fact("offset", json!(offset))
+            .hint("the file may be cut short, or use a proposal that nobody here knows; see `wrtd validate`")
+    })?;
+    let (mut proposals, mut refused) = (None, None);
+    if !contents.component {
+        match OwnedModule::validate(wasm, &with(Proposals::ALL)) {
+            Ok(()) => proposals = Some(used(wasm)),
+            Err(error) => refused = Some(format!("{}, at offset {:#x}", error.message.to_string_lossy(), error.offset)),
+        }
+    }
+    // What is counted does not depend on what is allowed.
+    let limits = Preset::LinuxContainer.limits(Preset::LinuxContainer.typical_bytes(), Asil::FLOOR);
+    Ok(Inspected { bytes: wasm.len(), contents, proposals, refused, report: scan(wasm, &limits) })
+}
+
+fn with(proposals: Proposals) -> LoadBudget {
+    LoadBudget { proposals, ..LoadBudget::DEFAULT }
+}
+
+/// The proposals that cannot be turned off: each is taken away alone, and the engine asked again.
+fn used(wasm: &[u8]) -> Vec<&'static str> {
+    let all = (0..u32::BITS).map(|bit| Proposals(1 << bit)).filter(|one| Proposals::ALL.has(*one));
+    let needed = all.filter(|one| OwnedModule::validate(wasm, &with(Proposals::ALL.without(*one))).is_err());
+    needed.map(Proposals::name).collect()
+}
+
+fn print(path: &str, found: &Inspected) {
+    let Contents { component, sections, imports, exports, memories, start, names } = &found.contents;
+    let kind = if *component { "component" } else { "module" };
+    println!("{path}: {kind}, {} bytes", grouped(found.bytes as u64));
+    println!("sections");
+    for section in sections {
+        let items = section
+            .items
+            .map_or(String::new(), |n| format!("  {} {}", grouped(n.into()), if n == 1 { "item" } else { "items" }));
+        let indent = "  ".repeat(section.depth);
+        let line = format!(
+            "  {:<32}{:>#10x}{:>15} bytes{items}",
+            indent + &section.name,
+            section.offset,
+            grouped(section.bytes)
+        );
+        println!("{line}");
+    }
+    let list = |what: &str, items: &[Item]| {
+        println!("{what}{}", if items.is_empty() { ": none" } else { "" });
+        for item in items {
+            println!("  {}: {}", item.full_name().escape_debug(), item.ty);
+        }
+    };
+    list("imports", imports);
+    list("exports", exports);
+    list("memories", memories);
+    if let Some(start) = start {
+        println!("start: function {start}");
+    }
+    match (&found.proposals, &found.refused) {
+        (Some(used), _) if used.is_empty() => println!("proposals: none"),
+        (Some(used), _) => println!("proposals: {}", used.join(", ")),
+        (None, Some(why)) => println!("proposals: not known, because this engine refuses the module: {why}"),
+        (None, None) => {}
+    }
+    let complexity = found.report.complexity;
+    let traits = found.report.trait_names();
+    let traits = if traits.is_empty() { String::new() } else { format!(" (1, and 1 each for {})", traits.join(", ")) };
+    println!("complexity: component {}, module {}{traits}", complexity.component, complexity.module);
+    if names.is_empty() {
+        println!("names: none");
+    } else {
+        let said: Vec<String> = names.iter().map(|(what, count)| format!("{what} {}", grouped(*count))).collect();
+        println!("names: {}", said.join(", "));
+    }
+    let counted = &found.report.counted;
+    println!("debugging: {} sections of DWARF, {} bytes", counted.dwarf_sections, grouped(counted.dwarf_bytes));
+}
+
+fn to_json(path: &str, found: &Inspected) -> Json {
+    let Contents { component, sections, imports, exports, memories, start, names } = &found.contents;
+    let section = |s: &read::Section| json!({ "name": s.name, "offset": s.offset, "bytes": s.bytes, "items": s.items, "depth": s.depth });
+    let item = |i: &Item| json!({ "module": i.module, "name": i.name, "type": i.ty });
+    let list = |items: &[Item]| Json::from_iter(items.iter().map(item));
+    json!({
+        "module": path,
+        "kind": if *component { "component" } else { "module" },
+        "bytes": found.bytes,
+        "sections": sections.iter().map(section).collect::<Vec<_>>(),
+        "imports": list(imports),
+        "exports": list(exports),
+        "memories": list(memories),
+        "start": start,
+        "proposals": found.proposals,
+        "refused": found.refused,
+        "component_complexity": found.report.complexity.component,
+        "module_complexity": found.report.complexity.module,
+        "traits": found.report.trait_names(),
+        "names": Json::from_iter(names.iter().map(|(what, count)| json!({ "of": what, "count": count }))),
+        "dwarf_sections": found.report.counted.dwarf_sections,
+        "dwarf_bytes": found.report.counted.dwarf_bytes,
+    })
+}

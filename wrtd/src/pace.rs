@@ -1,0 +1,100 @@
+//! Runs a guest in slices of fuel, and looks between them at the clock and for Ctrl-C, and where the guest is.
+//!
+//! Owns how long a slice is. Results, fuel and the place of a stop do not depend on it: what a slice overdraws is taken
+//! from the next one.
+
+use crate::profile::Sampler;
+use crate::runs::Runs;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
+use wrt_core::safety::Stop;
+use wrt_core::{Outcome, RunBudget};
+
+/// Instructions of a slice where nobody samples: some milliseconds.
+const SLICE: u64 = 1 << 20;
+/// What a process ends with that the second Ctrl-C ends at once.
+const AT_ONCE: i32 = crate::exit::STOPPED as i32;
+
+/// How a run ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It finished.
+    Done,
+    /// The fuel is spent.
+    Fuel,
+    /// The time is over.
+    Time,
+    /// Somebody pressed Ctrl-C.
+    Stopped,
+    /// A call of the host waits, and nobody here answers it.
+    Pending,
+}
+
+/// What ends a run from outside.
+#[derive(Debug)]
+pub struct Pace {
+    deadline: Option<Instant>,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Pace {
+    /// Begins to count the time, and takes Ctrl-C from the system. Pressed a second time, it ends the process at once.
+    pub fn begin(timeout: Option<Duration>) -> Self {
+        let interrupted = Arc::new(AtomicBool::new(false));
+        // In this order: a handler sees the flag as it was before those behind it.
+        let registered =
+            signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGINT, AT_ONCE, interrupted.clone())
+                .and_then(|_| signal_hook::flag::register(signal_hook::consts::SIGINT, interrupted.clone()));
+        if let Err(why) = registered {
+            tracing::warn!("Ctrl-C ends the process without a backtrace: {why}");
+        }
+        Pace { deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)), interrupted }
+    }
+
+    /// Whether the run must end now.
+    fn over(&self) -> Option<End> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Some(End::Stopped);
+        }
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline).then_some(End::Time)
+    }
+
+    /// Runs what was made ready until it ends. Where it waits for the host, what is left of the fuel stays in `budget`, so
+    /// that the run can go on once the call is answered.
+    ///
+    /// # Errors
+    /// Those of [`Runs::run`].
+    pub fn run(
+        &self,
+        runs: &mut Runs<'_>,
+        budget: &mut RunBudget,
+        mut sampler: Option<&mut Sampler>,
+    ) -> Result<End, Stop> {
+        let slice = sampler.as_ref().map_or(SLICE, |sampler| sampler.interval());
+        let (mut left, before) = (budget.fuel, runs.usage().fuel_used);
+        loop {
+            if let Some(end) = self.over() {
+                return Ok(end);
+            }
+            let fuel = left.min(slice);
+            match runs.run(&RunBudget { fuel, ..*budget })? {
+                Outcome::Done => return Ok(End::Done),
+                Outcome::Pending => {
+                    budget.fuel = budget.fuel.saturating_sub(runs.usage().fuel_used - before);
+                    return Ok(End::Pending);
+                }
+                Outcome::Interrupted => return Ok(End::Stopped),
+                Outcome::Fuel => {}
+            }
+            if let Some(sampler) = &mut sampler {
+                sampler.sample(runs);
+            }
+            left -= fuel;
+            if left == 0 {
+                return Ok(End::Fuel);
+            }
+        }
+    }
+}
