@@ -3,7 +3,7 @@
 
 use wrt_core::{
     Arena, Block, Error, Instance, InstanceConfig, LoadBudget, Loader, Module, Plan, Proposals, Reason, RunBudget,
-    Status, Task,
+    Status, Task, Value,
 };
 
 /// A module of the suite, and whether the suite says that it is one.
@@ -499,6 +499,9 @@ fn planned_stack_is_exact() {
              (drop (call_indirect (type $t) (i32.const 1) (i32.const 0))))))",
         "(module (func $a (param i32 i64 i64) (local i64 i64 i64 i64 i64 i64 i64 i64))
            (func (export \"f\") (return_call $a (i32.const 1) (i64.const 2) (i64.const 3))))",
+        // The start function runs above what the first call takes.
+        "(module (func $start (local i64 i64 i64 i64 i64 i64)) (start $start)
+           (func (export \"f\") (result i64 i64 i64) (i64.const 1) (i64.const 2) (i64.const 3)))",
     ];
     for text in cases {
         let bytes = assemble(text);
@@ -509,7 +512,7 @@ fn planned_stack_is_exact() {
             let module = Module::load(&mut arena, &bytes, &budget())?;
             let instance = Instance::new(&mut arena, module, InstanceConfig::default())?;
             let task = Task::new(&mut Arena::new(&mut slots), instance)?;
-            task.call(instance.export_func("f", None)?, &[], &mut [], &RunBudget::default()).map(drop)
+            task.call(instance.export_func("f", None)?, &[], &mut [Value::ZERO; 3], &RunBudget::default()).map(drop)
         };
         assert_eq!(run(stack), Ok(()), "{text}");
         // A block holds two slots, of which the last may be padding.

@@ -7,7 +7,7 @@
 use crate::size::grouped;
 use wrt_core::{
     ARENA_ALIGN, Arena, Error, Extern, ExternType, Frame, Func, HostFunc, Import, Imports, Instance, InstanceConfig,
-    LoadBudget, Module, Outcome, Plan, Reason, RunBudget, Task, Usage, ValType, Value,
+    LoadBudget, Module, Outcome, Plan, Reason, RunBudget, Task, Usage, Value,
 };
 use wrt_host::{HostImport, OwnedModule, Settings, memory_types};
 
@@ -137,31 +137,11 @@ impl Arenas {
             Module::from_image(self.image.bytes(), budget, &mut arena)?
         };
         let most = self.settings.stack_bytes;
-        let stack = if self.plan.stack_min == 0 {
-            most
-        } else {
-            self.plan.stack_min.saturating_add(before_start(module)).min(most)
-        };
+        let stack = if self.plan.stack_min == 0 { most } else { self.plan.stack_min.min(most) };
         self.rest.stack = Region::new(stack)?;
         let module_bytes = self.plan.module.saturating_add(self.plan.load_scratch);
         Ok((module, Room { rest: &mut self.rest, host, settings: self.settings, module_bytes }))
     }
-}
-
-/// Bytes that lie below the frame of the start function where the first call runs it: that call's arguments, or room for
-/// its results, and a record of two slots. The plan's bound counts each chain of calls from an empty region.
-fn before_start(module: Module<'_>) -> u64 {
-    if module.start().is_none() {
-        return 0;
-    }
-    // A vector takes two slots.
-    let slots = |types: &[ValType]| 2 * types.len() as u64;
-    let exported = (0..module.export_count()).filter_map(|i| module.export(i));
-    let most = exported.map(|export| match export.ty {
-        ExternType::Func(ty) => slots(ty.params).max(slots(ty.results)),
-        _ => 0,
-    });
-    8 * (most.max().unwrap_or(0) + 2)
 }
 
 /// What an image's memories declare, in bytes.

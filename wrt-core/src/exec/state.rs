@@ -182,7 +182,7 @@ pub(crate) struct TaskHeader {
 const _: () = assert!(size_of::<TaskHeader>() == 192);
 
 /// Slots before a root frame: its record, see `cross.rs`.
-pub(super) const RECORD_SLOTS: u32 = 2;
+pub(crate) const RECORD_SLOTS: u32 = 2;
 
 /// Slots below the record of a frame that an interceptor was asked about, see `intercept.rs`.
 pub(super) const NOTE_SLOTS: u32 = 2;

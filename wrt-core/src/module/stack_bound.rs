@@ -8,6 +8,7 @@
 
 use crate::arena::round_up;
 use crate::binary::Stop;
+use crate::exec::state::RECORD_SLOTS;
 use crate::module::build::{Build, CallEdge, EDGE_FRAME, EDGE_INDIRECT};
 use crate::module::layout::{FUNC_REFERENCED, TypeEntry};
 
@@ -37,17 +38,26 @@ pub(super) fn stack_bound(b: &mut Build) -> Result<u64, Stop> {
     let nodes = funcs as u64 + b.header.types.len as u64;
     b.set_scratch_zeroed(nodes * size_of::<Node>() as u64)?;
     prepare(b);
-    let mut slots = 0;
-    for func in 0..funcs {
+    let (mut slots, mut first, mut from_start) = (0, 0, 0);
+    for at in 0..funcs {
         // The rest can be reached from these only, or not at all.
-        let is_root = b.func(func).is_ok_and(|f| f.flags & FUNC_REFERENCED != 0) || func == b.header.start;
-        if !is_root {
+        let Ok(func) = b.func(at) else { continue };
+        let is_start = at == b.header.start;
+        if func.flags & FUNC_REFERENCED == 0 && !is_start {
             continue;
         }
-        match walk(b, func) {
+        match walk(b, at) {
             Some(below) => slots = slots.max(below),
             None => return Ok(0),
         }
+        if is_start {
+            from_start = walk(b, at).unwrap_or(0) + RECORD_SLOTS as u64;
+        }
+        first = first.max(b.type_entry(func.ty).map_or(0, |ty| ty.param_slots.max(ty.result_slots) as u64));
+    }
+    // A start function that nobody has run yet runs above the arguments of the first call.
+    if from_start != 0 {
+        slots = slots.max(first + from_start);
     }
     Ok(round_up(slots.saturating_mul(8).saturating_add(crate::exec::state::TASK_HEADER_BYTES)))
 }
