@@ -340,6 +340,21 @@ fn run_4_call_depth_is_bounded_by_the_budget() {
     });
 }
 
+/// MEM-3: no guest of one module takes more stack than its plan says.
+#[test]
+fn mem_3_no_guest_takes_more_stack_than_planned() {
+    let mut bounded = 0;
+    for_each_guest(|guest, _, _, feed, end| {
+        let encoded = guest.plain();
+        let plan = engine::plan(&encoded.main, &guest_budget(), feed).expect("a plan");
+        if plan.stack_min != 0 && encoded.library.is_none() {
+            assert!(end.stack <= plan.stack_min, "{}: {} of {}", guest.name, end.stack, plan.stack_min);
+            bounded += 1;
+        }
+    });
+    assert!(bounded > 20, "{bounded} guests have a bound");
+}
+
 /// MEM-2: sizes, fuel and states do not depend on the build or the machine: every build compares
 /// its own with the one committed table. `WRT_BLESS=1` writes it anew.
 #[test]
