@@ -1,8 +1,8 @@
 //! From an offset in a module to lines of its source, where the module carries DWARF (version 2 to 5).
 //!
-//! Owns which custom sections are read and what an address means: DWARF counts bytes from the beginning of the contents
-//! of the code section ("DWARF for WebAssembly", WebAssembly/tool-conventions). What cannot be read is as if it were not
-//! there, because a backtrace without lines is better than none.
+//! Owns which custom sections are read and what an address means: DWARF counts bytes from the beginning of the
+//! contents of the code section ("DWARF for WebAssembly", WebAssembly/tool-conventions). What cannot be read is as if
+//! it were not there, because a backtrace without lines is better than none.
 
 use addr2line::{Context, LookupResult};
 use gimli::{EndianSlice, LittleEndian};

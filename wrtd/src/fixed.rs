@@ -148,8 +148,8 @@ impl Arenas {
     }
 }
 
-/// Bytes that lie below the frame of the start function where the first call runs it: that call's arguments, or room for
-/// its results, and a record of two slots. The plan's bound counts each chain of calls from an empty region.
+/// Bytes that lie below the frame of the start function where the first call runs it: that call's arguments, or room
+/// for its results, and a record of two slots. The plan's bound counts each chain of calls from an empty region.
 fn before_start(module: Module<'_>) -> u64 {
     if module.start().is_none() {
         return 0;

@@ -169,7 +169,13 @@ impl Failure {
                 |s: &SourceLine| json!({ "function": s.function, "file": s.file, "line": s.line, "column": s.column });
             let line = |l: &Line| {
                 let source = l.source.iter().map(source).collect::<Vec<_>>();
-                json!({ "function": l.func, "name": l.name, "function_offset": l.func_offset, "offset": l.module_offset, "source": source })
+                json!({
+                    "function": l.func,
+                    "name": l.name,
+                    "function_offset": l.func_offset,
+                    "offset": l.module_offset,
+                    "source": source,
+                })
             };
             object.insert("backtrace".into(), self.more.backtrace.iter().map(line).collect());
             object.insert("frames_omitted".into(), json!(self.more.omitted));

@@ -51,7 +51,8 @@ fn cli_1_bash_completes() {
     let dir = Dir::new("completion");
     let script = dir.file("wrtd.bash", wrtd(&["completion", "bash"]).stdout);
     let ask = format!(
-        "source {script}; COMP_WORDS=(wrtd run --memory-p); COMP_CWORD=2; _wrtd wrtd --memory-p run; echo \"${{COMPREPLY[@]}}\""
+        "source {script}; COMP_WORDS=(wrtd run --memory-p); COMP_CWORD=2; _wrtd wrtd --memory-p run; \
+         echo \"${{COMPREPLY[@]}}\""
     );
     let output = std::process::Command::new("bash").args(["-c", &ask]).output().expect("bash starts");
     assert_eq!(out(&output), "--memory-profile", "{}", err(&output));
