@@ -150,3 +150,20 @@ fn cli_2_runs_end_with_the_documented_codes() {
         assert!(line.is_some_and(|line| line.contains(meaning)), "{args:?} ends with {code}: {line:?}");
     }
 }
+
+/// CLI-2: who reads no further, as `head` does, is no mistake.
+#[test]
+fn cli_2_output_that_nobody_reads_is_no_mistake() {
+    let module = root().join("examples/guests/wasm/fac.wasm");
+    let module = module.to_str().expect("UTF-8");
+    for args in [&["inspect", module][..], &["inspect", module, "--json"], &["completion", "bash"], &["man"]] {
+        let mut child = command(args)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("wrtd starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("wrtd ends");
+        assert_eq!((code(&output), err(&output)), (0, String::new()), "{args:?}");
+    }
+}
