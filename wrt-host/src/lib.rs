@@ -4,8 +4,8 @@
 //! memory that they were lent, so that a program without lifetimes (a command line, a garbage
 //! collected language) can hold them; `memories` reads from a binary what its memories declare. `limits` brings
 //! together what program, command line, environment, file, platform and preset say of limits; `scan` tells of a
-//! binary whether it fits them; `source` tells lines of source from offsets; `governed` holds modules and instances to them; `watched` has runs watched as a safety
-//! level asks.
+//! binary whether it fits them; `governed` holds modules and instances to them; `watched` has runs watched as a safety
+//! level asks. `source` tells which line an offset in a module comes from.
 //!
 //! The crate knows nothing of how the engine works inside, and of no user interface.
 #![deny(unsafe_op_in_unsafe_fn)]

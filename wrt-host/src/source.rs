@@ -1,8 +1,8 @@
 //! From an offset in a module to lines of its source, where the module carries DWARF (version 2 to 5).
 //!
-//! Owns which custom sections are read and what an address means: DWARF counts bytes from the beginning of the contents
-//! of the code section ("DWARF for WebAssembly", WebAssembly/tool-conventions). What cannot be read is as if it were not
-//! there, because a backtrace without lines is better than none.
+//! Owns which custom sections are read and what an address means: DWARF counts bytes from the beginning of the
+//! contents of the code section ("DWARF for WebAssembly", WebAssembly/tool-conventions). What cannot be read is as if
+//! it were not there, because a backtrace without lines is better than none.
 
 use addr2line::{Context, LookupResult};
 use gimli::{EndianSlice, LittleEndian};
@@ -56,7 +56,11 @@ impl<'w> Sources<'w> {
             let data = sections.get(id.name()).copied().unwrap_or(&[]);
             Ok::<_, gimli::Error>(EndianSlice::new(data, LittleEndian))
         });
-        Some(Sources { context: Context::from_dwarf(dwarf.ok()?).ok()?, code: code? })
+        let dwarf = dwarf.ok()?;
+        if too_deep(&dwarf)? {
+            return None;
+        }
+        Some(Sources { context: Context::from_dwarf(dwarf).ok()?, code: code? })
     }
 
     /// The places that the operator at `module_offset` (bytes from the module's start, as [`wrt_core::Frame`] has it)
@@ -82,9 +86,77 @@ impl<'w> Sources<'w> {
     }
 }
 
+/// Entries of DWARF that may stand within one another. Compilers need some tens; the look-up of inlined functions
+/// recurses on the native stack, whose end a hostile module must not reach.
+const DEEPEST: isize = 500;
+
+/// Whether entries nest deeper than that; `None` where they cannot be read.
+fn too_deep(dwarf: &gimli::Dwarf<EndianSlice<'_, LittleEndian>>) -> Option<bool> {
+    let mut units = dwarf.units();
+    while let Some(header) = units.next().ok()? {
+        let unit = dwarf.unit(header).ok()?;
+        let mut entries = unit.entries_raw(None).ok()?;
+        while !entries.is_empty() {
+            if entries.next_depth() > DEEPEST {
+                return Some(true);
+            }
+            if let Some(abbreviation) = entries.read_abbreviation().ok()? {
+                entries.skip_attributes(abbreviation.attributes()).ok()?;
+            }
+        }
+    }
+    Some(false)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_encoder::{CodeSection, CustomSection, Function, FunctionSection, Module, TypeSection};
+
+    /// A module whose DWARF has a function with so many functions inlined in one another.
+    fn nested(inlined: usize) -> Vec<u8> {
+        // Abbreviations (DWARF 4, section 7.5.3): a unit and a function with low_pc and high_pc, an inlined function
+        // without attributes; each has children.
+        let abbreviations: &[u8] = &[
+            1, 0x11, 1, 0x11, 0x01, 0x12, 0x06, 0, 0, // DW_TAG_compile_unit
+            2, 0x2e, 1, 0x11, 0x01, 0x12, 0x06, 0, 0, // DW_TAG_subprogram
+            3, 0x1d, 1, 0, 0, // DW_TAG_inlined_subroutine
+            0,
+        ];
+        let range = [0, 0, 0, 0, 0xff, 0, 0, 0];
+        // Version 4, abbreviations at 0, addresses of 4 bytes.
+        let mut unit = vec![4, 0, 0, 0, 0, 0, 4];
+        for abbreviation in [1, 2] {
+            unit.push(abbreviation);
+            unit.extend(range);
+        }
+        unit.extend(core::iter::repeat_n(3, inlined));
+        unit.extend(core::iter::repeat_n(0, inlined + 2));
+        let mut info = (unit.len() as u32).to_le_bytes().to_vec();
+        info.extend(unit);
+        let (mut types, mut functions, mut code) = (TypeSection::new(), FunctionSection::new(), CodeSection::new());
+        types.ty().function([], []);
+        functions.function(0);
+        let mut body = Function::new([]);
+        body.instructions().unreachable().end();
+        code.function(&body);
+        let mut module = Module::new();
+        module.section(&types).section(&functions).section(&code);
+        for (name, data) in [(".debug_abbrev", abbreviations), (".debug_info", &info)] {
+            module.section(&CustomSection { name: name.into(), data: data.into() });
+        }
+        module.finish()
+    }
+
+    #[test]
+    fn dbg_1_dwarf_that_nests_without_end_is_not_followed() {
+        for inlined in [3, 400] {
+            let some = nested(inlined);
+            let sources = Sources::read(&some).expect("a compiler could make that many");
+            assert!(!sources.at(sources.code + 2).is_empty(), "the function is found");
+        }
+        assert!(Sources::read(&nested(1_000_000)).is_none());
+    }
 
     #[test]
     fn dbg_1_without_dwarf_or_with_nonsense_there_is_no_source() {

@@ -6,7 +6,7 @@
 
 use crate::cli::{self, ConfigArgs};
 use crate::exit;
-use crate::report::Failure;
+use crate::report::{Failure, say};
 use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
@@ -138,7 +138,7 @@ fn check(arg: &Arg, text: &str) -> Result<(), String> {
 /// Runs the command; the result is the exit code.
 pub fn run(args: &ConfigArgs) -> u8 {
     if args.schema {
-        println!("{:#}", schema());
+        say(&format!("{:#}\n", schema()));
         return exit::DONE;
     }
     match check_file(&args.file) {

@@ -2,16 +2,16 @@
 
 use crate::cli::{self, CompletionArgs, ManArgs};
 use crate::exit;
-use crate::report::Failure;
+use crate::report::{Failure, say};
 use clap::Command;
-use std::io::Write;
 use std::path::Path;
 
 /// Prints a shell's script; the result is the exit code.
 pub fn completion(args: &CompletionArgs) -> u8 {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut cli::documented(), "wrtd", &mut script);
-    ended(std::io::stdout().write_all(&script).map_err(|e| Failure::new("write", format!("cannot write: {e}"))))
+    say(&String::from_utf8_lossy(&script));
+    exit::DONE
 }
 
 /// Prints the manual page, or writes all of them into a directory; the result is the exit code.
@@ -20,7 +20,7 @@ pub fn man(args: &ManArgs) -> u8 {
     command.build();
     ended(match &args.dir {
         None => page(command)
-            .and_then(|page| std::io::stdout().write_all(&page))
+            .map(|page| say(&String::from_utf8_lossy(&page)))
             .map_err(|e| Failure::new("write", format!("cannot write: {e}"))),
         Some(dir) => pages(&command, dir)
             .map_err(|e| Failure::new("write", format!("cannot write manual pages to {}: {e}", dir.display()))),

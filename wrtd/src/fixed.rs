@@ -120,16 +120,11 @@ impl Arenas {
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
-    /// Loads the module, from the same bytes, into its arena. `host` is what its imports are resolved from.
+    /// Loads the module, from the same bytes, into its arena.
     ///
     /// # Errors
     /// Those of [`Module::load`] and [`Module::from_image`].
-    pub fn load<'a>(
-        &'a mut self,
-        wasm: &'a [u8],
-        budget: &LoadBudget,
-        host: &'a [HostImport],
-    ) -> Result<(Module<'a>, Room<'a>), Error> {
+    pub fn load<'a>(&'a mut self, wasm: &'a [u8], budget: &LoadBudget) -> Result<(Module<'a>, Room<'a>), Error> {
         let mut arena = self.module.arena()?;
         let module = if self.image.len == 0 {
             Module::load(&mut arena, wasm, budget)?
@@ -140,7 +135,7 @@ impl Arenas {
         let stack = if self.plan.stack_min == 0 { most } else { self.plan.stack_min.min(most) };
         self.rest.stack = Region::new(stack)?;
         let module_bytes = self.plan.module.saturating_add(self.plan.load_scratch);
-        Ok((module, Room { rest: &mut self.rest, host, settings: self.settings, module_bytes }))
+        Ok((module, Room { rest: &mut self.rest, settings: self.settings, module_bytes }))
     }
 }
 
@@ -158,7 +153,6 @@ fn image_memories(image: &[u8], budget: &LoadBudget) -> Result<Vec<(u64, Option<
 /// The arenas of an instance to be made.
 pub struct Room<'a> {
     rest: &'a mut Rest,
-    host: &'a [HostImport],
     settings: Settings,
     module_bytes: u64,
 }
@@ -181,15 +175,15 @@ impl<'a> Room<'a> {
         self.rest.stack.len as u64
     }
 
-    /// Makes the instance and its task.
+    /// Makes the instance and its task. `host` is what imports are resolved from.
     ///
     /// # Errors
     /// Those of [`Instance::new`] and [`Task::new`].
-    pub fn instantiate(self, module: Module<'a>) -> Result<FixedInstance<'a>, Error> {
+    pub fn instantiate(self, module: Module<'a>, host: &'a [HostImport]) -> Result<FixedInstance<'a>, Error> {
         let Rest { instance, stack, heap, memories, ceiling } = self.rest;
         let mut memories: Vec<Arena<'a>> = memories.iter_mut().map(Region::arena).collect::<Result<_, _>>()?;
         let config = InstanceConfig {
-            imports: &Bound(self.host),
+            imports: &Bound(host),
             memories: &mut memories,
             zeroed: true,
             memory_ceiling: self.settings.max_memory_bytes.unwrap_or(0),

@@ -1,8 +1,8 @@
 //! A flame graph as an SVG picture, or its stacks as text.
 //!
-//! Owns how it is drawn: a box for each function in each stack that led to it, as wide as the fuel that was used in it;
-//! the function that was called first lies at the bottom. The picture needs no script: a browser shows numbers where the
-//! mouse rests. The text has a line for each stack, `a;b;c FUEL`, as other tools for flame graphs read it.
+//! Owns how it is drawn: a box for each function in each stack that led to it, as wide as the fuel that was used in
+//! it; the function that was called first lies at the bottom. The picture needs no script: a browser shows numbers
+//! where the mouse rests. The text has a line for each stack, `a;b;c FUEL`, as other tools for flame graphs read it.
 
 use crate::size::grouped;
 use core::fmt::Write;
@@ -56,7 +56,8 @@ pub fn svg(title: &str, stacks: &[(Vec<String>, u64)]) -> String {
     let height = HEAD + (deepest as f64 + 1.0) * ROW + MARGIN;
     let scale = (WIDTH - 2.0 * MARGIN) / root.fuel.max(1) as f64;
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
+         height=\"{height}\" \
          font-family=\"monospace\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#fffdf5\"/>\n\
          <text x=\"{}\" y=\"24\" font-size=\"15\" text-anchor=\"middle\">{}</text>\n",
@@ -73,8 +74,8 @@ pub fn svg(title: &str, stacks: &[(Vec<String>, u64)]) -> String {
         let share = node.fuel as f64 * 100.0 / root.fuel.max(1) as f64;
         let _ = writeln!(
             out,
-            "<g><title>{}: {} instructions, {share:.2} %</title><rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
-             height=\"{}\" rx=\"1\" fill=\"{}\"/>{}</g>",
+            "<g><title>{}: {} instructions, {share:.2} %</title>\
+             <rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{}\" rx=\"1\" fill=\"{}\"/>{}</g>",
             escape(name),
             grouped(node.fuel),
             ROW - 1.0,

@@ -61,8 +61,8 @@ impl Pace {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline).then_some(End::Time)
     }
 
-    /// Runs what was made ready until it ends. Where it waits for the host, what is left of the fuel stays in `budget`, so
-    /// that the run can go on once the call is answered.
+    /// Runs what was made ready until it ends. Where it waits for the host, what is left of the fuel stays in `budget`,
+    /// so that the run can go on once the call is answered.
     ///
     /// # Errors
     /// Those of [`Runs::run`].

@@ -19,20 +19,23 @@ pub struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
 impl Progress {
     /// Begins to wait.
     pub fn begin(what: String) -> Self {
-        if !std::io::stderr().is_terminal() {
-            return Progress(None);
-        }
+        if std::io::stderr().is_terminal() { Self::tell(what, INTERVAL, std::io::stderr()) } else { Progress(None) }
+    }
+
+    /// Tells `out`, each `interval` anew.
+    fn tell(what: String, interval: Duration, mut out: impl Write + Send + 'static) -> Self {
         let (ended, waiting) = channel();
         let begun = Instant::now();
         let tell = move || {
             let mut told = false;
-            while waiting.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                eprint!("{CLEAR}{what} … {} s", begun.elapsed().as_secs());
-                let _ = std::io::stderr().flush();
+            while waiting.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+                // Where nobody reads it, nothing is lost.
+                let _ = write!(out, "{CLEAR}{what} … {} s", begun.elapsed().as_secs());
+                let _ = out.flush();
                 told = true;
             }
             if told {
-                eprint!("{CLEAR}");
+                let _ = write!(out, "{CLEAR}");
             }
         };
         // Without a thread there is no line, which is no reason not to load.
@@ -47,5 +50,47 @@ impl Drop for Progress {
             drop(ended);
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Screen(Arc<Mutex<Vec<u8>>>);
+
+    impl Screen {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().expect("no thread panics").clone()).expect("UTF-8")
+        }
+    }
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no thread panics").write(bytes)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn cli_2_what_takes_long_is_told_and_taken_back() {
+        let screen = Screen::default();
+        let progress = Progress::tell("loading x".into(), Duration::ZERO, screen.clone());
+        while !screen.text().contains(" s") {
+            std::thread::yield_now();
+        }
+        drop(progress);
+        let text = screen.text();
+        assert!(text.starts_with("\r\x1b[Kloading x … ") && text.ends_with(CLEAR), "{text:?}");
+    }
+
+    #[test]
+    fn cli_2_what_ends_soon_is_not_told() {
+        let screen = Screen::default();
+        drop(Progress::tell("loading x".into(), Duration::MAX, screen.clone()));
+        assert_eq!(screen.text(), "");
     }
 }

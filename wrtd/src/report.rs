@@ -5,6 +5,7 @@ use crate::exit;
 use crate::names::Names;
 use crate::size::grouped;
 use serde_json::{Map, Value as Json, json};
+use std::io::Write;
 use wrt_core::{Error, Frame, NO_FUNC, Proposals, Reason, Status};
 use wrt_host::source::{SourceLine, Sources};
 
@@ -169,7 +170,13 @@ impl Failure {
                 |s: &SourceLine| json!({ "function": s.function, "file": s.file, "line": s.line, "column": s.column });
             let line = |l: &Line| {
                 let source = l.source.iter().map(source).collect::<Vec<_>>();
-                json!({ "function": l.func, "name": l.name, "function_offset": l.func_offset, "offset": l.module_offset, "source": source })
+                json!({
+                    "function": l.func,
+                    "name": l.name,
+                    "function_offset": l.func_offset,
+                    "offset": l.module_offset,
+                    "source": source,
+                })
             };
             object.insert("backtrace".into(), self.more.backtrace.iter().map(line).collect());
             object.insert("frames_omitted".into(), json!(self.more.omitted));
@@ -186,6 +193,16 @@ fn place_of(place: &SourceLine) -> String {
         (0, _) => format!("in {function} at {file}"),
         (line, 0) => format!("in {function} at {file}:{line}"),
         (line, column) => format!("in {function} at {file}:{line}:{column}"),
+    }
+}
+
+/// Says something long on standard output, as far as somebody reads it: `wrtd inspect FILE | head` is no mistake.
+pub fn say(text: &str) {
+    let written = std::io::stdout().lock().write_all(text.as_bytes());
+    if let Err(why) = written
+        && why.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        eprintln!("wrtd: warning: cannot write to standard output: {why}");
     }
 }
 

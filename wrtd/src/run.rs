@@ -89,9 +89,6 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     };
     let profile = Profile::of(governor.as_ref().map_or(Asil::Qm, |governor| governor.limits().asil));
     let budget = profile.load_budget(base);
-    let host: Vec<HostImport> = logging::host_calls(Vec::new());
-    // An instance in fixed arenas borrows them, the others own them.
-    let (lent, host) = if args.no_std { (host, Vec::new()) } else { (Vec::new(), host) };
     let mut settings = Settings { stack_bytes: args.stack, max_memory_bytes: args.max_memory, ..Settings::default() };
     let mut arenas = match args.no_std {
         true => Some(Arenas::of(&wasm, &budget, &settings).map_err(|e| failed(&wasm, &e))?),
@@ -111,7 +108,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         (Some(owned), _) => (owned.module(), *owned.plan(), None),
         (None, Some(arenas)) => {
             let plan = *arenas.plan();
-            let (module, room) = arenas.load(&wasm, &budget, &lent).map_err(|e| failed(&wasm, &e))?;
+            let (module, room) = arenas.load(&wasm, &budget).map_err(|e| failed(&wasm, &e))?;
             settings.stack_bytes = room.stack_bytes();
             arenas_said = Some(room.describe());
             (module, plan, Some(room))
@@ -125,6 +122,9 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         None => Vec::new(),
     };
     missing_imports(module)?;
+    let host: Vec<HostImport> = logging::host_calls(Vec::new());
+    // An instance in fixed arenas borrows them, the others own them.
+    let (lent, host) = if args.no_std { (host, Vec::new()) } else { (Vec::new(), host) };
 
     let instantiate = tracing::info_span!("instantiate").entered();
     let mut interval = 0;
@@ -151,7 +151,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
                 Runs::Held(first)
             }
         }
-        (_, _, _, Some(room)) => Runs::Fixed(room.instantiate(module).map_err(|e| failed(&wasm, &e))?),
+        (_, _, _, Some(room)) => Runs::Fixed(room.instantiate(module, &lent).map_err(|e| failed(&wasm, &e))?),
         (_, _, Some(owned), None) => {
             Runs::Free(OwnedInstance::new(owned.clone(), host, &settings).map_err(|e| failed(&wasm, &e))?)
         }

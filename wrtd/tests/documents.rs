@@ -51,7 +51,8 @@ fn cli_1_bash_completes() {
     let dir = Dir::new("completion");
     let script = dir.file("wrtd.bash", wrtd(&["completion", "bash"]).stdout);
     let ask = format!(
-        "source {script}; COMP_WORDS=(wrtd run --memory-p); COMP_CWORD=2; _wrtd wrtd --memory-p run; echo \"${{COMPREPLY[@]}}\""
+        "source {script}; COMP_WORDS=(wrtd run --memory-p); COMP_CWORD=2; _wrtd wrtd --memory-p run; \
+         echo \"${{COMPREPLY[@]}}\""
     );
     let output = std::process::Command::new("bash").args(["-c", &ask]).output().expect("bash starts");
     assert_eq!(out(&output), "--memory-profile", "{}", err(&output));
@@ -147,5 +148,22 @@ fn cli_2_runs_end_with_the_documented_codes() {
         let code = code(&wrtd(&[&["run", module.as_str()], args].concat()));
         let line = page.lines().find(|line| line.starts_with(&format!("| {code} |")));
         assert!(line.is_some_and(|line| line.contains(meaning)), "{args:?} ends with {code}: {line:?}");
+    }
+}
+
+/// CLI-2: who reads no further, as `head` does, is no mistake.
+#[test]
+fn cli_2_output_that_nobody_reads_is_no_mistake() {
+    let module = root().join("examples/guests/wasm/fac.wasm");
+    let module = module.to_str().expect("UTF-8");
+    for args in [&["inspect", module][..], &["inspect", module, "--json"], &["completion", "bash"], &["man"]] {
+        let mut child = command(args)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("wrtd starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("wrtd ends");
+        assert_eq!((code(&output), err(&output)), (0, String::new()), "{args:?}");
     }
 }

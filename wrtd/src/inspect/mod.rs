@@ -6,9 +6,10 @@
 mod read;
 
 use crate::cli::InspectArgs;
-use crate::report::Failure;
+use crate::report::{Failure, say};
 use crate::size::grouped;
 use crate::source;
+use core::fmt::Write;
 use read::{Contents, Item};
 use serde_json::{Value as Json, json};
 use wrt_core::limits::{Asil, Preset};
@@ -30,8 +31,8 @@ struct Inspected {
 /// Runs the command; the result is the exit code.
 pub fn run(args: &InspectArgs) -> u8 {
     match source::read(&args.module).and_then(|wasm| inspect(&wasm)) {
-        Ok(found) if args.json => println!("{}", to_json(&args.module, &found)),
-        Ok(found) => print(&args.module, &found),
+        Ok(found) if args.json => say(&format!("{}\n", to_json(&args.module, &found))),
+        Ok(found) => say(&text(&args.module, &found)),
         Err(failure) if args.json => {
             println!("{}", json!({ "module": args.module, "error": failure.to_json() }));
             return failure.exit_code();
@@ -78,11 +79,12 @@ fn used(wasm: &[u8]) -> Vec<&'static str> {
     needed.map(Proposals::name).collect()
 }
 
-fn print(path: &str, found: &Inspected) {
+fn text(path: &str, found: &Inspected) -> String {
+    let mut out = String::new();
     let Contents { component, sections, imports, exports, memories, start, names } = &found.contents;
     let kind = if *component { "component" } else { "module" };
-    println!("{path}: {kind}, {} bytes", grouped(found.bytes as u64));
-    println!("sections");
+    let _ = writeln!(out, "{path}: {kind}, {} bytes", grouped(found.bytes as u64));
+    let _ = writeln!(out, "sections");
     for section in sections {
         let items = section
             .items
@@ -94,38 +96,47 @@ fn print(path: &str, found: &Inspected) {
             section.offset,
             grouped(section.bytes)
         );
-        println!("{line}");
+        let _ = writeln!(out, "{line}");
     }
-    let list = |what: &str, items: &[Item]| {
-        println!("{what}{}", if items.is_empty() { ": none" } else { "" });
-        for item in items {
-            println!("  {}: {}", item.full_name().escape_debug(), item.ty);
-        }
-    };
-    list("imports", imports);
-    list("exports", exports);
-    list("memories", memories);
+    list(&mut out, "imports", imports);
+    list(&mut out, "exports", exports);
+    list(&mut out, "memories", memories);
     if let Some(start) = start {
-        println!("start: function {start}");
+        let _ = writeln!(out, "start: function {start}");
     }
     match (&found.proposals, &found.refused) {
-        (Some(used), _) if used.is_empty() => println!("proposals: none"),
-        (Some(used), _) => println!("proposals: {}", used.join(", ")),
-        (None, Some(why)) => println!("proposals: not known, because this engine refuses the module: {why}"),
+        (Some(used), _) if used.is_empty() => out += "proposals: none\n",
+        (Some(used), _) => out += &format!("proposals: {}\n", used.join(", ")),
+        (None, Some(why)) => {
+            let _ = writeln!(out, "proposals: not known, because this engine refuses the module: {why}");
+        }
         (None, None) => {}
     }
     let complexity = found.report.complexity;
     let traits = found.report.trait_names();
     let traits = if traits.is_empty() { String::new() } else { format!(" (1, and 1 each for {})", traits.join(", ")) };
-    println!("complexity: component {}, module {}{traits}", complexity.component, complexity.module);
+    let _ = writeln!(out, "complexity: component {}, module {}{traits}", complexity.component, complexity.module);
     if names.is_empty() {
-        println!("names: none");
+        let _ = writeln!(out, "names: none");
     } else {
         let said: Vec<String> = names.iter().map(|(what, count)| format!("{what} {}", grouped(*count))).collect();
-        println!("names: {}", said.join(", "));
+        let _ = writeln!(out, "names: {}", said.join(", "));
     }
     let counted = &found.report.counted;
-    println!("debugging: {} sections of DWARF, {} bytes", counted.dwarf_sections, grouped(counted.dwarf_bytes));
+    let _ = writeln!(
+        out,
+        "debugging: {} sections of DWARF, {} bytes",
+        counted.dwarf_sections,
+        grouped(counted.dwarf_bytes)
+    );
+    out
+}
+
+fn list(out: &mut String, what: &str, items: &[Item]) {
+    let _ = writeln!(out, "{what}{}", if items.is_empty() { ": none" } else { "" });
+    for item in items {
+        let _ = writeln!(out, "  {}: {}", item.full_name().escape_debug(), item.ty);
+    }
 }
 
 fn to_json(path: &str, found: &Inspected) -> Json {
