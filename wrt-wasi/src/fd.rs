@@ -1,12 +1,12 @@
 //! What is said of open descriptors, and what is changed of them.
 
+use crate::call::{Args, Call};
 use crate::errno::Errno;
 use crate::host::{Files, Host, Sockets, Streams};
 use crate::memory::{Answer, Record, Stop, UNKNOWN};
 use crate::names::Version;
 use crate::table::{self, Node};
 use crate::types::{Advice, FdFlags, FileStat, FileType, Rights, SetTime, TimeFlags};
-use crate::wasi::{Args, Call};
 
 /// What becomes of access and modification time; both "to this" and "to now" is [`Errno::Inval`].
 pub(crate) fn times(args: &Args, first: usize) -> Answer<(SetTime, SetTime)> {

@@ -4,13 +4,13 @@
 //! in pieces. A file is read or written until the vectors are full or the provider gives or takes less; a stream is
 //! asked once, because a second answer might have to be waited for.
 
+use crate::call::{Args, Call};
 use crate::errno::Errno;
 use crate::host::{Files, Host, Stream, Streams};
 use crate::memory::{Answer, Stop, UNKNOWN, Vectors};
 use crate::names::Version;
 use crate::table::{self, Descriptor, Node};
 use crate::types::{FdFlags, Rights};
-use crate::wasi::{Args, Call};
 
 /// From where an offset is counted (`$whence`).
 enum Whence {

@@ -7,8 +7,8 @@
 //!
 //! The rooms, in import order: `errno` and `types` (numbers and flags), `host` (what an embedder provides), `none`
 //! (parts that are not there), `memory` (addresses, vectors), `names` (the table of functions), `table` (descriptors),
-//! `wasi` (calls, and the one that waits); then the functions by what they are about: `start`, `fd`, `io`, `path`,
-//! `poll`, `sock`.
+//! `call` (what one call works on); the functions by what they are about: `start`, `fd`, `sock`, `io`, `path`, `poll`;
+//! then `wasi` (which function a call is of, and the call that waits).
 //!
 //! Where the specification leaves an answer open, it is that of wasmtime. Rights are those that its descriptors have:
 //! how a file was opened decides whether it can be read or written ([`Errno::Badf`]), and what a guest gives up by
@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod call;
 mod errno;
 mod fd;
 mod host;

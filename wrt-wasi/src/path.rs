@@ -3,13 +3,13 @@
 //! A path is UTF-8 ([`Errno::Ilseq`]) without a byte 0 ([`Errno::Inval`]), relative to an open directory. What it may
 //! reach is the provider's to say.
 
+use crate::call::{Args, Call};
 use crate::errno::Errno;
 use crate::fd::times;
 use crate::host::{Files, Host, Open, Opened};
 use crate::memory::{Answer, Record, UNKNOWN};
 use crate::table::{self, Descriptor, Node};
 use crate::types::{FdFlags, FileType, LookupFlags, OpenFlags, Rights};
-use crate::wasi::{Args, Call};
 
 /// Bytes before the name of an entry (`$dirent`).
 const DIRENT: usize = 24;

@@ -3,13 +3,13 @@
 //! An error of one subscription is told in its event, as the record has it, and does not keep the others from being
 //! looked at. Relative times count from when the call began to wait.
 
+use crate::call::{Args, Call, Since};
 use crate::errno::Errno;
 use crate::host::{Clocks, Files, Host, Interest, Ready, Sockets, Source, Stream, Streams, Waits};
 use crate::memory::{Answer, Guest, Record, Stop, number};
 use crate::names::{Function, Version};
 use crate::table::{self, Node, Slot};
 use crate::types::{ClockId, Rights};
-use crate::wasi::{Args, Call, Since};
 
 /// Bytes of a `$subscription` in each version, at least, and of an `$event`.
 const SUBSCRIPTION: usize = 48;

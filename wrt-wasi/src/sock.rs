@@ -1,12 +1,12 @@
 //! Sockets: what the embedder has opened, and the connections that they accept.
 
+use crate::call::{Args, Call};
 use crate::errno::Errno;
 use crate::host::{Host, Sockets};
 use crate::io::{or_wait, partial, read_into, write_from};
 use crate::memory::{Answer, Vectors};
 use crate::table::{self, Descriptor, Node};
 use crate::types::{FdFlags, FileType, ReceiveFlags, Rights, ShutdownFlags};
-use crate::wasi::{Args, Call};
 
 impl<H: Host> Call<'_, '_, H> {
     pub(crate) fn sock_accept(&mut self, args: &Args) -> Answer {

@@ -1,10 +1,10 @@
 //! What a guest is told of its start and of the world: arguments, environment, clocks, randomness, signals.
 
+use crate::call::{Args, Call};
 use crate::errno::Errno;
 use crate::host::{Clocks, Host, Random};
 use crate::memory::{Answer, UNKNOWN};
 use crate::types::ClockId;
-use crate::wasi::{Args, Call};
 
 /// Signals that `proc_raise` knows (`$signal`).
 const SIGNALS: u32 = 31;

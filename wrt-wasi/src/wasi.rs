@@ -2,47 +2,14 @@
 //!
 //! Owns how the engine reaches the functions, how a call that cannot answer yet is kept, and who is asked which call.
 
+use crate::call::{Args, Call, Since};
 use crate::errno::Errno;
 use crate::host::{Files, Host, Sockets, Stream, Waits};
-use crate::memory::{Answer, Guest, Stop, UNKNOWN};
+use crate::memory::{Answer, Guest, Stop};
 use crate::names::{Function, Version};
 use crate::table::{self, Descriptor, Lent, Node, Slot};
 use core::cell::RefCell;
 use wrt_core::{Caller, Completion, Extern, HostError, HostFunc, HostResult, Import, Imports, Instance, Value};
-
-/// Parameters of the function that has most.
-const MOST_PARAMS: usize = 9;
-
-/// The parameters of a call.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Args([u64; MOST_PARAMS]);
-
-impl Args {
-    fn new(slots: &[Value]) -> Self {
-        let mut args = [0; MOST_PARAMS];
-        for (to, from) in args.iter_mut().zip(slots) {
-            *to = from.bits();
-        }
-        Args(args)
-    }
-    pub(crate) fn u64(&self, k: usize) -> u64 {
-        self.0.get(k).copied().unwrap_or(0)
-    }
-    pub(crate) fn u32(&self, k: usize) -> u32 {
-        self.u64(k) as u32
-    }
-    /// Flags or an enumeration: a trap where the number has no meaning.
-    pub(crate) fn valid<T>(&self, k: usize, from: impl FnOnce(u32) -> Option<T>) -> Answer<T> {
-        from(self.u32(k)).ok_or(UNKNOWN)
-    }
-}
-
-/// When a call began to wait, by both clocks in nanoseconds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Since {
-    pub(crate) realtime: u64,
-    pub(crate) monotonic: u64,
-}
 
 /// A call that could not answer yet.
 #[derive(Clone, Copy, Debug)]
@@ -84,16 +51,6 @@ impl<H, L> core::fmt::Debug for Wasi<H, L> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Wasi").finish_non_exhaustive()
     }
-}
-
-/// What a call works on.
-pub(crate) struct Call<'c, 'i, H: Host> {
-    pub(crate) host: &'c mut H,
-    pub(crate) slots: &'c mut [Slot<H>],
-    pub(crate) scratch: &'c mut [u8],
-    pub(crate) guest: Guest<'i>,
-    pub(crate) version: Version,
-    pub(crate) since: &'c mut Option<Since>,
 }
 
 const REENTERED: HostError = HostError::trap(Errno::Busy as u64, c"WASI was called by its own host");
