@@ -9,6 +9,9 @@ use crate::memory::Answer;
 use crate::types::{FdFlags, Rights};
 use core::ops::DerefMut;
 
+/// A directory of a host.
+pub(crate) type DirOf<H> = <<H as Host>::Files as Files>::Dir;
+
 /// What an embedder lends: slots for descriptors, and bytes for paths and for data on their way.
 ///
 /// A path may be half as long as the scratch, and data moves in pieces of its size. A tuple of two slices, arrays behind
@@ -57,7 +60,7 @@ pub(crate) struct Descriptor<H: Host> {
 pub(crate) enum Node<H: Host> {
     Stream(Stream),
     File { file: <H::Files as Files>::File, position: u64, read: bool, write: bool },
-    Dir { dir: <H::Files as Files>::Dir, preopen: Option<u32>, read: bool, write: bool },
+    Dir { dir: DirOf<H>, preopen: Option<u32>, read: bool, write: bool },
     Socket(<H::Sockets as Sockets>::Socket),
 }
 
@@ -139,7 +142,7 @@ pub(crate) fn get<H: Host>(slots: &mut [Slot<H>], fd: u32, rights: Rights) -> An
 }
 
 /// The directory of this number, with these rights.
-pub(crate) fn dir<H: Host>(slots: &mut [Slot<H>], fd: u32, rights: Rights) -> Answer<&mut <H::Files as Files>::Dir> {
+pub(crate) fn dir<H: Host>(slots: &mut [Slot<H>], fd: u32, rights: Rights) -> Answer<&mut DirOf<H>> {
     match &mut get(slots, fd, rights)?.node {
         Node::Dir { dir, .. } => Ok(dir),
         _ => Err(Errno::Badf.into()),
@@ -151,7 +154,7 @@ pub(crate) fn two_dirs<H: Host>(
     slots: &[Slot<H>],
     one: (u32, Rights),
     two: (u32, Rights),
-) -> Answer<(&<H::Files as Files>::Dir, &<H::Files as Files>::Dir)> {
+) -> Answer<(&DirOf<H>, &DirOf<H>)> {
     let find = |(fd, rights): (u32, Rights)| {
         let open = slots.get(fd as usize).and_then(|slot| slot.0.as_ref()).ok_or(Errno::Badf)?;
         open.allows(rights)?;

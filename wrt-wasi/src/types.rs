@@ -12,7 +12,7 @@ macro_rules! flags {
         impl $name {
             $($(#[$flag_doc])* pub const $flag: Self = Self(1 << $bit);)*
             /// Every bit that has a meaning.
-            pub const ALL: Self = Self($((1 << $bit))|*);
+            pub const ALL: Self = Self($(1 << $bit)|*);
             /// No bit.
             pub const NONE: Self = Self(0);
 

@@ -4,7 +4,7 @@ use crate::cli::{LimitSources, RunArgs};
 use crate::names::Names;
 use crate::report::{EXIT_FAULT, EXIT_FUEL, Failure};
 use crate::size::grouped;
-use crate::{limits, plan, proposals, source, values};
+use crate::{limits, plan, proposals, source, values, wasi};
 use serde_json::{Value as Json, json};
 use wrt_core::limits::Asil;
 use wrt_core::safety::{Mechanism, Profile, Stop, Terms, Watched};
@@ -151,7 +151,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     };
     let wasi = args.wasi.grant(&args.module, module.module())?;
     let host = match &wasi {
-        Some(wasi) => wasi.imports(module.module()).map_err(|e| failed(&wasm, &e))?,
+        Some(wasi) => wasi.imports(module.module()).map_err(|e| wasi::incompatible(module.module(), &e))?,
         None => Vec::new(),
     };
     missing_imports(module.module(), &host)?;

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 use std::fs::File;
 use std::path::Path;
-use wrt_core::Module;
+use wrt_core::{Error, Module};
 use wrt_host::wasi::{Access, Clock, DETERMINISTIC_START, Input, Output, Wasi};
 
 #[derive(Args, Debug)]
@@ -63,6 +63,14 @@ fn directory(text: &str) -> Result<(&str, &str, Access), Failure> {
         return Err(Failure::usage(why));
     }
     Ok((host, guest, access))
+}
+
+/// An import that has the name of a function of WASI and another type.
+pub fn incompatible(module: Module<'_>, error: &Error) -> Failure {
+    let import = u32::try_from(error.detail).ok().and_then(|number| module.import(number));
+    let name = import.map_or(String::new(), |import| format!("{}.{}", import.module, import.name));
+    let why = format!("the module imports {name} with another type than that of WASI preview 1");
+    Failure::new("link", why).hint("compile the module for WASI preview 1 without extensions of other runtimes")
 }
 
 impl WasiArgs {
