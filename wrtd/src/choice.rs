@@ -4,7 +4,8 @@ use crate::cli::RunArgs;
 use crate::report::Failure;
 use crate::values;
 use serde_json::{Value as Json, json};
-use wrt_core::{ExternType, FuncType, Module, Value};
+use wrt_core::{ExternType, FuncType, Import, Module, Value};
+use wrt_host::HostImport;
 
 /// The exported functions with their types.
 fn functions<'a>(module: Module<'a>) -> Vec<(&'a str, FuncType<'a>)> {
@@ -76,9 +77,11 @@ fn count(n: usize) -> String {
     }
 }
 
-/// Refuses a module that imports anything, with the whole list: the command line provides nothing.
-pub fn missing_imports(module: Module<'_>) -> Result<(), Failure> {
-    let imports: Vec<_> = (0..module.import_count()).filter_map(|i| module.import(i)).collect();
+/// Refuses a module that imports anything that is not provided, with the whole list.
+pub fn missing_imports(module: Module<'_>, provided: &[HostImport]) -> Result<(), Failure> {
+    let is_provided = |i: &Import<'_>| provided.iter().any(|p| p.module == i.module && p.name == i.name);
+    let imports: Vec<_> =
+        (0..module.import_count()).filter_map(|i| module.import(i)).filter(|i| !is_provided(i)).collect();
     if imports.is_empty() {
         return Ok(());
     }
@@ -96,7 +99,7 @@ pub fn missing_imports(module: Module<'_>) -> Result<(), Failure> {
     let facts =
         imports.iter().map(|i| json!({ "module": i.module, "name": i.name, "type": describe(&i.ty) })).collect();
     let hint = if imports.iter().any(|i| i.module.starts_with("wasi_")) {
-        "this build has no WASI; run the module from a program that provides these functions"
+        "WASI preview 1 has no such function; compile the module for wasi_snapshot_preview1"
     } else {
         "run the module from a program (C, Python, Node) that provides them"
     };

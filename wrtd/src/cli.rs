@@ -2,6 +2,7 @@
 
 use crate::config::{self, Setting};
 use crate::report::Failure;
+use crate::wasi::WasiArgs;
 use crate::{exit, proposals, size};
 use clap::builder::BoolishValueParser;
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -184,6 +185,8 @@ pub struct RunArgs {
     /// Say everything as one JSON object
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub wasi: WasiArgs,
 }
 
 /// `wrtd run`.

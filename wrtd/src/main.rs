@@ -28,6 +28,7 @@ mod source;
 mod usage;
 mod validate;
 mod values;
+mod wasi;
 
 use cli::Command;
 use std::process::ExitCode;

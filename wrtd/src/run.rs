@@ -11,7 +11,7 @@ use crate::report::Failure;
 use crate::runs::Runs;
 use crate::size::grouped;
 use crate::usage::{self, After, Hottest, Safety};
-use crate::{exit, flame, limits, logging, proposals, source, values};
+use crate::{exit, flame, limits, logging, proposals, source, values, wasi};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use wrt_core::limits::{Asil, DebugLevel};
@@ -60,7 +60,10 @@ pub fn run(args: &RunArgs, sources: &LimitSources) -> u8 {
         }
     }
     let code = result.err().map_or(0, |failure| {
-        failure.print();
+        // A program that exits has said what it wants on its own streams.
+        if !(args.wasi.wasi && failure.is_exit()) {
+            failure.print();
+        }
         failure.exit_code()
     });
     if args.memory_profile
@@ -121,8 +124,13 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         Some((name, ty)) => arguments(name, *ty, &args.args)?,
         None => Vec::new(),
     };
-    missing_imports(module)?;
-    let host: Vec<HostImport> = logging::host_calls(Vec::new());
+    let wasi = args.wasi.grant(&args.module, module)?;
+    let host: Vec<HostImport> = match &wasi {
+        Some(wasi) => wasi.imports(module).map_err(|e| wasi::incompatible(module, &e))?,
+        None => Vec::new(),
+    };
+    missing_imports(module, &host)?;
+    let host = logging::host_calls(host);
     // An instance in fixed arenas borrows them, the others own them.
     let (lent, host) = if args.no_std { (host, Vec::new()) } else { (Vec::new(), host) };
 
@@ -228,6 +236,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     };
     match outcome {
         Ok(End::Done) => {}
+        Err(Stop::Error(error)) if wasi.is_some() && error.reason == Reason::GuestExit && error.detail == 0 => {}
         Ok(End::Fuel) => {
             let used = grouped(runs.usage().fuel_used);
             return Err(stopped(
