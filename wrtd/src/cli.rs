@@ -15,7 +15,7 @@ Exit codes:
   124    out of fuel
   125    a mechanism of the safety level found a fault; no result is given out
   134    trap
-    N    the guest ended itself with N";
+    N    the guest ended itself with N (255 where N is greater)";
 
 /// Runs WebAssembly modules in memory and with fuel that are known beforehand.
 #[derive(Parser, Debug)]
@@ -33,7 +33,7 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Run a function of a module (also: wrtd MODULE)
-    Run(RunCommand),
+    Run(Box<RunCommand>),
     /// Say how much memory a module needs, without running it
     Plan(PlanArgs),
     /// Check modules against the specification and the limits

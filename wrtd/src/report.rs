@@ -101,8 +101,9 @@ impl Failure {
             Status::Arena => ("memory", EXIT_REFUSED),
             Status::NotFound => ("not-found", EXIT_REFUSED),
             Status::Trap => ("trap", EXIT_TRAP),
-            // The guest's own exit code, of which a process can show the low eight bits.
-            Status::Exit => ("exit", error.detail as u8),
+            // The guest's own exit code. A process can show eight bits: one that has more is shown as the greatest, so that
+            // none looks like success that is not.
+            Status::Exit => ("exit", u8::try_from(error.detail).unwrap_or(u8::MAX)),
             _ => ("error", EXIT_REFUSED),
         };
         let mut message = error.message.to_string_lossy().into_owned();
