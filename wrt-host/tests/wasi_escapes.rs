@@ -3,9 +3,9 @@
 
 mod wasi_guest;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::sync::atomic::{AtomicBool, Ordering};
 use wasi_guest::{End, Guest, OK, Place};
 use wrt_host::wasi::{Access, Wasi};
 use wrt_wasi::Errno;

@@ -3,7 +3,7 @@
 
 mod wasi_guest;
 
-use std::cell::RefCell;
+use core::cell::RefCell;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;

@@ -119,7 +119,7 @@ pub fn run_variables() -> Vec<String> {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Run a function of a module (also: wrtd MODULE)
-    Run(RunCommand),
+    Run(Box<RunCommand>),
     /// Say how much memory a module needs, without running it
     Plan(PlanArgs),
     /// Check modules against the specification and the limits

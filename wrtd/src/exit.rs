@@ -32,7 +32,7 @@ pub const ALL: [(u8, &str); 8] = [
     (TRAP, "trap"),
 ];
 /// What stands for every other number.
-pub const GUEST: &str = "the guest ended itself with N";
+pub const GUEST: &str = "the guest ended itself with N (255 where N is greater)";
 
 /// The list as `--help` shows it.
 pub fn help() -> String {

@@ -96,8 +96,9 @@ impl Failure {
             Status::Arena => ("memory", exit::REFUSED),
             Status::NotFound => ("not-found", exit::REFUSED),
             Status::Trap => ("trap", exit::TRAP),
-            // The guest's own exit code, of which a process can show the low eight bits.
-            Status::Exit => ("exit", error.detail as u8),
+            // The guest's own exit code. A process can show eight bits: one that has more is shown as the greatest, so
+            // that none looks like success that is not.
+            Status::Exit => ("exit", u8::try_from(error.detail).unwrap_or(u8::MAX)),
             _ => ("error", exit::REFUSED),
         };
         let mut message = error.message.to_string_lossy().into_owned();

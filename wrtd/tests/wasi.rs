@@ -183,6 +183,9 @@ fn cli_2_exit_codes_pass_through() {
         let done = exits(&code.to_string());
         assert_eq!((done.status.code(), text(&done.stderr)), (Some(code), String::new()));
     }
+    for code in ["256", "-1"] {
+        assert_eq!(exits(code).status.code(), Some(255), "{code} has more bits than a process can show");
+    }
     fs::write(place.0.join("none.wat"), r#"(module (func (export "main")))"#).expect("a file");
     let done = place.run(&["--wasi", "none.wat"], "");
     assert_eq!(done.status.code(), Some(1));

@@ -1,10 +1,10 @@
 //! Time and randomness: those of the system, or the same in every run.
 
 use super::errno::errno;
+use core::time::Duration;
 use rustix::time::{ClockId as OsClock, Timespec, clock_getres, clock_gettime};
 use std::fs::File;
 use std::io::{self, Read};
-use std::time::Duration;
 use wrt_wasi::{ClockId, Clocks, Errno, Random};
 
 /// When deterministic time begins, in nanoseconds since 1970-01-01T00:00:00Z: 2024-01-01T00:00:00Z.

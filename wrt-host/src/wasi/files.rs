@@ -7,6 +7,7 @@
 use super::errno::errno;
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, SystemTimeSpec};
 use cap_std::fs::{Dir as CapDir, FileTypeExt, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
+use core::time::Duration;
 use rustix::fs::OFlags;
 use std::ffi::OsString;
 use std::fs::File as StdFile;
@@ -14,7 +15,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use wrt_wasi::{Advice, DirEntry, Errno, FileStat, FileType, Files, Open, Opened, SetTime};
 
 /// What may be done beneath a directory.

@@ -1,12 +1,12 @@
 //! The standard streams: the program's own, files, bytes, or nothing.
 
 use super::errno::errno;
+use core::cell::RefCell;
+use core::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::cell::RefCell;
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
-use std::time::Duration;
 use wrt_wasi::{Errno, Ready, Stream, Streams};
 
 /// Bytes that are written at once where a write must not block: the least that a pipe takes whole.

@@ -1,10 +1,10 @@
 //! A guest that calls the functions of WASI as a test says, in a directory of its own.
 #![allow(dead_code, reason = "each test file uses a part")]
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
+use core::sync::atomic::{AtomicU32, Ordering};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use wrt_core::{LoadBudget, Outcome, Reason, RunBudget, ValType, Value};
 use wrt_host::wasi::{Access, Wasi, WasiBuilder};
 use wrt_host::{OwnedInstance, OwnedModule, Settings};

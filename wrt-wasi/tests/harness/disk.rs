@@ -1,6 +1,6 @@
 //! A file system in memory that obeys POSIX where the tests look, and fails when it is told to.
 
-use std::cell::{Cell, RefCell};
+use core::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use wrt_wasi::{DirEntry, Errno, FileStat, FileType, Files, Open, Opened, SetTime};
@@ -159,7 +159,7 @@ impl Files for Disk {
     type Dir = Handle;
 
     fn preopen(&mut self, number: u32) -> Option<Handle> {
-        if number > 0 || !self.granted || std::mem::replace(&mut self.given, true) {
+        if number > 0 || !self.granted || core::mem::replace(&mut self.given, true) {
             return None;
         }
         Some(self.handle(0))

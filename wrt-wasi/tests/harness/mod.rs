@@ -5,10 +5,10 @@
 
 pub mod disk;
 
+use core::cell::RefCell;
+use core::fmt::Write as _;
 use disk::{Disk, Fuse};
-use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 use std::rc::Rc;
 use wrt_core::{
     Arena, Block, FuncType, Instance, InstanceConfig, LoadBudget, Module, Outcome, Reason, RunBudget, Status, Task,
@@ -201,7 +201,7 @@ pub const OK: End = End::Errno(Errno::Success);
 pub struct Guest {
     pub wasi: &'static Wasi<TestHost, (Vec<Slot<TestHost>>, Vec<u8>)>,
     pub world: Rc<RefCell<World>>,
-    pub open: Rc<std::cell::Cell<usize>>,
+    pub open: Rc<core::cell::Cell<usize>>,
     pub fuse: Fuse,
     instance: Instance<'static>,
     task: Task<'static>,
