@@ -215,4 +215,79 @@ static void link_at(int32_t dir, const char *path) {
     if (path_readlink(dir, (void *)path, (int32_t)strlen(path), text, sizeof text, &size) == E_SUCCESS)
         say("  %u bytes `%.*s`\n", (unsigned)size, (int)size, text);
 }
+
+/* What a descriptor is, and its flags. */
+static void show_fdstat(int32_t fd) {
+    fdstat stat;
+    if (fd_fdstat_get(fd, &stat) == E_SUCCESS)
+        say("  %s, flags %u\n", filetype_name(stat.fs_filetype), (unsigned)stat.fs_flags);
+}
+
+/* The rights of a descriptor, base and inheriting, as hexadecimal numbers. */
+static void show_rights(int32_t fd) {
+    fdstat stat;
+    if (fd_fdstat_get(fd, &stat) == E_SUCCESS)
+        say("  base %llx, inheriting %llx\n", (unsigned long long)stat.fs_rights_base,
+            (unsigned long long)stat.fs_rights_inheriting);
+}
+
+/* Entries of a directory, read with a buffer of `size` bytes (at most 4096) from a cookie on: called once for each
+ * whole entry. What is cut off at the end of the buffer is read again from the cookie of the entry before it. */
+typedef void entry_fn(const dirent *entry, const char *name, void *data);
+
+static int each_entry(int32_t fd, size_t size, uint64_t cookie, entry_fn *visit, void *data) {
+    uint8_t buffer[4096];
+    for (;;) {
+        __wasi_size_t used = 0;
+        int error = raw_fd_readdir(fd, buffer, (int32_t)size, (int64_t)cookie, &used);
+        size_t at = 0;
+        bool whole = false;
+        if (error != E_SUCCESS)
+            return error;
+        while (used - at >= sizeof(dirent)) {
+            dirent entry;
+            memcpy(&entry, buffer + at, sizeof entry);
+            if (used - at - sizeof entry < entry.d_namlen)
+                break;
+            visit(&entry, (const char *)buffer + at + sizeof entry, data);
+            at += sizeof entry + entry.d_namlen;
+            cookie = entry.d_next;
+            whole = true;
+        }
+        if (used < size)
+            return E_SUCCESS;
+        if (!whole)
+            return E_OVERFLOW;
+    }
+}
+
+/* The names in a directory with their kinds, sorted, since their order is the host's. */
+enum { NAMES = 64 };
+typedef struct {
+    char names[NAMES][48];
+    int count;
+} names;
+
+static void add_name(const dirent *entry, const char *name, void *data) {
+    names *all = data;
+    if (all->count < NAMES)
+        snprintf(all->names[all->count++], sizeof all->names[0], "%.*s %s", (int)entry->d_namlen, name,
+                 filetype_name(entry->d_type));
+}
+
+static void list(int32_t fd, size_t size) {
+    static names all;
+    all.count = 0;
+    report("fd_readdir", each_entry(fd, size, 0, add_name, &all));
+    for (int i = 0; i < all.count; i++)
+        for (int k = i + 1; k < all.count; k++)
+            if (strcmp(all.names[k], all.names[i]) < 0) {
+                char kept[sizeof all.names[0]];
+                memcpy(kept, all.names[i], sizeof kept);
+                memcpy(all.names[i], all.names[k], sizeof kept);
+                memcpy(all.names[k], kept, sizeof kept);
+            }
+    for (int i = 0; i < all.count; i++)
+        say("  %s\n", all.names[i]);
+}
 #endif
