@@ -120,6 +120,7 @@ def main():
             if theirs:
                 seen.add(case, theirs)
             records.append(record(case, verdict, why, theirs, ours))
+    needs.clean()
     complaints = []
     if not asked.case and counts["skipped"] == 0:
         complaints = whole_suite_complaints(seen, asked.coverage)

@@ -9,7 +9,8 @@ The head is the first block of comment lines (`//`, `//!` or `;;`). Each line is
     link: PATH -> TEXT      a symbolic link
     hard: PATH = OTHER      a hard link to a file that stands above it
     fifo: PATH              a named pipe
-    grant: PATH GUEST [ro]  a folder that the guest gets, under a name; else `grant: . /`; `grant: none`
+    grant: PATH GUEST [ro]  a folder that the guest gets, under a name; else `grant: . /`; `grant: none`;
+                            the path `@second` is a folder on another file system
     arg: TEXT               an argument after the name of the program
     env: NAME=VALUE         a variable of the environment
     stdin: TEXT             what standard input gives, with escapes; else it is empty

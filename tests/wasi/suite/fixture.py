@@ -72,7 +72,7 @@ def describe(folder):
     lines = []
     for entry in walk(folder):
         found = entry.lstat()
-        name = entry.relative_to(folder).as_posix()
+        name = entry.relative_to(folder).as_posix().replace("\n", "\\n")
         common = f"mode {stat.S_IMODE(found.st_mode):o}, mtime {when(found)}"
         if stat.S_ISLNK(found.st_mode):
             lines.append(f"{name} -> {os.readlink(entry)}")

@@ -12,7 +12,7 @@ import venv
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import fixture
+from . import fixture, needs
 from .guests import REPOSITORY, TARGET
 
 # The oracle: a package of PyPI, and its version. What it leaves open is in differences.txt.
@@ -89,7 +89,10 @@ def scene(case, side):
     shutil.rmtree(folder, ignore_errors=True)
     place = folder / "fixture"
     fixture.build(place, case)
-    grants = [(str(fixture.place(place / "root", path)), guest, mutable) for path, guest, mutable in case.grants]
+    grants = []
+    for path, guest, mutable in case.grants:
+        granted = needs.second_folder(case.name, side) if path == "@second" else str(fixture.place(place / "root", path))
+        grants.append((granted, guest, mutable))
     stdin = None
     if case.stdin is not None:
         stdin = str(folder / "stdin")
