@@ -290,4 +290,64 @@ static void list(int32_t fd, size_t size) {
     for (int i = 0; i < all.count; i++)
         say("  %s\n", all.names[i]);
 }
+
+/* A subscription, with the fields of both kinds. The older clock has a number of its own before the clock's. */
+enum { EVENT_CLOCK, EVENT_READ, EVENT_WRITE };
+enum { ABSTIME = 1 };
+typedef struct {
+    uint64_t userdata;
+    uint8_t tag;
+    union {
+        struct {
+#ifdef UNSTABLE
+            uint64_t identifier;
+#endif
+            uint32_t id;
+            uint64_t timeout, precision;
+            uint16_t flags;
+        } clock;
+        int32_t fd;
+    } u;
+} subscription;
+#ifdef UNSTABLE
+_Static_assert(sizeof(subscription) == 56, "the older subscription has 56 bytes");
+#else
+_Static_assert(sizeof(subscription) == 48, "subscription has 48 bytes");
+#endif
+
+static subscription on_clock(uint64_t userdata, uint32_t id, uint64_t timeout, uint16_t flags) {
+    subscription made;
+    memset(&made, 0, sizeof made);
+    made.userdata = userdata;
+    made.tag = EVENT_CLOCK;
+    made.u.clock.id = id;
+    made.u.clock.timeout = timeout;
+    made.u.clock.flags = flags;
+    return made;
+}
+
+static subscription on_fd(uint64_t userdata, uint8_t tag, int32_t fd) {
+    subscription made;
+    memset(&made, 0, sizeof made);
+    made.userdata = userdata;
+    made.tag = tag;
+    made.u.fd = fd;
+    return made;
+}
+
+/* Waits, reports, and says what came, sorted by the numbers that the subscriptions were given (at most 8). How many
+ * bytes a stream has is not said, since one that gives 1 for "some" is right, too. */
+static void poll(subscription *in, int32_t count) {
+    __wasi_event_t out[8];
+    __wasi_size_t done = 0;
+    memset(out, 0xff, sizeof out);
+    if (poll_oneoff(in, out, count, &done) != E_SUCCESS)
+        return;
+    for (uint64_t number = 0; number < 0x10000; number++)
+        for (__wasi_size_t i = 0; i < done && i < 8; i++)
+            if (out[i].userdata == number)
+                say("  %llu: %s, type %u\n", (unsigned long long)number, errno_name(out[i].error),
+                    (unsigned)out[i].type);
+    say("  events %u\n", (unsigned)done);
+}
 #endif

@@ -9,14 +9,19 @@ The head is the first block of comment lines (`//`, `//!` or `;;`). Each line is
     link: PATH -> TEXT      a symbolic link
     hard: PATH = OTHER      a hard link to a file that stands above it
     fifo: PATH              a named pipe
+    mode: PATH OCTAL        permissions of a file or folder that stands above it
+    running: PATH           a copy of a program that runs while the guest does
     grant: PATH GUEST [ro]  a folder that the guest gets, under a name; else `grant: . /`; `grant: none`;
                             the path `@second` is a folder on another file system
     arg: TEXT               an argument after the name of the program
     env: NAME=VALUE         a variable of the environment
     stdin: TEXT             what standard input gives, with escapes; else it is empty
+    files: N                descriptors that the host lets a program have
+    closed: stdout          nobody reads standard output any more
     flags: TEXT             options of the compiler
     unstable: yes           built for `wasi_unstable` as well, and compared with the oracle's run of preview 1
-    needs: WORD             `shm`: a second file system at /dev/shm; `user`: not the superuser
+    needs: WORD             `shm`: a second file system at /dev/shm; `user`: permissions hold for this user;
+                            or a path of the host that must be there
 
 Paths are relative to the folder granted by default; `../NAME` lies beside it, outside of every grant.
 """
@@ -26,7 +31,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 FOLDER = HERE / "cases"
 KINDS = {".c": "//", ".rs": "//", ".wat": ";;"}
-FIXTURE = ("dir", "file", "link", "hard", "fifo")
+FIXTURE = ("dir", "file", "link", "hard", "fifo", "mode", "running")
 
 
 @dataclass
@@ -44,6 +49,8 @@ class Case:
     env: list = field(default_factory=list)
     stdin: bytes | None = None
     flags: list = field(default_factory=list)
+    files: int | None = None
+    closed: list = field(default_factory=list)
     unstable: bool = False
     needs: list = field(default_factory=list)
 
@@ -101,6 +108,10 @@ def parse(source):
             case.env.append(tuple(value.partition("=")[::2]))
         elif key == "stdin":
             case.stdin = unescape(value)
+        elif key == "files":
+            case.files = int(value)
+        elif key == "closed":
+            case.closed += value.split()
         elif key == "flags":
             case.flags += value.split()
         elif key == "unstable":

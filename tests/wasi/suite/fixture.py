@@ -4,7 +4,10 @@ Every entry gets the same times, owner and mode on each side, so that what diffe
 """
 import hashlib
 import os
+import shutil
 import stat
+import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 from .cases import unescape
@@ -26,6 +29,7 @@ def build(folder, case):
     """Makes the fixture of a case in `folder`, which does not exist yet; the granted folder is `folder`/root."""
     root = folder / "root"
     root.mkdir(parents=True)
+    modes = []
     for key, value in case.fixture:
         if key == "dir":
             place(root, value).mkdir(parents=True, exist_ok=True)
@@ -41,9 +45,30 @@ def build(folder, case):
             place(root, path).hardlink_to(place(root, other))
         elif key == "fifo":
             os.mkfifo(place(root, value))
+        elif key == "mode":
+            path, _, mode = value.partition(" ")
+            modes.append((place(root, path), int(mode, 8)))
+        elif key == "running":
+            shutil.copyfile("/bin/sleep", place(root, value))
+            place(root, value).chmod(0o755)
     entries = sorted(walk(folder), key=lambda p: len(p.parts), reverse=True)
     for entry in [*entries, folder]:
         os.utime(entry, ns=(BUILT * 10**9, BUILT * 10**9), follow_symlinks=False)
+    for path, mode in modes:
+        path.chmod(mode)
+
+
+@contextmanager
+def running(folder, case):
+    """Runs the programs of a fixture for as long as the guest takes."""
+    paths = [place(folder / "root", value) for key, value in case.fixture if key == "running"]
+    programs = [subprocess.Popen([path, "600"]) for path in paths]
+    try:
+        yield
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
 
 
 def put(path, content):
@@ -53,7 +78,7 @@ def put(path, content):
 
 
 def walk(folder):
-    """Every entry below a folder; links are not followed."""
+    """Every entry below a folder, each before what is in it; links are not followed."""
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
         yield Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
@@ -72,6 +97,8 @@ def describe(folder):
     lines = []
     for entry in walk(folder):
         found = entry.lstat()
+        if not found.st_mode & stat.S_IRUSR:
+            entry.chmod(0o700)
         name = entry.relative_to(folder).as_posix().replace("\n", "\\n")
         common = f"mode {stat.S_IMODE(found.st_mode):o}, mtime {when(found)}"
         if stat.S_ISLNK(found.st_mode):

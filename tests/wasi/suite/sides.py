@@ -3,6 +3,7 @@
 Owns how each is started and how its end is read. Both get the same guest, arguments, environment, standard input and
 a fixture of their own; both give an `Outcome`.
 """
+import hashlib
 import json
 import os
 import shutil
@@ -21,6 +22,8 @@ ENVIRONMENT = REPOSITORY / "target" / "wasi-oracle"
 # Seconds after which a run counts as one that hangs. No result depends on it otherwise.
 PATIENCE = 120
 TRAP = 134
+# Bytes of a stream up to which it is shown whole; of a longer one, the digest and the end are.
+WHOLE = 8000
 
 
 class Unavailable(Exception):
@@ -41,6 +44,9 @@ class Outcome:
         """The outcome as lines, which are compared one by one."""
         lines = [f"end: {self.end}"]
         for name, data in (("stdout", self.stdout), ("stderr", self.stderr)):
+            if len(data) > WHOLE:
+                lines.append(f"{name}: {len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
+                data = data[-WHOLE // 4 :]
             text = data.decode("utf-8", "backslashreplace")
             lines += [f"{name}: {line}" for line in text.splitlines()]
             if text and not text.endswith("\n"):
@@ -100,15 +106,28 @@ def scene(case, side):
     return folder, place, grants, stdin
 
 
-def start(command, folder):
+def start(command, folder, case):
     """Runs a command with nothing inherited; (exit code or None where it hangs, standard output, standard error)."""
     with open(folder / "stdout", "wb") as out, open(folder / "stderr", "wb") as err:
+        into = nobody_reads() if "stdout" in case.closed else out
         try:
-            code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, timeout=PATIENCE,
+            # A session of its own has no terminal, so that none is found by whoever looks for one.
+            code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=into, stderr=err, timeout=PATIENCE,
+                                  start_new_session=True, preexec_fn=lambda: needs.obey(case.files),
                                   env={"PATH": os.environ["PATH"], "RUST_BACKTRACE": "0"}).returncode
         except subprocess.TimeoutExpired:
             code = None
+        finally:
+            if into is not out:
+                os.close(into)
     return code, (folder / "stdout").read_bytes(), (folder / "stderr").read_bytes()
+
+
+def nobody_reads():
+    """The writing end of a pipe whose other end is closed."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
 
 
 def on_wasmtime(case, guest, python):
@@ -117,7 +136,9 @@ def on_wasmtime(case, guest, python):
     job = {"module": str(guest), "args": [guest.name, *case.args], "env": case.env, "stdin": stdin, "grants": grants}
     (folder / "job.json").write_text(json.dumps(job))
     oracle = Path(__file__).with_name("oracle.py")
-    code, out, err = start([python, str(oracle), str(folder / "job.json"), str(folder / "end.json")], folder)
+    command = [python, str(oracle), str(folder / "job.json"), str(folder / "end.json")]
+    with fixture.running(place, case):
+        code, out, err = start(command, folder, case)
     if code is None:
         return Outcome("hangs", out, err, fixture.describe(place))
     if code != 0:
@@ -138,7 +159,8 @@ def on_wrtd(case, guest, wrtd):
         command += ["--wasi-arg", text]
     if stdin:
         command += ["--wasi-stdin", stdin]
-    code, out, err = start([*command, str(guest)], folder)
+    with fixture.running(place, case):
+        code, out, err = start([*command, str(guest)], folder, case)
     tree = fixture.describe(place)
     if code is None:
         return Outcome("hangs", out, err, tree)
