@@ -5,7 +5,7 @@
 //! collected language) can hold them; `memories` reads from a binary what its memories declare. `limits` brings
 //! together what program, command line, environment, file, platform and preset say of limits; `scan` tells of a
 //! binary whether it fits them; `governed` holds modules and instances to them; `watched` has runs watched as a safety
-//! level asks.
+//! level asks; `wasi` is what a guest may be granted of the system (feature `wasi`).
 //!
 //! The crate knows nothing of how the engine works inside, and of no user interface.
 #![deny(unsafe_op_in_unsafe_fn)]
@@ -18,6 +18,8 @@ mod memories;
 mod owned;
 pub mod scan;
 pub mod size;
+#[cfg(feature = "wasi")]
+pub mod wasi;
 mod watched;
 
 pub use arena::MappedArena;

@@ -343,6 +343,11 @@ impl OwnedInstance {
         })
     }
 
+    /// The instance, for who reads and writes its memory while a call waits.
+    #[cfg(feature = "wasi")]
+    pub(crate) fn handle(&self) -> Instance<'static> {
+        self.instance
+    }
     /// The task, for a supervisor that lives no longer than this value.
     pub(crate) fn task(&self) -> Task<'static> {
         self.task

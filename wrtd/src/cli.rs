@@ -1,5 +1,6 @@
 //! What may be typed: commands, options, and the text of `--help`.
 
+use crate::wasi::WasiArgs;
 use crate::{proposals, size};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -79,6 +80,8 @@ pub struct RunArgs {
     /// Say everything as one JSON object on standard output
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub wasi: WasiArgs,
 }
 
 /// `wrtd run`. Apart from [`RunArgs`], because a structure with others inside cannot be optional, which it is where

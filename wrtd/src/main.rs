@@ -15,6 +15,7 @@ mod size;
 mod source;
 mod validate;
 mod values;
+mod wasi;
 
 use clap::Parser;
 use cli::{Cli, Command};

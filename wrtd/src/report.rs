@@ -55,6 +55,10 @@ impl Failure {
     pub fn usage(message: impl Into<String>) -> Self {
         Failure::new("usage", message).code(EXIT_USAGE)
     }
+    /// Whether the guest ended itself, so that there is nothing to say but its exit code.
+    pub fn is_exit(&self) -> bool {
+        self.kind == "exit"
+    }
     /// The same with advice.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -8,9 +8,10 @@ use crate::{limits, plan, proposals, source, values};
 use serde_json::{Value as Json, json};
 use wrt_core::limits::Asil;
 use wrt_core::safety::{Mechanism, Profile, Stop, Terms, Watched};
-use wrt_core::{Error, ExternType, Func, FuncType, Module, Outcome, Reason, RunBudget, Usage, ValType, Value};
+use wrt_core::{Error, ExternType, Func, FuncType, Import, Module, Outcome, Reason, RunBudget, Usage, ValType, Value};
 use wrt_host::{
-    Denied, GovernedInstance, Governor, OwnedInstance, OwnedModule, Settings, WatchedInstance, has_fixed_tables,
+    Denied, GovernedInstance, Governor, HostImport, OwnedInstance, OwnedModule, Settings, WatchedInstance,
+    has_fixed_tables,
 };
 
 /// Frames of a backtrace that are shown.
@@ -110,7 +111,10 @@ pub fn run(args: &RunArgs, sources: &LimitSources) -> u8 {
         }
     }
     let code = result.err().map_or(0, |failure| {
-        failure.print();
+        // A program that exits has said what it wants on its own streams.
+        if !(args.wasi.wasi && failure.is_exit()) {
+            failure.print();
+        }
         failure.exit_code()
     });
     if args.memory_profile
@@ -145,7 +149,12 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         Some((name, ty)) => arguments(name, *ty, &args.args)?,
         None => Vec::new(),
     };
-    missing_imports(module.module())?;
+    let wasi = args.wasi.grant(&args.module, module.module())?;
+    let host = match &wasi {
+        Some(wasi) => wasi.imports(module.module()).map_err(|e| failed(&wasm, &e))?,
+        None => Vec::new(),
+    };
+    missing_imports(module.module(), &host)?;
 
     let mut settings = Settings { stack_bytes: args.stack, max_memory_bytes: args.max_memory, ..Settings::default() };
     let mut interval = 0;
@@ -156,7 +165,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
             let most = settings.max_memory_bytes.unwrap_or(u64::MAX).min(limits.linear_bytes);
             settings.max_memory_bytes = Some(most.min(profile.memory_ceiling(most, module.module().memory_min())));
             settings.guarded = profile.has(Mechanism::Guards);
-            let first = governor.instantiate(governed, Vec::new(), &settings).map_err(denied)?;
+            let first = governor.instantiate(governed, host, &settings).map_err(denied)?;
             if profile.is_watched() {
                 let mut twin = None;
                 if profile.has(Mechanism::Redundancy) {
@@ -172,7 +181,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
                 Runs::Held(first)
             }
         }
-        _ => Runs::Free(OwnedInstance::new(module.clone(), Vec::new(), &settings).map_err(|e| failed(&wasm, &e))?),
+        _ => Runs::Free(OwnedInstance::new(module.clone(), host, &settings).map_err(|e| failed(&wasm, &e))?),
     };
     let spend = RunBudget {
         max_call_depth: args.max_depth,
@@ -220,6 +229,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     };
     match outcome {
         Ok(Outcome::Done) => {}
+        Err(Stop::Error(error)) if wasi.is_some() && error.reason == Reason::GuestExit && error.detail == 0 => {}
         Ok(Outcome::Fuel) => {
             let used = grouped(owned.usage().fuel_used);
             return Err(stopped(
@@ -320,9 +330,11 @@ fn count(n: usize) -> String {
     }
 }
 
-/// Refuses a module that imports anything, with the whole list: the command line provides nothing.
-fn missing_imports(module: Module<'_>) -> Result<(), Failure> {
-    let imports: Vec<_> = (0..module.import_count()).filter_map(|i| module.import(i)).collect();
+/// Refuses a module that imports what is not provided, with the whole list.
+fn missing_imports(module: Module<'_>, provided: &[HostImport]) -> Result<(), Failure> {
+    let is_provided = |i: &Import<'_>| provided.iter().any(|p| p.module == i.module && p.name == i.name);
+    let imports: Vec<_> =
+        (0..module.import_count()).filter_map(|i| module.import(i)).filter(|i| !is_provided(i)).collect();
     if imports.is_empty() {
         return Ok(());
     }
@@ -340,7 +352,7 @@ fn missing_imports(module: Module<'_>) -> Result<(), Failure> {
     let facts =
         imports.iter().map(|i| json!({ "module": i.module, "name": i.name, "type": describe(&i.ty) })).collect();
     let hint = if imports.iter().any(|i| i.module.starts_with("wasi_")) {
-        "this build has no WASI; run the module from a program that provides these functions"
+        "WASI preview 1 has no such function; compile the module for wasi_snapshot_preview1"
     } else {
         "run the module from a program (C, Python, Node) that provides them"
     };

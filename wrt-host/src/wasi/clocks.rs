@@ -1,0 +1,116 @@
+//! Time and randomness: those of the system, or the same in every run.
+
+use super::errno::errno;
+use rustix::time::{ClockId as OsClock, Timespec, clock_getres, clock_gettime};
+use std::fs::File;
+use std::io::{self, Read};
+use std::time::Duration;
+use wrt_wasi::{ClockId, Clocks, Errno, Random};
+
+/// When deterministic time begins, in nanoseconds since 1970-01-01T00:00:00Z: 2024-01-01T00:00:00Z.
+pub const DETERMINISTIC_START: u64 = 1_704_067_200 * 1_000_000_000;
+/// Nanoseconds by which deterministic time advances when it is read.
+const STEP: u64 = 1_000;
+
+/// Which time a guest sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// That of the system.
+    Real,
+    /// One of its own, the same in every run: it begins at this value (nanoseconds since 1970-01-01T00:00:00Z), goes on
+    /// by a microsecond each time that it is read, and jumps where the guest waits for it.
+    Deterministic(u64),
+}
+
+/// The clocks of one guest.
+pub(super) struct Time {
+    clock: Clock,
+    /// Nanoseconds since the start of deterministic time.
+    passed: u64,
+}
+
+fn nanoseconds(time: Timespec) -> Option<u64> {
+    let seconds = u64::try_from(time.tv_sec).ok()?;
+    seconds.checked_mul(1_000_000_000)?.checked_add(u64::try_from(time.tv_nsec).ok()?)
+}
+
+fn os(clock: ClockId) -> OsClock {
+    match clock {
+        ClockId::Realtime => OsClock::Realtime,
+        ClockId::Monotonic => OsClock::Monotonic,
+        ClockId::ProcessCpu => OsClock::ProcessCPUTime,
+        ClockId::ThreadCpu => OsClock::ThreadCPUTime,
+    }
+}
+
+impl Time {
+    pub(super) fn new(clock: Clock) -> Self {
+        Time { clock, passed: 0 }
+    }
+    /// Goes on to a value of the monotonic clock, where time is the guest's own.
+    pub(super) fn skip_to(&mut self, until: u64) -> bool {
+        if self.clock != Clock::Real {
+            self.passed = self.passed.max(until);
+        }
+        self.clock != Clock::Real
+    }
+    /// How long it is until the monotonic clock shows this.
+    pub(super) fn left(&mut self, until: u64) -> Duration {
+        Duration::from_nanos(until.saturating_sub(self.now(ClockId::Monotonic).unwrap_or(0)))
+    }
+}
+
+impl Clocks for Time {
+    fn now(&mut self, clock: ClockId) -> Option<u64> {
+        let Clock::Deterministic(start) = self.clock else { return nanoseconds(clock_gettime(os(clock))) };
+        self.passed = self.passed.saturating_add(STEP);
+        Some(if clock == ClockId::Realtime { start.saturating_add(self.passed) } else { self.passed })
+    }
+    fn resolution(&mut self, clock: ClockId) -> Option<u64> {
+        match self.clock {
+            Clock::Real => nanoseconds(clock_getres(os(clock))).map(|resolution| resolution.max(1)),
+            Clock::Deterministic(_) => Some(STEP),
+        }
+    }
+}
+
+/// Where random bytes come from.
+pub(super) enum Source {
+    /// The system.
+    System(File),
+    /// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014), with bytes of the last
+    /// number that were not given out.
+    Seeded { state: u64, left: [u8; 8], count: usize },
+}
+
+impl Source {
+    pub(super) fn new(seed: Option<u64>) -> io::Result<Self> {
+        match seed {
+            None => Ok(Source::System(File::open("/dev/urandom")?)),
+            Some(state) => Ok(Source::Seeded { state, left: [0; 8], count: 0 }),
+        }
+    }
+}
+
+impl Random for Source {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Errno> {
+        match self {
+            Source::System(file) => file.read_exact(bytes).map_err(errno),
+            Source::Seeded { state, left, count } => {
+                // Byte by byte, so that the bytes do not depend on how many are asked for at once.
+                for byte in bytes {
+                    if *count == 0 {
+                        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                        let z = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                        *left = (z ^ (z >> 31)).to_be_bytes();
+                        *count = left.len();
+                    }
+                    *count -= 1;
+                    *byte = left[*count];
+                }
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The standard streams: the program's own, files, bytes, or nothing.
+
+use super::errno::errno;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::cell::RefCell;
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::rc::Rc;
+use std::time::Duration;
+use wrt_wasi::{Errno, Ready, Stream, Streams};
+
+/// Bytes that are written at once where a write must not block: the least that a pipe takes whole.
+const WRITE: usize = 512;
+
+/// Where standard input comes from.
+#[derive(Debug, Default)]
+pub enum Input {
+    /// Nowhere: it is at its end.
+    #[default]
+    Empty,
+    /// The program's own.
+    Inherit,
+    /// A file, pipe or device that was opened for reading.
+    File(File),
+    /// These bytes.
+    Bytes(Vec<u8>),
+}
+
+/// Where what is written goes.
+#[derive(Clone, Debug, Default)]
+pub enum Output {
+    /// Nowhere.
+    #[default]
+    Discard,
+    /// The program's own stream.
+    Inherit,
+    /// Behind what is there already.
+    Buffer(Rc<RefCell<Vec<u8>>>),
+}
+
+/// The three streams of one guest.
+#[derive(Debug, Default)]
+pub(super) struct OsStreams {
+    pub(super) input: Input,
+    pub(super) output: Output,
+    pub(super) errors: Output,
+    /// What would block answers [`Errno::Again`].
+    pub(super) parks: bool,
+    /// Bytes of [`Input::Bytes`] that were read.
+    read: usize,
+}
+
+/// Whether a descriptor can be read or written without blocking; an end or an error counts, since it is told at once.
+fn is_ready(fd: BorrowedFd<'_>, write: bool) -> bool {
+    let mut polled = [PollFd::new(&fd, if write { PollFlags::OUT } else { PollFlags::IN })];
+    // What cannot be polled is not waited for.
+    poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).map_or(true, |ready| ready > 0)
+}
+
+/// Blocks until one of the descriptors is ready or the time is over; `false` where there is nothing to wait for.
+pub(super) fn wait(fds: &[(BorrowedFd<'_>, bool)], left: Option<Duration>) -> bool {
+    if fds.is_empty() && left.is_none() {
+        return false;
+    }
+    let mut polled: Vec<PollFd<'_>> =
+        fds.iter().map(|(fd, write)| PollFd::new(fd, if *write { PollFlags::OUT } else { PollFlags::IN })).collect();
+    // A time that the system cannot count is cut; the call looks again then.
+    let left = left.map(|left| Timespec::try_from(left.min(Duration::from_secs(1 << 30))).unwrap_or_default());
+    let waited = poll(&mut polled, left.as_ref());
+    waited.is_ok() || waited == Err(rustix::io::Errno::INTR)
+}
+
+impl OsStreams {
+    fn out(&self, stream: Stream) -> &Output {
+        if stream == Stream::Stderr { &self.errors } else { &self.output }
+    }
+    /// What the system knows the stream by.
+    pub(super) fn fd(&self, stream: Stream) -> Option<BorrowedFd<'_>> {
+        match (stream, &self.input, self.out(stream)) {
+            (Stream::Stdin, Input::Inherit, _) => Some(rustix::stdio::stdin()),
+            (Stream::Stdin, Input::File(file), _) => Some(file.as_fd()),
+            (Stream::Stdin, ..) => None,
+            (Stream::Stdout, _, Output::Inherit) => Some(rustix::stdio::stdout()),
+            (Stream::Stderr, _, Output::Inherit) => Some(rustix::stdio::stderr()),
+            _ => None,
+        }
+    }
+}
+
+impl Streams for OsStreams {
+    fn read(&mut self, stream: Stream, bytes: &mut [u8]) -> Result<usize, Errno> {
+        if let Some(fd) = self.fd(stream) {
+            if !is_ready(fd, false) {
+                return Err(Errno::Again);
+            }
+            return rustix::io::read(fd, bytes).map_err(|e| errno(e.into()));
+        }
+        let Input::Bytes(all) = &self.input else { return Ok(0) };
+        let rest = all.get(self.read..).unwrap_or(&[]);
+        let count = rest.len().min(bytes.len());
+        bytes[..count].copy_from_slice(&rest[..count]);
+        self.read += count;
+        Ok(count)
+    }
+    fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<usize, Errno> {
+        if let Output::Buffer(buffer) = self.out(stream) {
+            buffer.borrow_mut().extend_from_slice(bytes);
+        }
+        let Some(fd) = self.fd(stream) else { return Ok(bytes.len()) };
+        if !self.parks {
+            return rustix::io::write(fd, bytes).map_err(|e| errno(e.into()));
+        }
+        if !is_ready(fd, true) {
+            return Err(Errno::Again);
+        }
+        rustix::io::write(fd, &bytes[..bytes.len().min(WRITE)]).map_err(|e| errno(e.into()))
+    }
+    fn is_terminal(&mut self, stream: Stream) -> bool {
+        self.fd(stream).is_some_and(rustix::termios::isatty)
+    }
+    fn ready(&mut self, stream: Stream, write: bool) -> Result<Ready, Errno> {
+        match self.fd(stream) {
+            Some(fd) if !is_ready(fd, write) => Err(Errno::Again),
+            Some(_) => Ok(Ready { bytes: 1, hangup: false }),
+            None if write => Ok(Ready { bytes: 1, hangup: false }),
+            None => {
+                let all = if let Input::Bytes(all) = &self.input { all.len() } else { 0 };
+                let left = all.saturating_sub(self.read) as u64;
+                Ok(Ready { bytes: left, hangup: left == 0 })
+            }
+        }
+    }
+}

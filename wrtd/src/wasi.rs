@@ -1,0 +1,124 @@
+//! What the command line grants a guest of WASI.
+//!
+//! Owns the options and what they mean. Nothing is granted that was not named, apart from writing to standard output
+//! and to the standard stream of errors.
+
+use crate::report::Failure;
+use clap::Args;
+use serde_json::json;
+use std::fs::File;
+use std::path::Path;
+use wrt_core::Module;
+use wrt_host::wasi::{Access, Clock, DETERMINISTIC_START, Input, Output, Wasi};
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "WASI")]
+pub struct WasiArgs {
+    /// Provide WASI, and run _start where no function is named
+    #[arg(long)]
+    pub wasi: bool,
+    /// The version of WASI: preview1
+    #[arg(long, value_name = "VERSION", default_value = "preview1", value_parser = version)]
+    pub wasi_version: String,
+    /// Grant a directory, under its own name or the guest's, ending in :ro for reading only (may be given more than
+    /// once)
+    #[arg(long, value_name = "HOST[:GUEST][:ro]", requires = "wasi")]
+    pub wasi_fs: Vec<String>,
+    /// Set a variable of the guest's environment, or pass one on (may be given more than once)
+    #[arg(long, value_name = "NAME[=VALUE]", requires = "wasi")]
+    pub wasi_env: Vec<String>,
+    /// Add an argument behind the program's name (may be given more than once)
+    #[arg(long, value_name = "ARG", requires = "wasi", allow_hyphen_values = true)]
+    pub wasi_arg: Vec<String>,
+    /// Where standard input comes from: a file, or - or inherit for that of wrtd; else it is empty
+    #[arg(long, value_name = "FILE", requires = "wasi", allow_hyphen_values = true)]
+    pub wasi_stdin: Option<String>,
+    /// Which time the guest sees: real, or deterministic, the same in every run
+    #[arg(long, value_name = "CLOCK", requires = "wasi", default_value = "real", value_parser = ["real", "deterministic"])]
+    pub wasi_clock: String,
+    /// Give the guest randomness that is the same in every run with this number
+    #[arg(long, value_name = "N", requires = "wasi")]
+    pub wasi_random_seed: Option<u64>,
+}
+
+/// The versions that there are.
+fn version(text: &str) -> Result<String, String> {
+    match text {
+        "preview1" => Ok(text.into()),
+        "preview2" | "preview3" => Err(format!("{text} is not provided; components need it, core modules preview1")),
+        _ => Err("expected preview1".into()),
+    }
+}
+
+/// Host directory, its name for the guest, and what may be done there.
+fn directory(text: &str) -> Result<(&str, &str, Access), Failure> {
+    let (paths, access) = match text.strip_suffix(":ro") {
+        Some(paths) => (paths, Access::ReadOnly),
+        None => (text, Access::ReadWrite),
+    };
+    let (host, guest) = paths.split_once(':').unwrap_or((paths, paths));
+    if host.is_empty() || guest.is_empty() {
+        let why =
+            format!("--wasi-fs {text}: expected HOST, HOST:GUEST, HOST:ro or HOST:GUEST:ro, such as ./data:/data:ro");
+        return Err(Failure::usage(why));
+    }
+    Ok((host, guest, access))
+}
+
+impl WasiArgs {
+    /// What is granted to this module; `None` without `--wasi`.
+    ///
+    /// # Errors
+    /// What cannot be opened or read, with its name; a module that imports WASI without `--wasi`.
+    pub fn grant(&self, path: &str, module: Module<'_>) -> Result<Option<Wasi>, Failure> {
+        if !self.wasi {
+            return if Wasi::is_imported_by(module) {
+                let why = "the module imports WASI, which is not provided unless asked for";
+                let hint = "add --wasi; what the guest may use is granted by --wasi-fs, --wasi-env, --wasi-arg and \
+                            --wasi-stdin";
+                Err(Failure::new("link", why).hint(hint))
+            } else {
+                Ok(None)
+            };
+        }
+        let failed = |option: &str, what: &str, error: std::io::Error| {
+            Failure::new("wasi", format!("{option} {what}: {error}")).fact("option", json!(option))
+        };
+        let name =
+            if path == "-" { "-".into() } else { Path::new(path).file_name().unwrap_or_default().to_string_lossy() };
+        let mut builder = Wasi::builder().blocks(true).stdout(Output::Inherit).stderr(Output::Inherit);
+        builder = builder.arg(&name).map_err(|e| failed("module", &name, e))?;
+        for arg in &self.wasi_arg {
+            builder = builder.arg(arg).map_err(|e| failed("--wasi-arg", arg, e))?;
+        }
+        for var in &self.wasi_env {
+            let (name, value) = match var.split_once('=') {
+                Some((name, value)) => (name, value.to_owned()),
+                None => match std::env::var(var) {
+                    Ok(value) => (var.as_str(), value),
+                    Err(e) => return Err(Failure::usage(format!("--wasi-env {var}: {e}; give NAME=VALUE"))),
+                },
+            };
+            builder = builder.var(name, &value).map_err(|e| failed("--wasi-env", var, e))?;
+        }
+        for text in &self.wasi_fs {
+            let (host, guest, access) = directory(text)?;
+            builder = builder.directory(Path::new(host), guest, access).map_err(|e| failed("--wasi-fs", host, e))?;
+        }
+        match self.wasi_stdin.as_deref() {
+            None => {}
+            Some("-" | "inherit") => builder = builder.stdin(Input::Inherit),
+            Some(file) => {
+                let opened = File::open(file).map_err(|e| failed("--wasi-stdin", file, e))?;
+                builder = builder.stdin(Input::File(opened));
+            }
+        }
+        if self.wasi_clock == "deterministic" {
+            builder = builder.clock(Clock::Deterministic(DETERMINISTIC_START));
+        }
+        if let Some(seed) = self.wasi_random_seed {
+            builder = builder.seed(seed);
+        }
+        builder.build().map(Some).map_err(|e| failed("--wasi", "", e))
+    }
+}
