@@ -23,7 +23,7 @@ def options():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--case", action="append", metavar="NAME", help="only this case; * and ? stand for others")
-    parser.add_argument("--oracle-only", action="store_true", help="run wasmtime alone, and check what cases claim of it")
+    parser.add_argument("--oracle-only", action="store_true", help="run wasmtime alone, and check the cases' claims")
     parser.add_argument("--list", action="store_true", help="list the cases with what each shows")
     parser.add_argument("--json", metavar="FILE", help="write every outcome into a file (- for standard output)")
     parser.add_argument("--coverage", action="store_true", help="write coverage.txt, instead of comparing with it")

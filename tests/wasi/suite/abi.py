@@ -96,9 +96,10 @@ def c_header():
         lines.append(f'__attribute__((import_module(WASI_MODULE), import_name("{name}")))')
         lines.append(f"extern {'_Noreturn void' if end else 'int32_t'} raw_{name}({typed});")
         if end:
-            lines.append(f"_Noreturn static inline void {name}({typed}) {{ report_end(\"{name}\"); raw_{name}({passed}); }}")
+            body = f'{{ report_end("{name}"); raw_{name}({passed}); }}'
+            lines.append(f"_Noreturn static inline void {name}({typed}) {body}")
         else:
-            lines.append(f"static inline int {name}({typed}) {{ return report(\"{name}\", raw_{name}({passed})); }}")
+            lines.append(f'static inline int {name}({typed}) {{ return report("{name}", raw_{name}({passed})); }}')
         if name in NOT_IN_UNSTABLE:
             lines.append("#endif")
     return "\n".join(lines) + "\n"
@@ -179,8 +180,8 @@ def check(witx):
     listed = re.findall(r"^    \$(\w+)", errnos, re.M)
     if listed != ERRNOS:
         wrong.append(f"errnos: {sorted(set(listed) ^ set(ERRNOS))} or their order")
-    for module, file in ((PREVIEW1, "preview1_witx_wasi_snapshot_preview1.witx"), (UNSTABLE, "preview0_witx_wasi_unstable.witx")):
-        text = (Path(witx) / file).read_text()
+    for module, version in ((PREVIEW1, "preview1"), (UNSTABLE, "preview0")):
+        text = (Path(witx) / f"{version}_witx_{module}.witx").read_text()
         described = {}
         for part in text.split("(@interface func ")[1:]:
             name = re.match(r'\(export "(\w+)"\)', part)[1]

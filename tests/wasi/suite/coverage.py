@@ -26,7 +26,7 @@ def reports(outcome):
 
 
 def unseen(claims, outcome):
-    """The claims of a head (`FUNCTION ERRNO`, `end TEXT`, `stdout TEXT`, `tree TEXT`) that an outcome does not bear out."""
+    """The claims of a head that an outcome does not bear out."""
     seen = set(reports(outcome))
     lines = outcome.lines()
     missing = []
@@ -87,7 +87,7 @@ class Coverage:
         return set().union(*(names for (_, seen), names in self.cases.items() if seen == errno))
 
     def text(self):
-        """The text of coverage.txt: each function with its errnos and the first cases that saw each, then the errnos."""
+        """The text of coverage.txt: each function with its errnos and who saw them, then each errno."""
         lines = ["# Written by `tests/wasi/run.py --coverage` from what the guests report on the oracle.",
                  "# FUNCTION  ERRNO  cases: how many, and up to three of them", ""]
         for name in abi.FUNCTIONS:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 from . import abi, rust
@@ -43,7 +44,8 @@ def build(case, oracle, module):
     if guest.exists():
         return guest
     guest.parent.mkdir(parents=True, exist_ok=True)
-    made = guest.with_suffix(".part")
+    # Cases that run at once may build the same guest; each under a name of its own, and the last one stays.
+    made = guest.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     {".c": build_c, ".wat": build_wat, ".rs": build_rust}[case.source.suffix](case, oracle, module, made)
     made.rename(guest)
     return guest
@@ -57,7 +59,10 @@ def build_c(case, oracle, module, made):
         raise Missing("wasi-libc is not here: apt-get install wasi-libc libclang-rt-19-dev-wasm32")
     folder = TARGET / "include"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "imports.h").write_text(abi.c_header())
+    if not (folder / "imports.h").exists() or (folder / "imports.h").read_text() != abi.c_header():
+        part = folder / made.with_suffix(".h").name
+        part.write_text(abi.c_header())
+        part.rename(folder / "imports.h")
     older = ["-DUNSTABLE"] if module == abi.UNSTABLE else []
     run([CLANG, *C_FLAGS, f"-I{HERE / 'guest'}", f"-I{folder}", *older, *case.flags, case.source, "-o", made])
 

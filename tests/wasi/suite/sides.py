@@ -97,7 +97,8 @@ def scene(case, side):
     fixture.build(place, case)
     grants = []
     for path, guest, mutable in case.grants:
-        granted = needs.second_folder(case.name, side) if path == "@second" else str(fixture.place(place / "root", path))
+        second = path == "@second"
+        granted = needs.second_folder(case.name, side) if second else str(fixture.place(place / "root", path))
         grants.append((granted, guest, mutable))
     stdin = None
     if case.stdin is not None:
