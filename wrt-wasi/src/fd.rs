@@ -2,7 +2,7 @@
 
 use crate::errno::Errno;
 use crate::host::{Files, Host, Sockets, Streams};
-use crate::memory::{Answer, Record, Stop};
+use crate::memory::{Answer, Record, Stop, UNKNOWN};
 use crate::names::Version;
 use crate::table::{self, Node};
 use crate::types::{Advice, FdFlags, FileStat, FileType, Rights, SetTime, TimeFlags};
@@ -88,8 +88,8 @@ impl<H: Host> Call<'_, '_, H> {
 
     /// Rights can be given up, never won: [`Errno::Notcapable`].
     pub(crate) fn fd_fdstat_set_rights(&mut self, args: &Args) -> Answer {
-        let keep = Rights::from_bits(args.u64(1)).ok_or(Errno::Inval)?;
-        let keep_inheriting = Rights::from_bits(args.u64(2)).ok_or(Errno::Inval)?;
+        let keep = Rights::from_bits(args.u64(1)).ok_or(UNKNOWN)?;
+        let keep_inheriting = Rights::from_bits(args.u64(2)).ok_or(UNKNOWN)?;
         let open = table::get(self.slots, args.u32(0), Rights::NONE)?;
         let (base, inheriting) = open.rights();
         if !base.has(keep) || !inheriting.has(keep_inheriting) {

@@ -6,7 +6,7 @@
 
 use crate::errno::Errno;
 use crate::host::{Files, Host, Stream, Streams};
-use crate::memory::{Answer, Stop, Vectors};
+use crate::memory::{Answer, Stop, UNKNOWN, Vectors};
 use crate::names::Version;
 use crate::table::{self, Descriptor, Node};
 use crate::types::{FdFlags, Rights};
@@ -179,7 +179,7 @@ impl<H: Host> Call<'_, '_, H> {
             (Version::Preview1, 0) | (Version::Unstable, 2) => Whence::Start,
             (Version::Preview1, 1) | (Version::Unstable, 0) => Whence::Here,
             (Version::Preview1, 2) | (Version::Unstable, 1) => Whence::End,
-            _ => return Err(Errno::Inval.into()),
+            _ => return Err(UNKNOWN),
         };
         let rights = if offset == 0 && matches!(whence, Whence::Here) { Rights::FD_TELL } else { Rights::FD_SEEK };
         self.placed(args.u32(0), rights)?;

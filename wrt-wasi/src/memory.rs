@@ -8,7 +8,7 @@ use core::ffi::CStr;
 use wrt_core::Instance;
 
 /// Vectors of one call that are looked at; the call transfers no more than they hold, as it may.
-const MOST_VECTORS: u32 = 1024;
+const MOST_VECTORS: u32 = 1 << 16;
 /// Bytes of one vector: address and length.
 const VECTOR: u64 = 8;
 
@@ -35,12 +35,18 @@ impl From<Errno> for Stop {
 pub(crate) type Answer<T = ()> = Result<T, Stop>;
 
 const OUTSIDE: Stop = Stop::Trap(Errno::Fault, c"WASI was given an address outside the memory");
+/// What an argument ends in that is of no flag or case of its type.
+pub(crate) const UNKNOWN: Stop = Stop::Trap(Errno::Inval, c"WASI was given a flag or number that has no meaning");
 const MISALIGNED: Stop = Stop::Trap(Errno::Fault, c"WASI was given an address that is not aligned");
 
-/// Memory 0 of the instance that calls.
+const NO_MEMORY: Stop = Stop::Trap(Errno::Fault, c"WASI was called by a module that exports no memory named memory");
+
+/// The memory that the calling instance exports as `memory`, as the rules for programs ask
+/// (`legacy/application-abi.md`).
 #[derive(Clone, Copy)]
 pub(crate) struct Guest<'i> {
     instance: Instance<'i>,
+    memory: u32,
 }
 
 /// Address `addr`, if it is a multiple of `size`.
@@ -49,21 +55,28 @@ fn aligned(addr: u32, size: u32) -> Answer<u64> {
 }
 
 impl<'i> Guest<'i> {
-    pub(crate) fn new(instance: Instance<'i>) -> Self {
-        Guest { instance }
+    pub(crate) fn new(instance: Instance<'i>) -> Answer<Self> {
+        let memory = instance.export_memory("memory").map_err(|_| NO_MEMORY)?;
+        Ok(Guest { instance, memory })
     }
-    /// Copies from the memory.
+    /// Copies from the memory. Where nothing is copied, the address does not matter: it is not used.
     pub(crate) fn read(&self, addr: u64, bytes: &mut [u8]) -> Answer {
-        self.instance.memory_read(0, addr, bytes).map_err(|_| OUTSIDE)
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.instance.memory_read(self.memory, addr, bytes).map_err(|_| OUTSIDE)
     }
-    /// Copies to the memory.
+    /// Copies to the memory, as [`Guest::read`] does from it.
     pub(crate) fn write(&self, addr: u64, bytes: &[u8]) -> Answer {
-        self.instance.memory_write(0, addr, bytes).map_err(|_| OUTSIDE)
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.instance.memory_write(self.memory, addr, bytes).map_err(|_| OUTSIDE)
     }
     /// Checks that bytes are in the memory.
     pub(crate) fn check(&self, addr: u64, len: u64) -> Answer {
-        let Ok(view) = self.instance.memory(0) else { return Err(OUTSIDE) };
-        if addr.checked_add(len).is_some_and(|end| end <= view.len) { Ok(()) } else { Err(OUTSIDE) }
+        let Ok(view) = self.instance.memory(self.memory) else { return Err(OUTSIDE) };
+        if len == 0 || addr.checked_add(len).is_some_and(|end| end <= view.len) { Ok(()) } else { Err(OUTSIDE) }
     }
     /// Reads a record of `N` bytes that is aligned to `align`.
     pub(crate) fn record<const N: usize>(&self, addr: u32, align: u32) -> Answer<[u8; N]> {

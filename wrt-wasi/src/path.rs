@@ -6,7 +6,7 @@
 use crate::errno::Errno;
 use crate::fd::times;
 use crate::host::{Files, Host, Open, Opened};
-use crate::memory::{Answer, Record};
+use crate::memory::{Answer, Record, UNKNOWN};
 use crate::table::{self, Descriptor, Node};
 use crate::types::{FdFlags, FileType, LookupFlags, OpenFlags, Rights};
 use crate::wasi::{Args, Call};
@@ -54,8 +54,8 @@ impl<H: Host> Call<'_, '_, H> {
     pub(crate) fn path_open(&mut self, args: &Args) -> Answer {
         let follow = follows(args, 1)?;
         let how = args.valid(4, |bits| OpenFlags::from_bits(bits.into()))?;
-        let rights = Rights::from_bits(args.u64(5)).ok_or(Errno::Inval)?;
-        Rights::from_bits(args.u64(6)).ok_or(Errno::Inval)?;
+        let rights = Rights::from_bits(args.u64(5)).ok_or(UNKNOWN)?;
+        Rights::from_bits(args.u64(6)).ok_or(UNKNOWN)?;
         let flags = args.valid(7, |bits| FdFlags::from_bits(bits.into()))?;
         let len = self.path(args, 2)?.len();
         let mut need = Rights::PATH_OPEN;

@@ -2,7 +2,7 @@
 
 use crate::errno::Errno;
 use crate::host::{Clocks, Host, Random};
-use crate::memory::Answer;
+use crate::memory::{Answer, UNKNOWN};
 use crate::types::ClockId;
 use crate::wasi::{Args, Call};
 
@@ -78,6 +78,6 @@ impl<H: Host> Call<'_, '_, H> {
 
     /// Signals do not reach the host: [`Errno::Notsup`].
     pub(crate) fn proc_raise(args: &Args) -> Answer {
-        if args.u32(0) < SIGNALS { Err(Errno::Notsup.into()) } else { Err(Errno::Inval.into()) }
+        if args.u32(0) < SIGNALS { Err(Errno::Notsup.into()) } else { Err(UNKNOWN) }
     }
 }

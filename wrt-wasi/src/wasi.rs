@@ -4,7 +4,7 @@
 
 use crate::errno::Errno;
 use crate::host::{Files, Host, Sockets, Stream, Waits};
-use crate::memory::{Answer, Guest, Stop};
+use crate::memory::{Answer, Guest, Stop, UNKNOWN};
 use crate::names::{Function, Version};
 use crate::table::{self, Descriptor, Lent, Node, Slot};
 use core::cell::RefCell;
@@ -31,9 +31,9 @@ impl Args {
     pub(crate) fn u32(&self, k: usize) -> u32 {
         self.u64(k) as u32
     }
-    /// Flags or an enumeration: [`Errno::Inval`] where the number has no meaning.
+    /// Flags or an enumeration: a trap where the number has no meaning.
     pub(crate) fn valid<T>(&self, k: usize, from: impl FnOnce(u32) -> Option<T>) -> Answer<T> {
-        from(self.u32(k)).ok_or(Stop::Errno(Errno::Inval))
+        from(self.u32(k)).ok_or(UNKNOWN)
     }
 }
 
@@ -148,7 +148,7 @@ impl<H: Host, L: Lent<H>> Wasi<H, L> {
     pub fn call(&self, function: Function, version: Version, caller: &mut Caller, slots: &mut [Value]) -> HostResult {
         let Ok(mut state) = self.state.try_borrow_mut() else { return Err(REENTERED) };
         let waiting = Waiting { function, version, args: Args::new(slots), since: None };
-        let result = match state.run(waiting, Guest::new(caller.instance())) {
+        let result = match Guest::new(caller.instance()).and_then(|guest| state.run(waiting, guest)) {
             Ok(()) => Errno::Success,
             Err(Stop::Errno(errno)) => errno,
             Err(Stop::Waits) => return Ok(Completion::Pending),
@@ -165,7 +165,7 @@ impl<H: Host, L: Lent<H>> Wasi<H, L> {
     pub fn resume(&self, instance: Instance<'_>) -> Resumed {
         let Ok(mut state) = self.state.try_borrow_mut() else { return Resumed::Waits };
         let Some(waiting) = state.waiting.take() else { return Resumed::Trap };
-        match state.run(waiting, Guest::new(instance)) {
+        match Guest::new(instance).and_then(|guest| state.run(waiting, guest)) {
             Ok(()) => Resumed::Done(Value::ZERO),
             Err(Stop::Errno(errno)) => Resumed::Done(Value::from_i32(errno.number().into())),
             Err(Stop::Waits) => Resumed::Waits,

@@ -301,6 +301,12 @@ fn choose<'a>(module: Module<'a>, args: &RunArgs) -> Result<Option<(&'a str, Fun
     if let Some(start) = find("_start") {
         return Ok(Some(start));
     }
+    if args.wasi.wasi {
+        let why = "the module exports no _start, so it is no program of WASI";
+        return Err(Failure::new("not-found", why)
+            .hint("choose a function with --invoke NAME")
+            .fact("functions", names()));
+    }
     match all.as_slice() {
         [] if args.args.is_empty() => Ok(None),
         [] => Err(Failure::usage("arguments are given, but the module exports no function")),

@@ -126,6 +126,12 @@ fn spec(time: SetTime) -> Option<SystemTimeSpec> {
     }
 }
 
+/// Whether a symbolic link at the end is followed: also where a slash behind it says that a directory is meant (POSIX,
+/// *pathname resolution*).
+fn follows(path: &str, follow: bool) -> bool {
+    follow || path.ends_with('/')
+}
+
 /// Reads all names, in the order of their bytes, so that it is the same on every file system.
 fn names(dir: &CapDir) -> io::Result<Vec<Name>> {
     let mut names = Vec::new();
@@ -182,7 +188,7 @@ impl Files for OsFiles {
         }
     }
     fn stat_at(&mut self, dir: &Dir, path: &str, follow: bool) -> Result<FileStat, Errno> {
-        let said = if follow { dir.dir.metadata(path) } else { dir.dir.symlink_metadata(path) };
+        let said = if follows(path, follow) { dir.dir.metadata(path) } else { dir.dir.symlink_metadata(path) };
         said.map(|said| filestat(&said)).map_err(errno)
     }
     fn dir_stat(&mut self, dir: &Dir) -> Result<FileStat, Errno> {
@@ -296,8 +302,12 @@ impl Files for OsFiles {
     fn set_times_at(&mut self, dir: &Dir, path: &str, follow: bool, atim: SetTime, mtim: SetTime) -> Result<(), Errno> {
         dir.access.may_write()?;
         let (atim, mtim) = (spec(atim), spec(mtim));
-        if follow { dir.dir.set_times(path, atim, mtim) } else { dir.dir.set_symlink_times(path, atim, mtim) }
-            .map_err(errno)
+        if follows(path, follow) {
+            dir.dir.set_times(path, atim, mtim)
+        } else {
+            dir.dir.set_symlink_times(path, atim, mtim)
+        }
+        .map_err(errno)
     }
 
     fn create_directory(&mut self, dir: &Dir, path: &str) -> Result<(), Errno> {
@@ -325,6 +335,12 @@ impl Files for OsFiles {
     fn rename(&mut self, from: (&Dir, &str), to: (&Dir, &str)) -> Result<(), Errno> {
         from.0.access.may_write()?;
         to.0.access.may_write()?;
+        // A slash at the end is for directories, of the source as of the target.
+        if (from.1.ends_with('/') || to.1.ends_with('/'))
+            && !from.0.dir.symlink_metadata(from.1.trim_end_matches('/')).map_err(errno)?.is_dir()
+        {
+            return Err(Errno::Notdir);
+        }
         from.0.dir.rename(from.1, &to.0.dir, to.1).map_err(errno)
     }
     fn symlink(&mut self, target: &str, dir: &Dir, path: &str) -> Result<(), Errno> {

@@ -10,8 +10,6 @@ mod clocks;
 mod errno;
 mod files;
 mod streams;
-#[cfg(test)]
-mod tests;
 
 pub use clocks::{Clock, DETERMINISTIC_START};
 pub use files::Access;
