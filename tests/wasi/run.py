@@ -3,6 +3,7 @@
 
 Compared are how a run ends, standard output, standard error, and the state of its folder afterwards. Nothing that is
 expected is written down: the oracle runs each time. The exit code is 1 where a case fails, 3 where all are skipped.
+Shows WASI-1 and WASI-4.
 """
 import argparse
 import fnmatch
@@ -14,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
-from suite import abi, cases, coverage, differences, guests, needs, sides  # noqa: E402
+from suite import abi, cases, coverage, differences, guests, needs, prove, sides  # noqa: E402
 
 WITX = Path(os.environ.get("WRT_SUITES", guests.REPOSITORY.parent / "shared/suites")) / "wit/preview1"
 
@@ -27,6 +28,7 @@ def options():
     parser.add_argument("--list", action="store_true", help="list the cases with what each shows")
     parser.add_argument("--json", metavar="FILE", help="write every outcome into a file (- for standard output)")
     parser.add_argument("--coverage", action="store_true", help="write coverage.txt, instead of comparing with it")
+    parser.add_argument("--prove", action="store_true", help="show that altered outcomes are found; runs no case")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="cases that run at once (1)")
     parser.add_argument("--show", action="store_true", help="print the oracle's outcome of every case")
     return parser.parse_args()
@@ -95,6 +97,10 @@ def whole_suite_complaints(seen, skipped, write):
 def main():
     """Runs what was asked for; the result is the exit code."""
     asked = options()
+    if asked.prove:
+        missed = prove.unfound()
+        print("\n".join(missed) or f"{len(prove.ALTERED)} alterations and {len(prove.FALSE_CLAIMS)} false claims found")
+        return 1 if missed else 0
     run = chosen(cases.every(), asked.case)
     if asked.list:
         for case in run:

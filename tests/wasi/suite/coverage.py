@@ -6,7 +6,7 @@ Owns the form of a report (`NAME -> errno`, `NAME does not return`) and the text
 import re
 from collections import defaultdict
 
-from . import abi
+from . import abi, differences
 from .cases import HERE
 
 FILE = HERE / "coverage.txt"
@@ -101,4 +101,17 @@ class Coverage:
         for errno in abi.ERRNOS:
             functions = [name for name in abi.FUNCTIONS if (name, errno) in self.cases]
             lines.append(f"{errno:16} {' '.join(functions) or 'none: ' + excused.get(errno, 'not shown')}")
+        lines += ["", "# What wrtd gives instead, where differences.txt lists it: FUNCTION ERRNO  cases"]
+        lines += [f"{name:24} {errno:12} {', '.join(cases)}" for (name, errno), cases in listed_pairs()]
         return "\n".join(lines) + "\n"
+
+
+def listed_pairs():
+    """The pairs (function, errno) among wrtd's lines in differences.txt, each with its cases."""
+    found = defaultdict(list)
+    for name, pairs in differences.listed().items():
+        for side, line in pairs:
+            told = REPORT.search(line.partition(": ")[2].encode()) if side == "wrtd" else None
+            if told and told[1] and name not in found[told[1].decode(), told[2].decode()]:
+                found[told[1].decode(), told[2].decode()].append(name)
+    return sorted(found.items())

@@ -39,6 +39,7 @@ def build(case, oracle, module):
     """The path of a case's guest, built for `module`. `oracle` is the interpreter whose wasmtime assembles wat."""
     shared = abi.c_header().encode() + (HERE / "guest" / "wasi.h").read_bytes() if case.source.suffix == ".c" else b""
     tools = repr([CLANG, C_FLAGS, case.flags, module]).encode() + Path(abi.__file__).read_bytes()
+    tools += repr(rust.FLAGS).encode() if case.source.suffix == ".rs" else b""
     key = hashlib.sha256(b"\0".join([case.source.read_bytes(), shared, tools])).hexdigest()[:16]
     guest = TARGET / "guests" / f"{case.source.stem}-{key}.wasm"
     if guest.exists():

@@ -13,6 +13,7 @@ TRIPLE = "wasm32-wasip1"
 LIBC = Path("/usr/lib/wasm32-wasi")
 DEBIAN = {"rustc": "/usr/bin/rustc", "cargo": "/usr/bin/cargo", "sources": "/usr/lib/rustlib/src/rust/library"}
 FLAGS = ["--edition=2024", "--crate-type=bin", "-O", "-Cpanic=abort", "-Cstrip=debuginfo", f"--target={TRIPLE}"]
+MANIFEST = '[package]\nname = "library"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n'
 ONE_AT_A_TIME = threading.Lock()
 
 
@@ -51,12 +52,13 @@ def made(folder):
         return root
     project = folder / "project"
     (project / "src").mkdir(parents=True, exist_ok=True)
-    (project / "Cargo.toml").write_text('[package]\nname = "library"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n')
+    (project / "Cargo.toml").write_text(MANIFEST)
     (project / "src/lib.rs").write_text("//! Nothing: what is wanted is the library that it is built with.\n")
     build = [DEBIAN["cargo"], "build", "--quiet", "--release", "-Zbuild-std=std,panic_abort", f"--target={TRIPLE}"]
     environment = {**os.environ, "RUSTC": DEBIAN["rustc"], "RUSTC_BOOTSTRAP": "1", "RUSTFLAGS": "",
                    "CARGO_TARGET_DIR": str(project / "target")}
-    done = subprocess.run(build, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(build, cwd=project, env=environment, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
         said = done.stdout.strip().splitlines()
         raise Absent(f"a Rust standard library for {TRIPLE} cannot be built here: {said[-1] if said else ''}")
