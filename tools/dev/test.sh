@@ -61,6 +61,7 @@ other_steps() {
     # Every access is compared with what was lent, which is noted for one thread.
     step image env WRT_CHECKED=1 CARGO_TARGET_DIR=target/checked cargo test --quiet --release --package wrt-tests \
         --test image core_8_changed -- --test-threads=1
+    step wasi wasi
     step python python
     step node node_package
     # With what the steps before have installed.
@@ -86,6 +87,16 @@ guests() {
     examples/c-bare/guests.sh --check || code=$?
     [ $code -eq 0 ] || [ $code -eq 3 ] || return $code
     examples/guests/build.sh --check
+}
+
+# Preview-1 cases on wrtd and on another runtime, and that the suite can fail.
+wasi() {
+    command -v python3 >/dev/null || {
+        echo "skipped, because python3 is not here"
+        return 3
+    }
+    cargo build --quiet --package wrtd
+    WRTD=$PWD/target/debug/wrtd tests/wasi/run.py --jobs 2
 }
 
 # Every board that can be emulated here, with the library of the step `library`; and that a difference is found.

@@ -53,16 +53,23 @@ impl<H, L> core::fmt::Debug for Wasi<H, L> {
     }
 }
 
+/// Bytes of scratch that there must be.
+const LEAST_SCRATCH: usize = 64;
+
 const REENTERED: HostError = HostError::trap(Errno::Busy as u64, c"WASI was called by its own host");
 
 impl<H: Host, L: Lent<H>> Wasi<H, L> {
     /// WASI with the standard streams and the host's directories open, in lent memory: what was in the slots is
-    /// closed. The scratch should have 512 bytes or more, so that paths of 256 bytes can be named.
+    /// closed. The scratch has 64 bytes or more; with 512 paths of 256 bytes can be named.
     ///
     /// # Errors
-    /// [`Errno::Nfile`] where there are too few slots.
+    /// [`Errno::Nfile`] where there are too few slots, [`Errno::Nobufs`] where the scratch is too small.
     pub fn new(mut host: H, mut lent: L) -> Result<Self, Errno> {
-        let (slots, _) = lent.parts();
+        let (slots, scratch) = lent.parts();
+        // Data moves through it in pieces, none of which may be empty.
+        if scratch.len() < LEAST_SCRATCH {
+            return Err(Errno::Nobufs);
+        }
         for slot in slots.iter_mut() {
             *slot = Slot::EMPTY;
         }

@@ -25,6 +25,15 @@ fn unknown() -> End {
 }
 
 #[test]
+fn wasi_5_scratch_that_moves_nothing_is_refused() {
+    let slots = || (0..4).map(|_| wrt_wasi::Slot::EMPTY).collect::<Vec<_>>();
+    for (bytes, end) in [(0, Some(Errno::Nobufs)), (63, Some(Errno::Nobufs)), (64, None)] {
+        let wasi = wrt_wasi::Wasi::new(TestHost::new(), (slots(), vec![0; bytes]));
+        assert_eq!(wasi.err(), end, "{bytes} bytes");
+    }
+}
+
+#[test]
 fn wasi_1_has_all_functions_in_both_versions() {
     assert_eq!(Function::ALL.len(), 46);
     for function in Function::ALL {

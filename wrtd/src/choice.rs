@@ -43,6 +43,10 @@ pub fn choose<'a>(module: Module<'a>, args: &RunArgs) -> Result<Option<(&'a str,
     if let Some(start) = find("_start") {
         return Ok(Some(start));
     }
+    if args.wasi.wasi {
+        let why = "the module exports no _start, which is what a program of WASI begins with";
+        return Err(Failure::new("not-found", why).hint("name a function with --invoke, or link it as a command"));
+    }
     match all.as_slice() {
         [] if args.args.is_empty() => Ok(None),
         [] => Err(Failure::usage("arguments are given, but the module exports no function")),
