@@ -1,0 +1,7 @@
+// shows: a right that the specification does not know ends the program
+// sees: end trap
+#include "wasi.h"
+
+int main(void) {
+    open_at(ROOT, "a.txt", CREAT, 1ull << 40, 0);
+}
