@@ -10,7 +10,8 @@ suite. ASIL-6.
 The engine is built with the compiler's counters (`-Cinstrument-coverage`, branches by `-Zcoverage-options=branch`) and
 optimised, because the tail back end needs sibling calls; counters are put in before anything is optimised. What runs:
 the tests of wrt-core and wrt-tests, among them the official suite in all four modes, those of wrt-host, wrtd and
-wrt-capi, the C tests (tests/c), the suite on the folded loop of small targets, and what the smallest build refuses.
+wrt-capi, the C tests (tests/c), the suite on the folded loop of small targets, what the smallest build refuses, and a
+campaign of flipped bits.
 
 How it is counted: `coverage_map.py`. What is not reached must be explained in docs/coverage.md, and what is explained
 must not be reached.
@@ -31,6 +32,8 @@ SMALL = ["--no-default-features", "--features",
 LONG = "run_2_a_stop_at_every_value_changes_nothing"
 # Those that take minutes begin first.
 LONGEST = ["engine-spec", "engine-image", "engine-tries", "engine-fuel", "small"]
+# Flipped bits, so that each place that a watch looks at differs at some time.
+FLIPS = ["--injections", "1500", "--seed", "7", "--out", os.path.join(ROOT, WORK, "faults.json")]
 EVERY = ["-p", "wrt-core", "-p", "wrt-tests", "-p", "wrt-host", "-p", "wrtd", "-p", "wrt"]
 # Name, folder of the build, and arguments of cargo. Builds with other features have a folder of their own. All packages
 # of the whole engine are built at once, so that its features are the same for each.
@@ -119,6 +122,8 @@ def collect(only):
             target, program = made["target"], made["executable"]
             programs.append(program)
             package = os.path.dirname(made["manifest_path"])
+            if name == "full" and target["name"] == "faults" and not made["profile"]["test"]:
+                jobs.append(Job("faults", "faults", "flipped bits", program, ROOT, FLIPS))
             # Of `small` the suite itself runs, of the others their tests; wrtd is run by its own.
             if made["profile"]["test"] == (name == "small"):
                 continue
@@ -156,7 +161,7 @@ def c_program():
 
 
 def export():
-    """Joins the counters and reads them by function."""
+    """Joins the counters and gives them by program and function."""
     raw = glob.glob(f"{WORK}/raw/*.profraw")
     programs = text(f"{WORK}/programs").split()
     if not raw or not programs:
@@ -165,12 +170,11 @@ def export():
         file.write("\n".join(raw) + "\n")
     subprocess.run([tool("llvm-profdata"), "merge", "-sparse", "-f", f"{WORK}/raw.list", "-o", f"{WORK}/all.profdata"],
                    check=True)
-    objects = [argument for program in programs for argument in ["-object", program]][1:]
-    with open(f"{WORK}/export.json", "w", encoding="utf-8") as file:
-        subprocess.run([tool("llvm-cov"), "export", "-format=text", f"-instr-profile={WORK}/all.profdata"] + objects,
-                       check=True, stdout=file)
-    with open(f"{WORK}/export.json", encoding="utf-8") as file:
-        return json.load(file)["data"][0]["functions"]
+    # One program at a time: of a function that several have, llvm-cov takes the first, also where nothing calls it.
+    for program in programs:
+        found = subprocess.run([tool("llvm-cov"), "export", "-format=text", f"-instr-profile={WORK}/all.profdata", program],
+                               check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        yield from json.loads(found.stdout)["data"][0]["functions"]
 
 
 def explained():
