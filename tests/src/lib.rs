@@ -7,6 +7,7 @@
 pub mod counted;
 pub mod damage;
 pub mod engine;
+#[cfg(feature = "full")]
 pub mod faults;
 pub mod features;
 pub mod guests;

@@ -3,10 +3,12 @@
 //! Expectations follow from the programs (what they keep, what they drop) and from the region's size.
 
 use wrt_core::{
-    Collection, Instance, InstanceConfig, LoadBudget, Outcome, Reason, Reference, RunBudget, Task, ValType, Value,
+    Collection, Instance, InstanceConfig, LoadBudget, Module, Outcome, Reason, Reference, RunBudget, Task, ValType,
+    Value,
 };
 use wrt_tests::engine::{self, Feed, Pool};
 use wrt_tests::guests::encode;
+use wrt_tests::region::Region;
 
 /// A list that grows, is dropped, and is counted; arrays of references; one object that stays.
 const GUEST: &str = r#"(module
@@ -116,4 +118,61 @@ fn mem_5_the_embedder_decides_when_to_collect() {
         }
         assert!(instance.heap_usage().expect("a heap").collections > 10);
     });
+}
+
+/// MEM-2: bytes that are not those of a heap, or not all of them, do not become one: what the first words say is compared
+/// with what is lent before it is followed.
+#[test]
+fn mem_2_a_heap_that_is_no_heap_is_not_gone_on_with() {
+    let wasm = encode(GUEST);
+    let [lent, own, mut other, heap, mut copy, stack] =
+        [1 << 16, 1 << 12, 1 << 12, HEAP as usize, HEAP as usize, 1 << 12].map(Region::new);
+    // SAFETY: each region is lent once, but those of the copies, whose instances are dropped before the next is made.
+    let (mut a, mut b, c, mut d) = unsafe { (lent.arena(), own.arena(), heap.arena(), stack.arena()) };
+    let module = Module::load(&mut a, &wasm, &LoadBudget::DEFAULT).expect("a module");
+    let config = InstanceConfig { heap: Some(c), ..InstanceConfig::default() };
+    let instance = Instance::new(&mut b, module, config).expect("an instance");
+    let task = Task::new(&mut d, instance).expect("a task");
+    call(task, instance, "push", &[Value::from_i32(50)]).expect("room");
+    let size = module.instance_size() as usize;
+    // The instance at the front of `own`, and the heap, of which `word` is another and so many bytes are there.
+    let mut moved = |word: Option<(usize, u32)>, bytes: usize| {
+        other.put(&own.bytes()[..size]);
+        copy.put(heap.bytes());
+        if let Some((at, word)) = word {
+            let mut damaged = heap.bytes()[..64].to_vec();
+            damaged[at..at + 4].copy_from_slice(&word.to_le_bytes());
+            copy.put(&damaged);
+        }
+        // SAFETY: as above; the heap's own bytes are as they were, but for the word that is looked at first.
+        let made = unsafe {
+            let config = InstanceConfig { heap: Some(copy.arena_of(bytes)), ..InstanceConfig::default() };
+            Instance::relocate(other.arena().base(), module, config)
+        };
+        made.map(|instance| instance.state_hash()).map_err(|e| (e.reason, e.need))
+    };
+    let hash = instance.state_hash();
+    assert_eq!(moved(None, HEAP as usize), Ok(hash));
+    let least = moved(None, 0).expect_err("no heap").1;
+    assert!(least > 0 && least < HEAP);
+    for bytes in [0, 16, least as usize - 16] {
+        assert_eq!(moved(None, bytes), Err((Reason::HeapRegion, least)), "{bytes} bytes");
+    }
+    for bytes in [least as usize, HEAP as usize - 16] {
+        assert_eq!(moved(None, bytes), Err((Reason::HeapRegion, HEAP)), "{bytes} bytes");
+    }
+    // What it is, how large it is, and up to where it is in use.
+    for (at, word, need) in [
+        (0, 0, least),
+        (0, u32::MAX, least),
+        (4, u32::MAX, u64::from(u32::MAX)),
+        (4, 0, 0),
+        (8, u32::MAX, HEAP),
+        (8, HEAP as u32 + 16, HEAP),
+        (8, 0, HEAP),
+        (8, least as u32 - 16, HEAP),
+    ] {
+        assert_eq!(moved(Some((at, word)), HEAP as usize), Err((Reason::HeapRegion, need)), "{word} at {at}");
+    }
+    assert_eq!(moved(None, HEAP as usize), Ok(hash), "nothing was written");
 }

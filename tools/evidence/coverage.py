@@ -1,20 +1,25 @@
-"""Coverage of the engine's branches and lines by its own tests, by wrt-tests and by the official suite. ASIL-6.
+"""Coverage of the engine's branches and lines by its own tests, by those of what is built on it, and by the official
+suite. ASIL-6.
 
-    --read     judges the counters of the last run, without building or running anything
-    --list     also prints every line and branch that was not reached
+    --only=NAME[,NAME...]    runs these programs anew and joins their counters with those of the others: files of tests
+                             (`heap`), or runs (`small`, `minimal`, `c`). After a change of tests; one of wrt-core asks
+                             for all
+    --read                   judges the counters that are here, without building or running anything
+    --list                   also prints every line and branch that was not reached
 
 The engine is built with the compiler's counters (`-Cinstrument-coverage`, branches by `-Zcoverage-options=branch`) and
 optimised, because the tail back end needs sibling calls; counters are put in before anything is optimised. What runs:
-the tests of wrt-core and wrt-tests, among them the official suite in all four modes, the C tests (tests/c), and the
-suite on the folded loop of small targets.
+the tests of wrt-core and wrt-tests, among them the official suite in all four modes, those of wrt-host, wrtd and
+wrt-capi, the C tests (tests/c), the suite on the folded loop of small targets, what the smallest build refuses, and a
+campaign of flipped bits.
 
 How it is counted: `coverage_map.py`. What is not reached must be explained in docs/coverage.md, and what is explained
 must not be reached.
 """
-import glob, json, os, re, subprocess
+import collections, concurrent.futures, glob, json, os, queue, re, subprocess, time
 
 import coverage_map
-from common import holds, need, out, record, say, text, write, Skipped
+from common import ROOT, holds, need, out, record, say, text, write, Skipped
 
 TITLE = "branch coverage of wrt-core, and reasons for what is not reached"
 LEAST = 95.0
@@ -25,12 +30,22 @@ SMALL = ["--no-default-features", "--features",
          "wrt-core/extended-const,wrt-core/linking,wrt-core/interceptors"]
 # Compares every stop of every guest, which takes long with counters.
 LONG = "run_2_a_stop_at_every_value_changes_nothing"
-# Name, arguments of cargo, and arguments of what runs. Each build has a folder of its own, since the features differ.
+# Those that take minutes begin first.
+LONGEST = ["engine-spec", "engine-image", "engine-tries", "engine-fuel", "small"]
+# Flipped bits, so that each place that a watch looks at differs at some time.
+FLIPS = ["--injections", "1500", "--seed", "7", "--out", os.path.join(ROOT, WORK, "faults.json")]
+EVERY = ["-p", "wrt-core", "-p", "wrt-tests", "-p", "wrt-host", "-p", "wrtd", "-p", "wrt"]
+# Name, folder of the build, and arguments of cargo. Builds with other features have a folder of their own. All packages
+# of the whole engine are built at once, so that its features are the same for each.
 RUNS = [
-    ("engine", ["test", "--release", "--no-fail-fast", "-p", "wrt-core", "-p", "wrt-tests", "--lib", "--tests"],
-     ["--", "--skip", LONG]),
-    ("small", ["run", "--release", "-p", "wrt-tests", "--bin", "spec"] + SMALL, []),
+    ("full", "full", ["test", "--no-run", "--release", "--lib", "--bins", "--tests"] + EVERY),
+    # In the folder of `small`, whose program of the same name as one of these takes its place.
+    ("minimal", "small", ["test", "--no-run", "--release", "-p", "wrt-tests", "--test", "built",
+                          "--no-default-features"]),
+    ("small", "small", ["build", "--release", "-p", "wrt-tests", "--bin", "spec"] + SMALL),
 ]
+# Where the requirements look for results, by the folder of the package.
+GROUPS = {"wrt-core": "engine", "tests": "engine", "wrt-host": "host", "wrtd": "wrtd", "wrt-capi": "c-abi"}
 
 
 def tool(name):
@@ -42,56 +57,111 @@ def tool(name):
     raise Skipped(f"{name}-{have.group(1)} is missing (package llvm-{have.group(1)})")
 
 
-def environment(name):
-    folder = os.path.realpath(f"{WORK}/{'small' if name == 'small' else 'full'}")
-    return {**os.environ, "CARGO_TARGET_DIR": folder, "RUSTC_BOOTSTRAP": "1", "CARGO_INCREMENTAL": "0",
-            "RUSTC_WORKSPACE_WRAPPER": os.path.realpath("tools/evidence/instrument.sh"),
-            "LLVM_PROFILE_FILE": os.path.realpath(f"{WORK}/raw") + f"/{name}-%m-%p.profraw"}
+def building(folder):
+    """The environment in which cargo builds with counters. What a build script counts is nobody's."""
+    return {**os.environ, "CARGO_TARGET_DIR": os.path.realpath(f"{WORK}/{folder}"), "RUSTC_BOOTSTRAP": "1",
+            "CARGO_INCREMENTAL": "0", "RUSTC_WORKSPACE_WRAPPER": os.path.realpath("tools/evidence/instrument.sh"),
+            "LLVM_PROFILE_FILE": "/dev/null"}
 
 
-def collect():
-    """Builds and runs everything; leaves the programs' names and the counters."""
-    for old in glob.glob(f"{WORK}/raw/*"):
+def built(folder, arguments):
+    """Builds; gives what was made that can be run, as cargo tells of it."""
+    done = subprocess.run(["cargo", "--quiet"] + arguments + ["--message-format=json"], env=building(folder),
+                          stdout=subprocess.PIPE, text=True, check=True)
+    messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return [message for message in messages if message.get("executable")]
+
+
+Job = collections.namedtuple("Job", "name group title program folder arguments")
+
+
+def run(job, processor):
+    """Runs a program on one processor, where nobody else touches its counters; gives its exit status. They take the
+    place of those it left before. All processes of a program add to the same few files, which are named for it and for
+    the code that they count."""
+    for old in glob.glob(f"{WORK}/raw/{job.name}@*"):
         os.remove(old)
-    programs = []
-    for name, arguments, more in RUNS:
-        say(f"coverage: {name}")
-        build = ["build" if arguments[0] == "run" else "test"] + arguments[1:] + ["--message-format=json"]
-        build += ["--no-run"] if arguments[0] == "test" else []
-        done = subprocess.run(["cargo", "--quiet"] + build, env=environment(name), stdout=subprocess.PIPE, text=True,
-                              check=True)
-        messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-        programs += [m["executable"] for m in messages if m.get("executable")]
-        # Where the requirements look for results.
-        log = out(f"tests-{name}.txt")
-        with open(log, "w", encoding="utf-8") as file:
-            code = subprocess.run(["cargo"] + arguments + more, env=environment(name), stdout=file,
-                                  stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL).returncode
-        if code:
-            raise subprocess.CalledProcessError(code, ["cargo"] + arguments, stderr=text(log)[-4000:])
-    programs.append(c_tests())
+    here = {**os.environ, "CARGO_MANIFEST_DIR": job.folder,
+            "LLVM_PROFILE_FILE": os.path.realpath(f"{WORK}/raw") + f"/{job.name}@%2m.profraw"}
+    start = time.monotonic()
+    with open(f"{WORK}/log/{job.name}", "w", encoding="utf-8") as log:
+        print(f"     Running {job.title} ({job.program})", file=log, flush=True)
+        code = subprocess.run([job.program, *job.arguments], env=here, cwd=job.folder, stdout=log,
+                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                              preexec_fn=lambda: os.sched_setaffinity(0, {processor})).returncode
+    say(f"coverage: {job.name}: {time.monotonic() - start:.0f} s{', FAILED' if code else ''}")
+    return code
+
+
+def run_all(jobs):
+    """Runs as many at a time as there are processors; gives the names of those that failed."""
+    free = queue.SimpleQueue()
+    for processor in os.sched_getaffinity(0):
+        free.put(processor)
+
+    def one(job):
+        processor = free.get()
+        try:
+            return run(job, processor)
+        finally:
+            free.put(processor)
+
+    with concurrent.futures.ThreadPoolExecutor(free.qsize()) as pool:
+        ends = list(pool.map(one, sorted(jobs, key=lambda job: job.name not in LONGEST)))
+    return [job.name for job, code in zip(sorted(jobs, key=lambda job: job.name not in LONGEST), ends) if code]
+
+
+def collect(only):
+    """Builds and runs everything, or what is named `only`; leaves the programs' names and the counters."""
+    for folder in ("raw", "log"):
+        os.makedirs(f"{WORK}/{folder}", exist_ok=True)
+    jobs, programs = [], []
+    for name, folder, arguments in RUNS:
+        say(f"coverage: builds {name}")
+        for made in built(folder, arguments):
+            target, program = made["target"], made["executable"]
+            programs.append(program)
+            package = os.path.dirname(made["manifest_path"])
+            if name == "full" and target["name"] == "faults" and not made["profile"]["test"]:
+                jobs.append(Job("faults", "faults", "flipped bits", program, ROOT, FLIPS))
+            # Of `small` the suite itself runs, of the others their tests; wrtd is run by its own.
+            if made["profile"]["test"] == (name == "small"):
+                continue
+            group = GROUPS[os.path.basename(package)] if name == "full" else name
+            source = os.path.relpath(target["src_path"], package)
+            unit = "" if "test" in target["kind"] else "unittests "
+            title = f"{group}-{target['name']}{'-bin' if 'bin' in target['kind'] else ''}" if name == "full" else name
+            jobs.append(Job(title, group, unit + source, program, package, ["--skip", LONG] if name != "small" else []))
+    program = c_program()
+    jobs.append(Job("c", "c", "tests/c", program, ROOT, []))
     with open(f"{WORK}/programs", "w", encoding="utf-8") as file:
-        file.write("\n".join(sorted(set(programs))) + "\n")
+        file.write("\n".join(sorted({*programs, program})) + "\n")
+    chosen = [job for job in jobs if not only or {job.name, job.name.partition("-")[2]} & set(only)]
+    if not chosen:
+        raise Skipped(f"no program is called {' or '.join(only)}; there are {' '.join(job.name for job in jobs)}")
+    if not only:
+        for old in glob.glob(f"{WORK}/raw/*"):
+            os.remove(old)
+    failed = run_all(chosen)
+    for group in {job.group for job in jobs}:
+        logs = [text(f"{WORK}/log/{job.name}") for job in jobs if job.group == group]
+        if not only:
+            write(f"tests-{group}.txt", "\n".join(logs))
+    return failed
 
 
-def c_tests():
-    """Builds the C ABI with counters, links the C tests with it and runs them; gives the program."""
-    say("coverage: tests/c")
-    here = {**environment("c"), "CARGO_TARGET_DIR": os.path.realpath(f"{WORK}/full")}
-    # With the others, so that the engine's features are the same and it is not built anew.
-    subprocess.run(["cargo", "--quiet", "build", "--release", "-p", "wrt-core", "-p", "wrt-tests", "-p", "wrt"], env=here,
-                   check=True)
+def c_program():
+    """Links the C tests with the C ABI that was built with counters; gives the program."""
     program = os.path.realpath(f"{WORK}/full/c-tests")
+    subprocess.run(["cargo", "--quiet", "build", "--release", "--lib"] + EVERY, env=building("full"), check=True)
     subprocess.run(["cc", "-std=c99", "-D_POSIX_C_SOURCE=200809L", "-O1", "-Iinclude"] + sorted(glob.glob("tests/c/*.c"))
                    + [f"{WORK}/full/release/libwrt.a", "-lpthread", "-ldl", "-lm", "-Wl,-u,__llvm_profile_runtime",
                       "-o", program], check=True)
-    with open(out("tests-c.txt"), "w", encoding="utf-8") as file:
-        subprocess.run([program], env=here, stdout=file, stderr=subprocess.STDOUT, check=True)
     return program
 
 
 def export():
-    """Joins the counters and reads them by function."""
+    """Joins the counters and gives them by program and function."""
     raw = glob.glob(f"{WORK}/raw/*.profraw")
     programs = text(f"{WORK}/programs").split()
     if not raw or not programs:
@@ -100,12 +170,11 @@ def export():
         file.write("\n".join(raw) + "\n")
     subprocess.run([tool("llvm-profdata"), "merge", "-sparse", "-f", f"{WORK}/raw.list", "-o", f"{WORK}/all.profdata"],
                    check=True)
-    objects = [argument for program in programs for argument in ["-object", program]][1:]
-    with open(f"{WORK}/export.json", "w", encoding="utf-8") as file:
-        subprocess.run([tool("llvm-cov"), "export", "-format=text", f"-instr-profile={WORK}/all.profdata"] + objects,
-                       check=True, stdout=file)
-    with open(f"{WORK}/export.json", encoding="utf-8") as file:
-        return json.load(file)["data"][0]["functions"]
+    # One program at a time: of a function that several have, llvm-cov takes the first, also where nothing calls it.
+    for program in programs:
+        found = subprocess.run([tool("llvm-cov"), "export", "-format=text", f"-instr-profile={WORK}/all.profdata", program],
+                               check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        yield from json.loads(found.stdout)["data"][0]["functions"]
 
 
 def explained():
@@ -139,8 +208,10 @@ def judge(items):
 def main(arguments):
     need("cargo", "rustc", "cc:gcc")
     tool("llvm-cov"), tool("llvm-profdata")
+    failed = []
     if "--read" not in arguments:
-        collect()
+        only = [argument.partition("=")[2].split(",") for argument in arguments if argument.startswith("--only=")]
+        failed = collect(only[0] if only else [])
     source, generated = coverage_map.read(export())
     items = source.missed()
     bare, needless = judge(items)
@@ -152,6 +223,7 @@ def main(arguments):
         print("\n".join(lines))
     percent, said = source.branches()
     return [
+        holds("all that was run for its counters passed", not failed, " ".join(failed) or "nothing failed", table),
         holds(f"branches of wrt-core/src reached, {LEAST:g} % at least", percent >= LEAST, said, table),
         record("lines of wrt-core/src reached", source.lines()[1], table),
         record("branches of the generated operations reached", generated.branches()[1], table),

@@ -14,6 +14,8 @@ from common import ROOT, text
 Item = collections.namedtuple("Item", "path line what text")
 CODE = 0
 LOOP = "OUT_DIR/looped.rs"
+# In the path of what the build with all features writes.
+WHOLE = "/coverage/full/"
 # More decisions than the loop of small targets has, and more columns than a line of the source.
 FOLDED, BEYOND = 1000, 1000
 
@@ -22,7 +24,8 @@ def place(name):
     """The path in the repository of a file that counts, or a name for a generated one; None for all others."""
     found = re.search(r"wrt-core-[0-9a-f]+/out/(\w+\.rs)$", name)
     if found:
-        return f"OUT_DIR/{found.group(1)}"
+        # What smaller builds write is another text under the same name.
+        return f"OUT_DIR/{found.group(1)}" if WHOLE in name else None
     name = os.path.relpath(os.path.join(ROOT, name), ROOT)
     return name if name.startswith("wrt-core/src/") and not name.endswith("tests.rs") else None
 

@@ -99,3 +99,17 @@ impl<'a> Arena<'a> {
 pub(crate) const fn round_up(bytes: u64) -> u64 {
     bytes.saturating_add(ARENA_ALIGN as u64 - 1) & !(ARENA_ALIGN as u64 - 1)
 }
+
+/// Changes the element at `at` of a list that has it; the core has no way to panic where one has not.
+#[inline(always)]
+pub(crate) fn edit<T>(list: &mut [T], at: usize, change: impl FnOnce(&mut T)) {
+    if let Some(place) = list.get_mut(at) {
+        change(place);
+    }
+}
+
+/// Puts `value` at `at` of a list that has such an element.
+#[inline(always)]
+pub(crate) fn set<T>(list: &mut [T], at: usize, value: T) {
+    edit(list, at, |place| *place = value);
+}

@@ -28,8 +28,9 @@ const BULK: [(&str, u64, u64); 6] = [
     ("table.init", 0, 2),
 ];
 
-/// Branches and calls, which have labels and types: name, bytes, operands, results.
-fn by_hand() -> Vec<(&'static str, Shape)> {
+/// Operators that have labels and types, with those that they need: the names of what is executed, bytes, operands and
+/// results.
+fn by_hand() -> Vec<(&'static [&'static str], Shape)> {
     let around = Around::All { memory64: false, shared: false };
     let shape = |bytes: &[u8], params: &[ValType], results: &[ValType]| Shape {
         bytes: bytes.to_vec(),
@@ -40,12 +41,12 @@ fn by_hand() -> Vec<(&'static str, Shape)> {
         around,
     };
     vec![
-        ("br", shape(&[0x02, 0x40, 0x0c, 0, 0x0b], &[], &[])),
-        ("br_if (taken)", shape(&[0x02, 0x40, 0x0d, 0, 0x0b], &[ValType::I32], &[])),
-        ("br_table", shape(&[0x02, 0x40, 0x0e, 1, 0, 0, 0x0b], &[ValType::I32], &[])),
-        ("if", shape(&[0x04, 0x40, 0x0b], &[ValType::I32], &[])),
-        ("call, i64.const", shape(&[0x10, 0], &[], &[ValType::I64])),
-        ("call_indirect, i64.const", shape(&[0x11, 0, 0], &[ValType::I32], &[ValType::I64])),
+        (&["br", "block"], shape(&[0x02, 0x40, 0x0c, 0, 0x0b], &[], &[])),
+        (&["br_if", "block", "i32.const"], shape(&[0x02, 0x40, 0x41, 1, 0x0d, 0, 0x0b], &[], &[])),
+        (&["br_table", "block", "i32.const"], shape(&[0x02, 0x40, 0x41, 0, 0x0e, 1, 0, 0, 0x0b], &[], &[])),
+        (&["if", "end"], shape(&[0x04, 0x40, 0x0b], &[ValType::I32], &[])),
+        (&["call", "i64.const", "end"], shape(&[0x10, 0], &[], &[ValType::I64])),
+        (&["call_indirect", "i64.const", "end"], shape(&[0x11, 0, 0], &[ValType::I32], &[ValType::I64])),
     ]
 }
 
@@ -184,13 +185,19 @@ fn main() {
             without.push(op.name);
         }
     }
-    for (name, shape) in by_hand() {
-        if let Some((fuel, times)) = measure(&shape, rounds, None) {
-            line(name, fuel, None, &times);
-        }
+    for (names, shape) in by_hand() {
+        let name = names.join(", ");
+        let table = names.iter().map(|name| all.iter().find(|op| op.name == *name).map(|op| u64::from(op.fuel)));
+        let table = table.sum::<Option<u64>>().unwrap_or_else(|| panic!("{name}: not all are operators"));
+        let (fuel, times) = measure(&shape, rounds, None).unwrap_or_else(|| panic!("{name}: does not run"));
+        line(&name, fuel, Some(table), &times);
     }
     for (op, short, long) in bulk {
-        for shape in shape::shapes(op).iter().take(1) {
+        let shapes = shape::shapes(op);
+        if shapes.is_empty() {
+            without.push(op.name);
+        }
+        for shape in shapes.iter().take(1) {
             let few = (rounds / 50).max(1);
             if let (Some((a, a_times)), Some((b, b_times))) =
                 (measure(shape, few, Some(short)), measure(shape, few, Some(long)))

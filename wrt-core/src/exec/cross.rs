@@ -206,9 +206,9 @@ pub(super) unsafe fn enter(
     // SAFETY: as for `cross`; every slot written lies below the frame end that is checked.
     unsafe {
         let module = ops::module_of(target);
-        let entry = module.entries::<FuncEntry>(module.header().funcs).get(func as usize).copied();
-        let ty = module.func_type(func);
-        let (Some(entry), Some(ty)) = (entry, ty) else { return Err(Error::new(Reason::Internal)) };
+        let ty = ops::func_type(target, func)?;
+        let entry = module.entries::<FuncEntry>(module.header().funcs).get(func as usize);
+        let entry = *entry.ok_or(Reason::Internal)?;
         let code: *const u64 = module.base().add(module.header().code.off as usize).cast();
         let meta = code.add(entry.code as usize).sub(1).read();
         let (frame, header, locals) =
@@ -287,7 +287,7 @@ pub(super) unsafe fn host(
 ) -> Result<Crossed, Error> {
     // SAFETY: as for `cross`; the values lie between the caller's frame in use and the stack's end.
     unsafe {
-        let Some(ty) = ops::module_of(inst).func_type(func) else { return Err(Error::new(Reason::Internal)) };
+        let ty = ops::func_type(inst, func)?;
         let most = ty.params.len().max(ty.results.len());
         let args = (*ctx).fp.add(call.base as usize);
         let asked = (*t).is_hooked();

@@ -133,10 +133,7 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
     // SAFETY: as the caller vouches; every pointer made here points into the task's region or into
     // a live instance of its group.
     unsafe {
-        let inst = ops::instance_by_id(home(t), (*t).current);
-        if inst.is_null() {
-            return Err(Error::new(Reason::BadHandle));
-        }
+        let inst = ops::member(home(t), (*t).current).ok_or(Reason::BadHandle)?;
         let mut ctx = Ctx {
             high_water: slot_at(t, (*t).high_water),
             slack: 0,
@@ -375,9 +372,8 @@ unsafe fn failed_later(t: *mut TaskHeader, ctx: *mut Ctx, error: Error) -> Error
     // SAFETY: the context describes the stopped task.
     unsafe {
         let at = (*ctx).ip.offset_from((*ctx).code) as u32;
-        if let Some(place) = look_up(ops::module_of((*ctx).inst), at, (*t).stop) {
-            (*ctx).fuel += place.cost as i64 - (*t).cost;
-        }
+        let place = look_up(ops::module_of((*ctx).inst), at, (*t).stop);
+        (*ctx).fuel += place.map_or(0, |place| place.cost as i64 - (*t).cost);
         error
     }
 }

@@ -176,10 +176,7 @@ unsafe fn caller(t: *mut TaskHeader, at: At, entry: &FuncEntry) -> Option<At> {
             return Some(At { word: (header as u32).wrapping_sub(1), fp: at.fp - (header >> 32) as u32, ..at });
         }
         let record = Record::read(t, at.fp)?;
-        let inst = ops::instance_by_id(home(t), record.instance);
-        if inst.is_null() {
-            return None;
-        }
+        let inst = ops::member(home(t), record.instance)?;
         Some(At { inst, word: record.ip.wrapping_sub(1), fp: at.fp - record.delta })
     }
 }

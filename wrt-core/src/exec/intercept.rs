@@ -13,7 +13,6 @@ use super::state::{
     NOTE_SLOTS, RECORD_SLOTS, TaskHeader, home, hooked, in_host, index_of, phase, resume, slot_at, stop,
 };
 use crate::error::{Error, Reason};
-use crate::module::layout::FuncEntry;
 use crate::runtime::host::{Completion, call_host};
 use crate::runtime::layout::InstanceHeader;
 use crate::runtime::{Value, ops};
@@ -284,7 +283,7 @@ pub(super) unsafe fn enter(
 ) -> Result<Crossed, Error> {
     // SAFETY: as for `cross::cross`.
     unsafe {
-        let Some(ty) = ops::module_of(called.0).func_type(called.1) else { return Err(Error::new(Reason::Internal)) };
+        let ty = ops::func_type(called.0, called.1)?;
         let args = (*ctx).fp.add(call.base as usize);
         let results = slots(ty.results);
         if !let_go(t, called) {
@@ -328,12 +327,9 @@ unsafe fn answered(t: *mut TaskHeader, ctx: *mut Ctx, cost: u32, back: u32, resu
 pub(super) unsafe fn answered_later(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<Crossed, Error> {
     // SAFETY: the context stands at the call.
     unsafe {
-        let called = (ops::instance_by_id(home(t), (*t).call_instance), (*t).call_import);
-        if called.0.is_null() {
-            return Err(Error::new(Reason::Internal));
-        }
-        let results = ops::module_of(called.0).func_type(called.1).map_or(0, |ty| slots(ty.results));
-        Ok(answered(t, ctx, (*t).parked_cost, (*t).parked_back, results))
+        let called = ops::member_func(home(t), (*t).call_instance, (*t).call_import);
+        let (_, ty) = called.ok_or(Reason::Internal)?;
+        Ok(answered(t, ctx, (*t).parked_cost, (*t).parked_back, slots(ty.results)))
     }
 }
 
@@ -383,11 +379,8 @@ pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<Crossed,
 unsafe fn left(t: *mut TaskHeader, ctx: *mut Ctx, note: Note, results: *mut u64) -> Result<(), Error> {
     // SAFETY: as for `cross::leave`.
     unsafe {
-        let called = (ops::instance_by_id(home(t), note.func.0), note.func.1);
-        if called.0.is_null() {
-            return Ok(());
-        }
-        let Some(ty) = ops::module_of(called.0).func_type(called.1) else { return Err(Error::new(Reason::Internal)) };
+        let (inst, ty) = ops::member_func(home(t), note.func.0, note.func.1).ok_or(Reason::Internal)?;
+        let called = (inst, note.func.1);
         let importer = match note.import {
             Note::NO_IMPORT => (core::ptr::null_mut(), 0),
             (id, import) => (ops::instance_by_id(home(t), id), import),
@@ -414,7 +407,7 @@ pub(super) unsafe fn host(
 ) -> Result<Completion, Error> {
     // SAFETY: as for `cross::host`, which has put the arguments into `values`.
     unsafe {
-        let Some(ty) = ops::module_of(import.0).func_type(import.1) else { return Err(Error::new(Reason::Internal)) };
+        let ty = ops::func_type(import.0, import.1)?;
         let values = Scratch { at: values, count: ty.params.len().max(ty.results.len()) };
         let mut told = crossing(CrossingKind::Host, &*ctx, import, import, call.tail);
         if !let_go(t, import) {
@@ -441,11 +434,11 @@ pub(super) unsafe fn host(
 pub(super) unsafe fn completed(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<(), Error> {
     // SAFETY: the context describes the caller's frame.
     unsafe {
-        let import = (ops::instance_by_id(home(t), (*t).call_instance), (*t).call_import);
-        if (*t).hooked & hooked::AFTER == 0 || import.0.is_null() {
+        if (*t).hooked & hooked::AFTER == 0 {
             return Ok(());
         }
-        let Some(ty) = ops::module_of(import.0).func_type(import.1) else { return Err(Error::new(Reason::Internal)) };
+        let (inst, ty) = ops::member_func(home(t), (*t).call_instance, (*t).call_import).ok_or(Reason::Internal)?;
+        let import = (inst, (*t).call_import);
         let mut told = crossing(CrossingKind::Host, &*ctx, import, import, (*t).call_tail != 0);
         let results = slot_at(t, (*t).call_base);
         let count = ty.params.len().max(ty.results.len());
@@ -459,10 +452,7 @@ pub(super) unsafe fn completed(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<(), 
 unsafe fn started(t: *mut TaskHeader) -> Option<(At, At)> {
     // SAFETY: the group is live.
     unsafe {
-        let (inst, func) = (ops::instance_by_id(home(t), (*t).func_instance), (*t).func);
-        if inst.is_null() {
-            return None;
-        }
+        let (inst, func) = (ops::member(home(t), (*t).func_instance)?, (*t).func);
         match ops::import_binding(inst, func) {
             Some(binding) if binding.call != 0 => None,
             Some(binding) => {
@@ -483,11 +473,7 @@ pub(super) unsafe fn root(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<Crossed, 
         if (*t).hooked & hooked::BEFORE == 0 || let_go(t, called) {
             return Ok(Crossed::On);
         }
-        let module = ops::module_of(called.0);
-        let entry = module.entries::<FuncEntry>(module.header().funcs).get(called.1 as usize);
-        let (Some(ty), Some(_)) = (module.func_type(called.1), entry) else {
-            return Err(Error::new(Reason::Internal));
-        };
+        let ty = ops::func_type(called.0, called.1)?;
         let mut told = crossing(CrossingKind::Root, &*ctx, called, importer, false);
         told.caller = core::ptr::null_mut();
         told.depth = told.depth.saturating_sub(1);
@@ -514,7 +500,7 @@ unsafe fn root_left(t: *mut TaskHeader, ctx: *mut Ctx) -> Result<(), Error> {
     // SAFETY: the task stands behind its root frame.
     unsafe {
         let Some((called, importer)) = started(t) else { return Ok(()) };
-        let Some(ty) = ops::module_of(called.0).func_type(called.1) else { return Ok(()) };
+        let ty = ops::func_type(called.0, called.1)?;
         let mut told = crossing(CrossingKind::Root, &*ctx, called, importer, false);
         told.caller = core::ptr::null_mut();
         let results = slot_at(t, RECORD_SLOTS);

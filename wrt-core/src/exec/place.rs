@@ -6,7 +6,6 @@ use super::state::{TaskHeader, phase, slot_at, stop};
 use crate::module::Module;
 use crate::module::layout::FuncEntry;
 use crate::runtime::heap::Traced;
-use crate::runtime::layout::InstanceHeader;
 use crate::runtime::ops;
 
 /// One frame of a backtrace.
@@ -187,17 +186,20 @@ pub(super) fn header_slot(module: Module<'_>, entry: &FuncEntry) -> u32 {
     (metadata(module, entry) >> 16) as u16 as u32
 }
 
-/// Calls `each` with the slots of the locals that are references.
-pub(super) fn local_refs(module: Module<'_>, place: &Place, each: &mut impl FnMut(u32, Traced)) {
-    if let Some(entry) = module.entries::<FuncEntry>(module.header().funcs).get(place.func as usize) {
-        Side::of(module, entry).refs(false, each);
-    }
+/// Calls `each` with the slots of the locals of a function that are references.
+pub(super) fn local_refs(module: Module<'_>, entry: &FuncEntry, each: &mut impl FnMut(u32, Traced)) {
+    Side::of(module, entry).refs(false, each);
 }
 
-/// Calls `each` with the slots of the operands that are references where `place` is; `behind` adds
+/// Calls `each` with the slots of the operands that are references where `place` is in a function; `behind` adds
 /// the results of the call that stands there.
-pub(super) fn operand_refs(module: Module<'_>, place: &Place, behind: bool, each: &mut impl FnMut(u32, Traced)) {
-    let Some(entry) = module.entries::<FuncEntry>(module.header().funcs).get(place.func as usize) else { return };
+pub(super) fn operand_refs(
+    module: Module<'_>,
+    entry: &FuncEntry,
+    place: &Place,
+    behind: bool,
+    each: &mut impl FnMut(u32, Traced),
+) {
     if place.read == 0 {
         return;
     }
@@ -205,6 +207,68 @@ pub(super) fn operand_refs(module: Module<'_>, place: &Place, behind: bool, each
     side.at = side.at.wrapping_add(place.read as usize);
     side.left -= place.read;
     while side.refs(behind, each) {}
+}
+
+/// Where a frame stands: its instance, code word and first slot, and how the word is to be read ([`stop`]).
+#[derive(Clone, Copy)]
+struct Stand {
+    id: u32,
+    ip: u32,
+    fp: u32,
+    how: u32,
+}
+
+/// A frame of a task that is stopped.
+pub(super) struct Stopped<'a> {
+    /// Number of its instance in the group.
+    pub(super) id: u32,
+    /// First slot.
+    pub(super) fp: u32,
+    /// How it stands; one of [`stop`].
+    pub(super) how: u32,
+    pub(super) module: Module<'a>,
+    pub(super) entry: &'a FuncEntry,
+    pub(super) place: Place,
+}
+
+/// The frames of a task that is stopped, innermost first.
+pub(super) struct Frames {
+    t: *mut TaskHeader,
+    next: Option<Stand>,
+}
+
+impl Frames {
+    /// Those of `t` from where it stands.
+    ///
+    /// # Safety
+    /// `t` is a live task of a live group, stopped in code, and stays so while frames are asked for.
+    pub(super) unsafe fn of(t: *mut TaskHeader) -> Self {
+        // SAFETY: as the caller vouches.
+        let stand = unsafe { Stand { id: (*t).current, ip: (*t).ip, fp: (*t).fp, how: (*t).stop } };
+        Frames { t, next: Some(stand) }
+    }
+
+    /// The next frame; those of modules that the caller of [`Frames::of`] vouches for.
+    pub(super) fn step<'a>(&mut self) -> Option<Stopped<'a>> {
+        let Stand { id, ip, fp, how } = self.next.take()?;
+        // SAFETY: the task is stopped, so that its frames are whole; `of` had this promised.
+        unsafe {
+            let module = ops::module_of(ops::member(super::state::home(self.t), id)?);
+            let place = look_up(module, ip, how)?;
+            let (_, entry) = function_at(module, if how == stop::BEHIND { ip.wrapping_sub(1) } else { ip })?;
+            let header = slot_at(self.t, fp + header_slot(module, entry)).read();
+            self.next = match header as u32 {
+                0 => super::cross::Record::read(self.t, fp).map(|record| Stand {
+                    id: record.instance,
+                    ip: record.ip,
+                    fp: fp.wrapping_sub(record.delta),
+                    how: stop::BEHIND,
+                }),
+                ip => Some(Stand { id, ip, fp: fp.wrapping_sub((header >> 32) as u32), how: stop::BEHIND }),
+            };
+            Some(Stopped { id, fp, how, module, entry, place })
+        }
+    }
 }
 
 /// Writes the frames of a task that is stopped, innermost first; returns how many there are.
@@ -217,40 +281,20 @@ pub(super) unsafe fn backtrace(t: *mut TaskHeader, out: &mut [Frame]) -> usize {
         if matches!((*t).phase, phase::IDLE | phase::DONE) || (*t).fp == 0 {
             return 0;
         }
-        let home: *mut InstanceHeader = super::state::home(t);
-        let (mut id, mut ip, mut fp, mut how) = ((*t).current, (*t).ip, (*t).fp, (*t).stop);
+        let mut frames = Frames::of(t);
         let mut count = 0;
-        loop {
-            let inst = ops::instance_by_id(home, id);
-            if inst.is_null() {
-                return count;
-            }
-            let module = ops::module_of(inst);
-            let Some(place) = look_up(module, ip, how) else { return count };
-            if let Some(frame) = out.get_mut(count) {
-                *frame = Frame {
-                    instance: id,
+        while let Some(frame) = frames.step() {
+            let place = frame.place;
+            if let Some(out) = out.get_mut(count) {
+                *out = Frame {
+                    instance: frame.id,
                     func: place.func,
                     func_offset: place.text,
                     module_offset: place.body as u64 + place.text as u64,
                 };
             }
             count += 1;
-            let Some((_, entry)) = function_at(module, if how == stop::BEHIND { ip.wrapping_sub(1) } else { ip })
-            else {
-                return count;
-            };
-            let header = slot_at(t, fp + header_slot(module, entry)).read();
-            if header as u32 != 0 {
-                ip = header as u32;
-                fp = fp.wrapping_sub((header >> 32) as u32);
-            } else {
-                let Some(record) = super::cross::Record::read(t, fp) else { return count };
-                id = record.instance;
-                ip = record.ip;
-                fp = fp.wrapping_sub(record.delta);
-            }
-            how = stop::BEHIND;
         }
+        count
     }
 }

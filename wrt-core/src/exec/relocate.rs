@@ -48,9 +48,7 @@ impl<'a> Task<'a> {
             };
             out.as_mut_ptr().copy_from_nonoverlapping(t.cast(), out.len());
             for (field, bytes) in BINDING {
-                if let Some(word) = out.get_mut(field..field + bytes) {
-                    word.fill(0);
-                }
+                out.iter_mut().skip(field).take(bytes).for_each(|byte| *byte = 0);
             }
             Ok(out.len())
         }

@@ -4,16 +4,15 @@
 //! Which slots of a frame hold references is told by the function's side table, for each place where
 //! a task may stand while another allocates; see `translate/side.rs`. So nothing is guessed.
 
-use super::cross::Record;
-use super::place::{self, function_at, look_up};
+use super::place::{self, Frames};
 use super::state::{RECORD_SLOTS, TaskHeader, in_host, phase, resume, slot_at, stop};
 use crate::module::layout::{ELEM_EXPR, ELEM_GLOBAL, ElemEntry, GlobalEntry, TableEntry};
 use crate::runtime::exception;
 use crate::runtime::heap::{self, HeapHeader, Traced};
 use crate::runtime::layout::{InstanceHeader, TableInst};
 use crate::runtime::ops;
-use crate::runtime::ops::{at, instance_by_id, module_of};
-use crate::types::ValType;
+use crate::runtime::ops::{at, module_of};
+use crate::types::{FuncType, ValType};
 use core::ptr;
 
 /// Collects what no root reaches; returns the fuel of it: one for each root, object and reference
@@ -52,10 +51,9 @@ unsafe fn mark_instance(heap: *mut HeapHeader, inst: *mut InstanceHeader) -> u64
     unsafe {
         let module = module_of(inst);
         let header = module.header();
-        for index in header.imported_globals..module.entries::<GlobalEntry>(header.globals).len() as u32 {
-            if let Some((entry, cell)) = ops::global(inst, index)
-                && let Some(how) = heap::traced(&module, entry.ty)
-            {
+        let own = header.imported_globals..module.entries::<GlobalEntry>(header.globals).len() as u32;
+        for (entry, cell) in own.filter_map(|index| ops::global(inst, index)) {
+            if let Some(how) = heap::traced(&module, entry.ty) {
                 heap::mark(heap, cell.read(), how);
                 seen += 1;
             }
@@ -110,6 +108,20 @@ unsafe fn mark_values(
     seen
 }
 
+/// The same for parameters or results of the function that the task was started with.
+unsafe fn mark_started(
+    heap: *mut HeapHeader,
+    t: *mut TaskHeader,
+    types: fn(FuncType<'_>) -> &[ValType],
+    first: u32,
+) -> u64 {
+    // SAFETY: as for `mark_values`.
+    unsafe {
+        let started = ops::member_func(super::state::home(t), (*t).func_instance, (*t).func);
+        started.map_or(0, |(inst, ty)| mark_values(heap, t, inst, types(ty), first))
+    }
+}
+
 unsafe fn mark_task(heap: *mut HeapHeader, t: *mut TaskHeader) -> u64 {
     let mut seen = 0;
     // SAFETY: the task has something under way, and its header says where it stands.
@@ -124,12 +136,7 @@ unsafe fn mark_task(heap: *mut HeapHeader, t: *mut TaskHeader) -> u64 {
         }
         // Arguments that no frame has yet.
         if (*t).starting != 0 || (*t).resume == resume::HOST {
-            let inst = instance_by_id(home, (*t).func_instance);
-            if !inst.is_null()
-                && let Some(ty) = module_of(inst).func_type((*t).func)
-            {
-                seen += mark_values(heap, t, inst, ty.params, RECORD_SLOTS);
-            }
+            seen += mark_started(heap, t, |ty| ty.params, RECORD_SLOTS);
         }
         if (*t).resume == resume::HOST || (*t).resume == resume::NOTHING {
             return seen;
@@ -137,63 +144,32 @@ unsafe fn mark_task(heap: *mut HeapHeader, t: *mut TaskHeader) -> u64 {
         // Those of a call that has not returned, or results that its caller does not have yet.
         let answered = matches!((*t).resume, resume::TAIL | resume::AFTER | resume::ANSWER);
         if (*t).phase == phase::PENDING || (*t).in_host != 0 || answered {
-            let inst = instance_by_id(home, (*t).call_instance);
-            if !inst.is_null()
-                && let Some(ty) = module_of(inst).func_type((*t).call_import)
-            {
-                let types = if (*t).in_host == in_host::RETURNED || (answered && (*t).in_host == 0) {
-                    ty.results
-                } else {
-                    ty.params
-                };
-                seen += mark_values(heap, t, inst, types, (*t).call_base);
-            }
+            let returned = (*t).in_host == in_host::RETURNED || (answered && (*t).in_host == 0);
+            // A wait for a shared memory is no call: it has no type.
+            let called = ops::member_func(home, (*t).call_instance, (*t).call_import);
+            seen += called.map_or(0, |(inst, ty)| {
+                mark_values(heap, t, inst, if returned { ty.results } else { ty.params }, (*t).call_base)
+            });
         }
-        let (mut id, mut ip, mut fp, mut how) = ((*t).current, (*t).ip, (*t).fp, (*t).stop);
-        if ip == 0 && (*t).starting == 0 {
+        if (*t).ip == 0 && (*t).starting == 0 {
             // The function that was started has returned, and the slice was spent: there are its results.
-            let inst = instance_by_id(home, (*t).func_instance);
-            if !inst.is_null()
-                && let Some(ty) = module_of(inst).func_type((*t).func)
-            {
-                seen += mark_values(heap, t, inst, ty.results, fp);
-            }
-            return seen;
+            return seen + mark_started(heap, t, |ty| ty.results, (*t).fp);
         }
+        let mut frames = Frames::of(t);
         let mut innermost = true;
-        loop {
-            let inst = instance_by_id(home, id);
-            if inst.is_null() {
-                return seen;
-            }
-            let module = module_of(inst);
-            let Some(place) = look_up(module, ip, how) else { return seen };
+        while let Some(frame) = frames.step() {
             let mut each = |slot: u32, how: Traced| {
-                heap::mark(heap, slot_at(t, fp + slot).read(), how);
+                heap::mark(heap, slot_at(t, frame.fp + slot).read(), how);
                 seen += 1;
             };
-            place::local_refs(module, &place, &mut each);
+            place::local_refs(frame.module, frame.entry, &mut each);
             // Behind a call that has returned stand its results, too.
-            let returned = innermost && how == stop::BEHIND && (*t).phase != phase::PENDING && (*t).in_host == 0;
-            place::operand_refs(module, &place, returned, &mut each);
+            let returned = innermost && frame.how == stop::BEHIND && (*t).phase != phase::PENDING && (*t).in_host == 0;
+            place::operand_refs(frame.module, frame.entry, &frame.place, returned, &mut each);
             innermost = false;
-            let Some((_, entry)) = function_at(module, if how == stop::BEHIND { ip.wrapping_sub(1) } else { ip })
-            else {
-                return seen;
-            };
-            let header = slot_at(t, fp + place::header_slot(module, entry)).read();
-            if header as u32 != 0 {
-                ip = header as u32;
-                fp = fp.wrapping_sub((header >> 32) as u32);
-            } else {
-                let Some(record) = Record::read(t, fp) else { return seen };
-                id = record.instance;
-                ip = record.ip;
-                fp = fp.wrapping_sub(record.delta);
-            }
-            how = stop::BEHIND;
         }
     }
+    seen
 }
 
 /// Puts a task that has something under way into its group's list.

@@ -18,6 +18,7 @@ pub(super) fn passed() -> bool {
 
 #[cfg(any(wrt_tail, test))]
 mod measure {
+    use crate::arena::set;
     use crate::exec::regs::Ctx;
     use crate::ops;
 
@@ -45,14 +46,10 @@ mod measure {
         let mut cell = 0u64;
         let mut end = 0;
         for kind in KINDS.iter().cycle().take(CHAIN) {
-            if let Some(word) = code.get_mut(end) {
-                *word = *kind;
-            }
+            set(&mut code, end, *kind);
             end += words(*kind);
         }
-        if let Some(word) = code.get_mut(end) {
-            *word = ops::LEAVE as u64;
-        }
+        set(&mut code, end, ops::LEAVE as u64);
         let mut native = |from: usize| {
             let mut ctx = Ctx::empty();
             let ctx = &raw mut ctx;

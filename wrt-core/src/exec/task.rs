@@ -76,9 +76,8 @@ pub(super) unsafe fn enter(t: *mut TaskHeader, inst: *mut InstanceHeader, func: 
             }
         }
         let module = ops::module_of(inst);
-        let Some(entry) = module.entries::<FuncEntry>(module.header().funcs).get(func as usize) else {
-            return Err(Error::new(Reason::UnknownIndex));
-        };
+        let entry = module.entries::<FuncEntry>(module.header().funcs).get(func as usize);
+        let entry = entry.ok_or(Reason::UnknownIndex)?;
         let (mut frame, mut header, mut locals) = (0, 0, 0);
         if !host {
             let code: *const u64 = module.base().add(module.header().code.off as usize).cast();
@@ -338,10 +337,9 @@ impl<'a> Task<'a> {
             }
             let waits = FuncType { params: &[], results: &[ValType::I32] };
             let ty = match (*t).call_import {
-                PendingCall::WAIT => Some(waits),
-                import => ops::module_of(inst).func_type(import),
+                PendingCall::WAIT => waits,
+                import => ops::func_type(inst, import)?,
             };
-            let Some(ty) = ty else { return Err(Error::new(Reason::Internal)) };
             if ty.results.len() != results.len() {
                 return Err(Error::new(Reason::ArgumentCount).need(ty.results.len() as u64));
             }

@@ -108,9 +108,7 @@ impl<'a> Task<'a> {
             let (mut first, mut second) = (a.cast::<[u8; HEADER]>().read(), b.cast::<[u8; HEADER]>().read());
             for (at, bytes) in BINDING {
                 for header in [&mut first, &mut second] {
-                    if let Some(word) = header.get_mut(at..at + bytes) {
-                        word.fill(0);
-                    }
+                    header.iter_mut().skip(at).take(bytes).for_each(|byte| *byte = 0);
                 }
             }
             if let Some(at) = first.iter().zip(&second).position(|(x, y)| x != y) {

@@ -313,10 +313,8 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>> BudgetTree<S> {
         }
     }
     fn slot_mut(&mut self, budget: Budget) -> Result<&mut Slot, Refusal> {
-        match self.slots.as_mut().get_mut(budget.index as usize) {
-            Some(slot) if slot.level.is_some() && slot.generation == budget.generation => Ok(slot),
-            _ => Err(Refusal::Handle),
-        }
+        self.slot(budget)?;
+        self.slots.as_mut().get_mut(budget.index as usize).ok_or(Refusal::Handle)
     }
 
     /// What a node has, uses and has used at most. Reads four numbers; costs a run nothing.
@@ -413,10 +411,9 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>> BudgetTree<S> {
             return Err(Refusal::Open);
         }
         self.settle(budget, slot.spent.own, false);
-        if let Some(above) = self.slots.as_mut().get_mut(slot.parent as usize) {
-            above.spent.promised = above.spent.promised.minus(slot.spent.share);
-            above.children = above.children.saturating_sub(1);
-        }
+        let above = self.slots.as_mut().get_mut(slot.parent as usize).ok_or(Refusal::Handle)?;
+        above.spent.promised = above.spent.promised.minus(slot.spent.share);
+        above.children = above.children.saturating_sub(1);
         match slot.spent.level {
             Level::Component => self.components = self.components.saturating_sub(1),
             Level::Instance => self.instances = self.instances.saturating_sub(1),
@@ -541,9 +538,7 @@ impl<S: AsRef<[Slot]> + AsMut<[Slot]>> BudgetTree<S> {
             return Err(Refusal::Complexity { found: slot.complexity, level: limits.asil });
         }
         self.limits = *limits;
-        if let Some(root) = self.slots.as_mut().first_mut() {
-            root.spent.share = share;
-        }
+        self.slots.as_mut().first_mut().ok_or(Refusal::Handle)?.spent.share = share;
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 //! so a load whose region turned out too small finds out what would have sufficed. Knows the
 //! layout of tables, but nothing of sections or operators.
 
-use crate::arena::round_up;
+use crate::arena::{round_up, set};
 use crate::binary::Stop;
 use crate::budget::{LoadBudget, Proposals};
 use crate::error::Reason;
@@ -324,9 +324,7 @@ impl Build {
     /// Writes the finished header to the module's front.
     pub(crate) fn write_header(&mut self) {
         let header = self.header;
-        if let [front] = self.entries_mut::<ModuleHeader>(Span { off: 0, len: 1 }) {
-            *front = header;
-        }
+        set(self.entries_mut::<ModuleHeader>(Span { off: 0, len: 1 }), 0, header);
     }
 
     // ---- index spaces, as the validator asks for them ----
@@ -382,7 +380,7 @@ impl Build {
     }
     /// Adds the entry of the next type; returns its index.
     pub(crate) fn push_type(&mut self, entry: TypeEntry) -> Result<u32, Stop> {
-        let Some((buckets, count)) = self.typing else { return Err(Stop::bad(Reason::Internal)) };
+        let (buckets, count) = self.typing.ok_or(Stop::bad(Reason::Internal))?;
         self.set_scratch(buckets as u64 + (count as u64 + 1) * size_of::<TypeEntry>() as u64)?;
         // SAFETY: the scratch has room for one entry more (above), which is aligned to 4 as its size
         // and that of the buckets are.
@@ -412,20 +410,16 @@ impl Build {
     }
     /// Ends the type section: gives entries and buckets their place in the module.
     pub(crate) fn end_types(&mut self) -> Result<(), Stop> {
-        let Some((bytes, count)) = self.typing else { return Ok(()) };
+        let (bytes, count) = self.typing.ok_or(Stop::bad(Reason::Internal))?;
         let types = self.alloc_table::<TypeEntry>(count)?;
         for index in 0..count {
             let entry = self.raw_type(index).unwrap_or_default();
-            if let Some(place) = self.entries_mut::<TypeEntry>(types).get_mut(index as usize) {
-                *place = entry;
-            }
+            set(self.entries_mut::<TypeEntry>(types), index as usize, entry);
         }
         let buckets = self.alloc_table::<u32>(bytes / size_of::<u32>() as u32)?;
         for i in 0..buckets.len as usize {
             let head = self.type_buckets().get(i).copied().unwrap_or(0);
-            if let Some(place) = self.entries_mut::<u32>(buckets).get_mut(i) {
-                *place = head;
-            }
+            set(self.entries_mut::<u32>(buckets), i, head);
         }
         self.typing = None;
         self.header.types = types;
@@ -470,9 +464,7 @@ impl Build {
     /// Replaces a function's entry.
     pub(crate) fn set_func(&mut self, index: u32, entry: FuncEntry) {
         let span = self.header.funcs;
-        if let Some(e) = self.entries_mut::<FuncEntry>(span).get_mut(index as usize) {
-            *e = entry;
-        }
+        set(self.entries_mut::<FuncEntry>(span), index as usize, entry);
     }
     /// Sets flag bits of a function; unknown functions are refused.
     pub(crate) fn flag_func(&mut self, index: u32, flags: u32) -> Result<(), Stop> {

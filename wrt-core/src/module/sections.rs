@@ -4,6 +4,7 @@
 //! keep. Types are in `types`, imports and the tables of the index spaces are next door in `spaces`, segments in
 //! `segments`.
 
+use crate::arena::edit;
 use crate::binary::{Reader, Stop};
 use crate::budget::Proposals;
 use crate::error::Reason;
@@ -180,9 +181,7 @@ impl Driver<'_> {
             return;
         }
         let (span, at) = (self.b.header.tables, self.b.header.imported_tables + self.index);
-        if let Some(entry) = self.b.entries_mut::<TableEntry>(span).get_mut(at as usize) {
-            entry.init = init;
-        }
+        edit(self.b.entries_mut::<TableEntry>(span), at as usize, |entry| entry.init = init);
         self.next_item();
     }
 
@@ -255,9 +254,7 @@ impl Driver<'_> {
     /// The initialiser of the global at hand is read.
     pub(super) fn global_init(&mut self, init: ConstExpr) {
         let (span, at) = (self.b.header.globals, self.b.header.imported_globals + self.index);
-        if let Some(entry) = self.b.entries_mut::<GlobalEntry>(span).get_mut(at as usize) {
-            entry.init = init;
-        }
+        edit(self.b.entries_mut::<GlobalEntry>(span), at as usize, |entry| entry.init = init);
         self.next_item();
     }
 
@@ -331,10 +328,10 @@ impl Driver<'_> {
             }
         }
         let span = self.b.header.exports;
-        if let Some(entry) = self.b.entries_mut::<ExportEntry>(span).get_mut(self.index as usize) {
+        edit(self.b.entries_mut::<ExportEntry>(span), self.index as usize, |entry| {
             entry.kind = code as u32;
             entry.index = index;
-        }
+        });
         self.next_item();
         Ok(())
     }

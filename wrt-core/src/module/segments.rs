@@ -2,6 +2,7 @@
 //!
 //! Owns what stands in a segment and the rules for it. Knows nothing of how instances apply them.
 
+use crate::arena::edit;
 use crate::binary::{Reader, Stop};
 use crate::budget::Proposals;
 use crate::error::Reason;
@@ -159,8 +160,8 @@ impl Driver<'_> {
         put(&mut self.b, span, 0, ElemExpr { init, ty: self.elem.ty, next: 0 });
         if self.b.header.elem_exprs == 0 {
             self.b.header.elem_expr = span.off;
-        } else if let Some(last) = self.b.entries_mut::<ElemExpr>(self.last_elem_expr).first_mut() {
-            last.next = span.off;
+        } else {
+            edit(self.b.entries_mut::<ElemExpr>(self.last_elem_expr), 0, |last| last.next = span.off);
         }
         self.last_elem_expr = span;
         let number = self.b.header.elem_exprs;

@@ -5,6 +5,7 @@
 //! until each combined table can be made: when its section comes, or when a later one shows that
 //! it does not. Then the scratch is given back.
 
+use crate::arena::set;
 use crate::binary::{Reader, Stop};
 use crate::budget::Proposals;
 use crate::error::Reason;
@@ -135,13 +136,9 @@ impl Driver<'_> {
             ExternKind::Global => (header.imports.len - 1).wrapping_sub(index),
             _ => self.index.wrapping_sub(header.imported_globals),
         };
-        if let Some(place) = self.b.scratch_entries::<ImportDesc>().get_mut(slot as usize) {
-            *place = desc;
-        }
+        set(self.b.scratch_entries::<ImportDesc>(), slot as usize, desc);
         let entry = ImportEntry { kind: code as u32, index, ..self.import };
-        if let Some(place) = self.b.entries_mut::<ImportEntry>(header.imports).get_mut(self.index as usize) {
-            *place = entry;
-        }
+        put(&mut self.b, header.imports, self.index, entry);
         self.next_item();
         Ok(())
     }
@@ -260,7 +257,5 @@ impl Driver<'_> {
 
 /// Writes one entry of a table.
 pub(super) fn put<T: Copy>(b: &mut crate::module::build::Build, span: Span, index: u32, entry: T) {
-    if let Some(place) = b.entries_mut::<T>(span).get_mut(index as usize) {
-        *place = entry;
-    }
+    set(b.entries_mut::<T>(span), index as usize, entry);
 }

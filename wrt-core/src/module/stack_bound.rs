@@ -6,7 +6,7 @@
 //! knows where it was entered from; so it needs no native stack, and its time is linear in
 //! functions, types and calls. Knows nothing of frames but their size in slots.
 
-use crate::arena::round_up;
+use crate::arena::{self, round_up};
 use crate::binary::Stop;
 use crate::exec::state::RECORD_SLOTS;
 use crate::module::build::{Build, CallEdge, EDGE_FRAME, EDGE_INDIRECT};
@@ -93,9 +93,7 @@ fn node(b: &mut Build, at: u32) -> Node {
 }
 
 fn edit(b: &mut Build, at: u32, change: impl FnOnce(&mut Node)) {
-    if let Some(n) = b.scratch_entries::<Node>().get_mut(at as usize) {
-        change(n);
-    }
+    arena::edit(b.scratch_entries::<Node>(), at as usize, change);
 }
 
 fn call(b: &Build, at: u32) -> Option<CallEdge> {

@@ -271,8 +271,7 @@ impl Driver<'_> {
     fn group_hash(&self) -> u32 {
         let (first, end) = self.group.bounds();
         let mut hash = hash_bytes(HASH_START, &(end - first).to_le_bytes());
-        for index in first..end {
-            let Ok(ty) = self.b.raw_type(index) else { continue };
+        for ty in (first..end).filter_map(|index| self.b.raw_type(index).ok()) {
             let above = if Proposals::GC.is_built() { ty.supertype.checked_sub(1) } else { None };
             let above = above.map_or(0, |i| self.named(i));
             let head = ty.kind as u32 | (ty.open as u32) << 2 | (ty.params as u32) << 3;

@@ -3,6 +3,7 @@
 //! Owns the reading of an instance's binding words. Every function takes raw pointers and keeps no
 //! reference, since several handles and the executor share an instance.
 
+use crate::error::Reason;
 use crate::module::Module;
 use crate::module::layout::{FuncEntry, GlobalEntry};
 use crate::runtime::heap::{self, OUTSIDE};
@@ -11,7 +12,7 @@ use crate::runtime::link::LINKING;
 use crate::runtime::typing;
 use crate::runtime::value::Value;
 use crate::subtype::{hierarchy, matches};
-use crate::types::ValType;
+use crate::types::{FuncType, ValType};
 use core::ptr;
 
 /// The instance's module.
@@ -126,6 +127,44 @@ pub(crate) unsafe fn instance_by_id(inst: *mut InstanceHeader, id: u32) -> *mut 
         }
         ptr::null_mut()
     }
+}
+
+/// The instance with this number in the group of `inst`, if there is one.
+///
+/// # Safety
+/// As for [`instance_by_id`].
+pub(crate) unsafe fn member(inst: *mut InstanceHeader, id: u32) -> Option<*mut InstanceHeader> {
+    // SAFETY: as the caller vouches.
+    let other = unsafe { instance_by_id(inst, id) };
+    (!other.is_null()).then_some(other)
+}
+
+/// The instance with this number, and the type of its function with this index.
+///
+/// # Safety
+/// As for [`instance_by_id`].
+pub(crate) unsafe fn member_func<'a>(
+    inst: *mut InstanceHeader,
+    id: u32,
+    index: u32,
+) -> Option<(*mut InstanceHeader, FuncType<'a>)> {
+    // SAFETY: as the caller vouches.
+    unsafe {
+        let other = member(inst, id)?;
+        Some((other, module_of(other).func_type(index)?))
+    }
+}
+
+/// The type of a function that the module's own code names.
+///
+/// # Errors
+/// [`Reason::Internal`] where there is none, which validation rules out.
+///
+/// # Safety
+/// `inst` is live.
+pub(crate) unsafe fn func_type<'a>(inst: *mut InstanceHeader, index: u32) -> Result<FuncType<'a>, Reason> {
+    // SAFETY: as the caller vouches.
+    unsafe { module_of(inst).func_type(index).ok_or(Reason::Internal) }
 }
 
 /// The reference ([`FuncRef`]) to a function of the instance's index space: where it is an import of

@@ -229,11 +229,9 @@ unsafe fn init_globals(inst: *mut InstanceHeader) -> Result<(), Reason> {
         let module = ops::module_of(inst);
         let imported = module.header().imported_globals;
         let globals = module.entries::<GlobalEntry>(module.header().globals);
-        for index in imported..globals.len() as u32 {
-            if let Some((entry, cell)) = ops::global(inst, index) {
-                let value = constant::eval(inst, &entry.init, entry.ty)?;
-                ops::store(entry.ty, value, cell);
-            }
+        for (entry, cell) in (imported..globals.len() as u32).filter_map(|index| ops::global(inst, index)) {
+            let value = constant::eval(inst, &entry.init, entry.ty)?;
+            ops::store(entry.ty, value, cell);
         }
     }
     Ok(())
@@ -247,13 +245,14 @@ unsafe fn init_elems(inst: *mut InstanceHeader) -> Result<(), Reason> {
             return Ok(());
         }
         let module = ops::module_of(inst);
-        let mut next = module.header().elem_expr;
+        // The last one is followed by none, whose offset is 0.
+        let found = |off: u32| module.entries::<ElemExpr>(Span { off, len: (off != 0) as u32 }).first();
+        let mut next = found(module.header().elem_expr);
         let mut cell = at::<u64>(inst, (*inst).elem_cells);
-        while next != 0 {
-            let Some(expr) = module.entries::<ElemExpr>(Span { off: next, len: 1 }).first() else { break };
+        while let Some(expr) = next {
             cell.write(constant::eval(inst, &expr.init, expr.ty)?.bits());
             cell = cell.add(1);
-            next = expr.next;
+            next = found(expr.next);
         }
     }
     Ok(())

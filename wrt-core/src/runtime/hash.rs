@@ -41,14 +41,13 @@ unsafe fn state_hash(inst: *mut InstanceHeader) -> u64 {
     unsafe {
         let module = ops::module_of(inst);
         let header = module.header();
-        for index in header.imported_globals..module.entries::<GlobalEntry>(header.globals).len() as u32 {
-            if let Some((entry, cell)) = ops::global(inst, index) {
-                let (value, cells) = ops::load(entry.ty, cell);
-                let value = clean(entry.ty, value).v128();
-                hash.word(value as u64);
-                if cells == 2 {
-                    hash.word((value >> 64) as u64);
-                }
+        let own = header.imported_globals..module.entries::<GlobalEntry>(header.globals).len() as u32;
+        for (entry, cell) in own.filter_map(|index| ops::global(inst, index)) {
+            let (value, cells) = ops::load(entry.ty, cell);
+            let value = clean(entry.ty, value).v128();
+            hash.word(value as u64);
+            if cells == 2 {
+                hash.word((value >> 64) as u64);
             }
         }
         for k in 0..header.tables.len.saturating_sub(header.imported_tables) {

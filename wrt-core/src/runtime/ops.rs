@@ -8,8 +8,8 @@ use crate::budget::Proposals;
 use crate::error::Reason;
 use crate::module::layout::{DataEntry, ElemEntry};
 pub(crate) use crate::runtime::access::{
-    accept, at, clean, func_ref, global, import_binding, instance_by_id, load, memory, module_of, resolve_ref, store,
-    table, type_of_func,
+    accept, at, clean, func_ref, func_type, global, import_binding, instance_by_id, load, member, member_func, memory,
+    module_of, resolve_ref, store, table, type_of_func,
 };
 use crate::runtime::constant;
 use crate::runtime::layout::{InstanceHeader, MemInst, TableInst};

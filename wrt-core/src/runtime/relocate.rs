@@ -39,9 +39,7 @@ impl<'a> Instance<'a> {
             inst.read()
         };
         let mut unbind = |at: usize, bytes: usize| {
-            if let Some(word) = out.get_mut(at..at.saturating_add(bytes)) {
-                word.fill(0);
-            }
+            out.iter_mut().skip(at).take(bytes).for_each(|byte| *byte = 0);
         };
         for field in [
             offset_of!(InstanceHeader, module),
@@ -196,7 +194,8 @@ unsafe fn rebuild<'a>(
         link::point_at_tables(inst);
         link::point_at_memories(inst);
         group.join(inst);
-        if let Some(region) = config.heap
+        if heap::BUILT
+            && let Some(region) = config.heap
             && heap::of(inst).is_null()
         {
             heap::restore(inst, region)?;

@@ -158,17 +158,20 @@ unsafe fn is_same_group(
         };
         let above = |inst, first, ty: &TypeEntry| ty.supertype.checked_sub(1).map(|i| named(inst, first, i));
         (0..head.group_len).all(|k| {
-            let (Some(x), Some(y)) = (a.type_entry(i + k), b.type_entry(j + k)) else { return false };
-            (x.kind, x.open, x.params, x.results) == (y.kind, y.open, y.params, y.results)
-                && above(inst, i, x) == above(other, j, y)
-                && a.parts(x).zip(b.parts(y)).all(|(p, q)| {
-                    match (ValType(p & 0x7fff_ffff).index(), ValType(q & 0x7fff_ffff).index()) {
-                        (Some(p_index), Some(q_index)) => {
-                            p & 0x8000_01ff == q & 0x8000_01ff && named(inst, i, p_index) == named(other, j, q_index)
+            let both = a.type_entry(i + k).zip(b.type_entry(j + k));
+            both.is_some_and(|(x, y)| {
+                (x.kind, x.open, x.params, x.results) == (y.kind, y.open, y.params, y.results)
+                    && above(inst, i, x) == above(other, j, y)
+                    && a.parts(x).zip(b.parts(y)).all(|(p, q)| {
+                        match (ValType(p & 0x7fff_ffff).index(), ValType(q & 0x7fff_ffff).index()) {
+                            (Some(p_index), Some(q_index)) => {
+                                p & 0x8000_01ff == q & 0x8000_01ff
+                                    && named(inst, i, p_index) == named(other, j, q_index)
+                            }
+                            _ => p == q,
                         }
-                        _ => p == q,
-                    }
-                })
+                    })
+            })
         })
     }
 }

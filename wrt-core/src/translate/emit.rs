@@ -7,6 +7,7 @@
 
 use super::stack::{Operand, Place};
 use super::{NONE, Translator};
+use crate::arena::set;
 use crate::binary::Stop;
 use crate::module::build::Build;
 use crate::ops;
@@ -379,17 +380,13 @@ impl Translator {
     }
 
     pub(super) fn set_pending(&mut self, ty: ValType, index: u32) {
-        if let Some(p) = self.pending.get_mut(class(ty)) {
-            *p = index;
-        }
+        set(&mut self.pending, class(ty), index);
     }
 
     /// The accumulator of the type's class holds what `slot` holds.
     pub(super) fn hold(&mut self, ty: ValType, slot: u16) {
         self.forget_slot(slot);
-        if let Some(h) = self.held.get_mut(class(ty)) {
-            *h = slot as u32;
-        }
+        set(&mut self.held, class(ty), slot as u32);
     }
 
     /// `slot` is overwritten by other means than an accumulator's.
@@ -415,12 +412,8 @@ impl Translator {
         if index != NONE {
             self.spill_operand(b, index);
         }
-        if let Some(p) = self.pending.get_mut(class) {
-            *p = NONE;
-        }
-        if let Some(h) = self.held.get_mut(class) {
-            *h = NONE;
-        }
+        set(&mut self.pending, class, NONE);
+        set(&mut self.held, class, NONE);
     }
 
     #[inline(never)]
@@ -434,9 +427,7 @@ impl Translator {
     /// Pushes the result of the operation at `at`, just emitted, which left it in the accumulator.
     #[inline(never)]
     pub(super) fn push_acc(&mut self, b: &mut Build, ty: ValType, at: u32) -> Result<(), Stop> {
-        if let Some(end) = self.produced.get_mut(class(ty)) {
-            *end = b.end();
-        }
+        set(&mut self.produced, class(ty), b.end());
         self.push_acc_again(b, ty, at)
     }
 
@@ -479,12 +470,10 @@ impl Translator {
             return Ok(());
         }
         for class in ALL {
-            let kept = self.held.get(class).copied();
+            let kept = self.held.get(class).copied().unwrap_or(NONE);
             self.spill(b, class);
             // Spilling does not change what the accumulator holds.
-            if let (Some(h), Some(kept)) = (self.held.get_mut(class), kept) {
-                *h = kept;
-            }
+            set(&mut self.held, class, kept);
         }
         let mut i = self.unflushed;
         while i < self.s.operands() {
