@@ -176,3 +176,21 @@ fn mem_2_a_heap_that_is_no_heap_is_not_gone_on_with() {
     }
     assert_eq!(moved(None, HEAP as usize), Ok(hash), "nothing was written");
 }
+
+/// CORE-7: a constant expression takes one vector off its operands, whatever the array's length.
+#[test]
+fn core_7_constant_arrays_of_vectors() {
+    for len in [0, 1, 3] {
+        let pool = Pool::new();
+        let text = format!(
+            "(module (type $a (array v128)) (global $g (ref $a) (array.new $a (v128.const i64x2 1 2) (i32.const {len})))
+               (func (export \"len\") (result i32) (array.len (global.get $g))))"
+        );
+        let wasm = pool.keep(encode(&text));
+        let module = engine::load(&pool, wasm, &LoadBudget::DEFAULT, Feed::Whole).expect("a module");
+        let config = InstanceConfig { heap: Some(pool.arena(HEAP)), ..InstanceConfig::default() };
+        let instance = Instance::new(&mut pool.arena(module.instance_size()), module, config).expect("an instance");
+        let task = Task::new(&mut pool.arena(1 << 12), instance).expect("a task");
+        assert_eq!(call(task, instance, "len", &[]), Ok(Value::from_i32(len)));
+    }
+}

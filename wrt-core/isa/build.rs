@@ -12,6 +12,7 @@ mod fused;
 mod fused_pairs;
 mod imm;
 mod object;
+mod role_list;
 mod roles;
 mod special;
 mod table;

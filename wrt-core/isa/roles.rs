@@ -18,7 +18,7 @@ macro_rules! numbered {
     };
 }
 
-include!("role_list.rs");
+crate::role_list::with_roles!(numbered);
 
 /// One role: what is done, with which field, and the number that goes with it.
 pub type Use = (Role, At, usize);

@@ -2,6 +2,9 @@
 //!
 //! Owns the reading of the generated lists. Knows nothing of what is allowed.
 
+#[path = "../../isa/role_list.rs"]
+mod role_list;
+
 include!(concat!(env!("OUT_DIR"), "/roles.rs"));
 
 /// Numbers one after the other, as names.
@@ -21,7 +24,7 @@ macro_rules! numbered {
     };
 }
 
-include!("../../isa/role_list.rs");
+role_list::with_roles!(numbered);
 
 /// One role of an operation: what, with which field, and the number that goes with it.
 #[derive(Clone, Copy, Debug)]

@@ -190,7 +190,7 @@ unsafe fn make(inst: *mut InstanceHeader, special: Special, r: &mut Reader<'_>, 
                     }
                 }
                 Special::ArrayNew if len == 0 => {
-                    stack.len = stack.len.checked_sub(element.unpacked().slots() as usize)?
+                    stack.pop()?;
                 }
                 Special::ArrayNew => {
                     stack.store(place(0), element)?;
