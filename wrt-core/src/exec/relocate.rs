@@ -92,7 +92,8 @@ impl<'a> Task<'a> {
                 let need = size_of::<TaskHeader>() as u64 + (*t).high_water as u64 * 8;
                 return Err(Error::new(Reason::ArenaTooSmall).need(need));
             }
-            if !hooked::BUILT && (*t).hooked & !hooked::SET != 0 {
+            // Delayed by an interceptor, or answered in its place: nobody here knows how to go on.
+            if !hooked::BUILT && ((*t).hooked & !hooked::SET != 0 || (*t).resume == resume::ANSWER) {
                 return Err(Error::new(Reason::NotBuilt));
             }
             if check(t, instance.header).is_none() {
