@@ -60,7 +60,7 @@ fn run_8_an_order_names_tasks_that_wait() {
     let mut told = [Decision::default()];
     assert_eq!((twin.take_trace(&mut told), usize::from(told[0].place)), (1, usize::from(id.place())));
     for place in [1, 2, 3, u16::MAX] {
-        let error = s.replay(&Decision { place: place.into(), ..told[0] }, &never).expect_err("nobody there");
+        let error = s.replay(&Decision { place, ..told[0] }, &never).expect_err("nobody there");
         assert_eq!((error.reason, error.detail), (Reason::ReplayDiverged, 0), "{place}");
     }
     assert_eq!(s.decisions(), 0);
