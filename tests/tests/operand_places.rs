@@ -21,8 +21,8 @@ fn word(at: u32) -> i32 {
     i32::from_le_bytes(core::array::from_fn(|k| byte(at as usize + k)))
 }
 
-/// Calls function "f", which these fields export, of a module with a memory; its first result, and what it wrote: pieces
-/// of memory with their addresses. Both ways of feeding and all back ends are compared with each other.
+/// Calls function "f", which these fields export, of a module with a memory; its first result, and what it wrote: bytes
+/// with their addresses. Both ways of feeding and all back ends are compared with each other.
 fn run(fields: &str, args: &[Value]) -> (Result<Value, Reason>, Vec<(usize, u8)>) {
     let stack = Region::new(1 << 12);
     let mut ends = Vec::new();

@@ -240,8 +240,8 @@ fn run_7_a_delayed_call_is_let_go_once() {
     }
 }
 
-/// RUN-7: a call through a table that stays in its instance crosses nothing, also where the function has a subtype of the
-/// type that was asked for.
+/// RUN-7: a call through a table that stays in its instance crosses nothing, also where the function has a subtype of
+/// the type that was asked for.
 #[test]
 fn run_7_calls_of_subtypes_cross_nothing() {
     let text = r#"(module
@@ -315,8 +315,8 @@ fn run_7_a_wait_is_no_call() {
     }
 }
 
-/// CORE-1: a wait behind the end of its memory is a trap, whichever of address, offset and width leads there, and one at
-/// its end is not.
+/// CORE-1: a wait behind the end of its memory is a trap, whichever of address, offset and width leads there, and one
+/// at its end is not.
 #[test]
 fn core_1_waits_are_in_bounds() {
     let far = r#"(module (memory i64 1 1 shared)
