@@ -307,10 +307,6 @@ pub(super) unsafe fn host(
             }
             values.add(i).write(value);
         }
-        (*t).call_base = index_of(t, args);
-        (*t).call_instance = (*inst).id;
-        (*t).call_import = func;
-        (*t).call_tail = if call.tail { call.back + 1 } else { 0 };
         // Where the task stands, for a collection meanwhile.
         (*t).ip = (*ctx).ip.offset_from((*ctx).code) as u32;
         (*t).fp = index_of(t, (*ctx).fp);
@@ -318,6 +314,7 @@ pub(super) unsafe fn host(
         let completion = if asked {
             intercept::host(t, ctx, (inst, func), call, args, values)
         } else {
+            intercept::note_call(t, args, (inst, func), call);
             call_host(inst, func, values)
         };
         (*t).in_host = 0;

@@ -216,6 +216,14 @@ pub(super) unsafe fn go_on(
                 if !matches!(exit, BEGIN | RESUME | dispatch::FUEL_RETURN) && ended.is_none() {
                     (*ctx).top = (*ctx).fp;
                 }
+                // A parked call that was let go is the first operation of its run. Where fuel was spent since, the table
+                // led it to a function of its own instance: nothing that follows is the call that was asked about.
+                if hooked::BUILT
+                    && (*t).hooked & hooked::PROCEED != 0
+                    && (*ctx).fuel != (*t).fuel.wrapping_add(account.given)
+                {
+                    (*t).set_hooked((*t).hooked & hooked::SET);
+                }
                 let step = match exit {
                     _ if let Some(step) = ended => step,
                     BEGIN => break 'handled,
