@@ -424,7 +424,7 @@ pub(super) unsafe fn host(
                 }
             }
         }
-        let completion = call_host(import.0, import.1, values.at)?;
+        let completion = call_host(import.0, import.1, values.at, cross::meter(t, ctx, call.cost))?;
         if completion == Completion::Done && (*t).hooked & hooked::AFTER != 0 {
             // Accepted already; what stands in the slots is what the interceptor may leave as it is.
             values.store_known(ty.results, args);
