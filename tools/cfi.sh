@@ -33,7 +33,7 @@ if [ "$(uname -m)" = x86_64 ] && command -v cc >/dev/null; then
 fi
 printf 'fn main() {}\n' >"$work/plain.rs"
 rustc --edition 2024 "$work/plain.rs" -o "$work/plain"
-[ $# -gt 0 ] || set -- "$work/plain" target/release/wrtd target/ship/lib/libwrt.so
+[ $# -gt 0 ] || set -- "$work/plain" target/checked/wrtd target/ship/lib/libwrt.so
 for file; do
     [ -e "$file" ] || {
         echo "$file: not built"

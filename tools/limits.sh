@@ -4,7 +4,7 @@
 #   limits.sh targets   compiles wrt-platform for the targets of every platform, with `core` alone; `targets check` stops
 #                       where code would be made and takes one target of each platform that has calls of its own
 #   limits.sh floors [b|c|d]...  the tests of the limits in builds with each least safety level, or with these
-#   limits.sh trace     discovery on Linux under strace: no process is started, nothing is written
+#   limits.sh trace [PROFILE]  discovery on Linux under strace: no process is started, nothing is written
 #   limits.sh bench     how long discovery and the pass over a binary take (MODULE... to look through others)
 #
 # Exit 3: skipped, because what it takes is not here. LIM-3, LIM-5, ASIL-3.
@@ -37,12 +37,13 @@ targets() {
 }
 
 floors() {
-    local level
+    local level plain='profile.dev.package.wrt-core.opt-level=0'
     [ $# -gt 0 ] || set -- b c d
     for level; do
         case $level in b | c | d) ;; *) echo "limits: no level \`$level\`; levels: b, c, d" >&2 && return 2 ;; esac
-        cargo test --quiet --package wrt-core --lib --features "safety-asil-$level" limits::
-        cargo test --quiet --package wrt-host --lib --features "safety-asil-$level"
+        # What limits do does not depend on optimisation: built quickly.
+        cargo test --quiet --package wrt-core --lib --config "$plain" --features "safety-asil-$level" limits::
+        cargo test --quiet --package wrt-host --lib --config "$plain" --features "safety-asil-$level"
     done
 }
 
@@ -51,9 +52,9 @@ trace() {
         echo "skipped, because strace is missing (package strace)"
         return 3
     }
-    cargo build --quiet --release --package wrt-host --example limits-bench
-    local log=$target/limits-trace.txt
-    strace -f -o "$log" "$target/release/examples/limits-bench" --discover-only || {
+    local log=$target/limits-trace.txt profile=${1-release}
+    cargo build --quiet --profile "$profile" --package wrt-host --example limits-bench
+    strace -f -o "$log" "$target/$profile/examples/limits-bench" --discover-only || {
         [ -s "$log" ] || {
             echo "skipped, because strace may not trace here"
             return 3
@@ -94,13 +95,13 @@ case ${1-} in
         shift
         floors "$@"
         ;;
-    trace) trace ;;
+    trace) trace "${2-release}" ;;
     bench)
         shift
         bench "$@"
         ;;
     *)
-        echo "usage: tools/limits.sh targets [check] | floors [b|c|d]... | trace | bench [MODULE...]" >&2
+        echo "usage: tools/limits.sh targets [check] | floors [b|c|d]... | trace [PROFILE] | bench [MODULE...]" >&2
         exit 2
         ;;
 esac

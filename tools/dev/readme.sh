@@ -11,8 +11,8 @@ block() {
     awk -v open="\`\`\`$1" '$0 == open { on = 1; found = 1; next } /^```/ { on = 0 } on; END { exit !found }' README.md
 }
 
-cargo build --quiet --package wrtd
-export PATH=$PWD/target/debug:$PATH
+cargo build --quiet --profile checked --package wrtd
+export PATH=$PWD/target/checked:$PATH
 echo "-- shell"
 block sh >$work/example.sh
 sh -eu $work/example.sh

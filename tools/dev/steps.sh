@@ -24,23 +24,28 @@ lanes() {
 
 # step NAME COMMAND...: runs the command; 0 passes, 3 is a skip, anything else fails.
 step() {
-    local name=$1 log=target/log/$1.log start=$SECONDS code=0 result
+    local name=$1 log=target/log/$1.log start=$SECONDS code=0 result busy TIMEFORMAT='%U %S'
     shift
     [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $name "* ]] || return 0
     # Not as the left side of ||, where the shell would not stop at a failure inside the step.
     set +e
-    (
-        set -e
-        "$@"
-    ) >"$log" 2>&1 </dev/null
+    {
+        time (
+            set -e
+            "$@"
+        ) >"$log" 2>&1 </dev/null
+    } 2>"$rows/time.$name"
     code=$?
     set -e
+    # Of the processor, in seconds.
+    busy=$(awk '{ printf "%d", $1 + $2 }' "$rows/time.$name")
+    rm "$rows/time.$name"
     case $code in
         0) result=passed ;;
         3) result=skipped ;;
         *) result=failed ;;
     esac
-    printf '%-14s %-8s %5d s   %s\n' "$name" "$result" $((SECONDS - start)) "$(closing "$log")" >>"$rows/$lane"
+    printf '%-14s %-8s %5d s %5d s   %s\n' "$name" "$result" $((SECONDS - start)) "$busy" "$(closing "$log")" >>"$rows/$lane"
     # Read by `./dev evidence requirements`.
     echo "$name $result" >>"$results"
     # At once, so that lanes do not mix their lines.
@@ -64,6 +69,7 @@ came_to() {
 # summary: the table, what was skipped, and the closing line; fails if a step did.
 summary() {
     echo
+    printf '%-14s %-8s %7s %7s\n' step result time processor
     cat "$rows"/*
     local said
     said=$(grep -hoE '[^ ].*skipped, because .*' target/log/missing target/log/*.log 2>/dev/null | cut -c 1-160 | sort -u || true)

@@ -4,6 +4,9 @@
 # arguments, those steps alone. What builds in cargo's own folder is one lane, since cargo lets one build
 # at a time into a folder; what has a folder of its own is the other one.
 
+# Optimised, and with the compiler's checks; see Cargo.toml.
+checked=(--quiet --profile checked)
+
 run_tests() {
     only=("$@")
     rm -rf target/log && mkdir -p target/log
@@ -24,18 +27,17 @@ workspace_steps() {
     step format each_workspace cargo fmt --all --check
     step header tools/header.sh --check
     step lint lint
-    step debug cargo test --quiet --no-fail-fast --workspace --exclude wrt-programs
     # The official suite has a step of its own, `spec`.
-    step release cargo test --quiet --no-fail-fast --release --package wrt-core --package wrt-tests -- --skip the_official_suite
-    step spec cargo run --quiet --release --package wrt-tests --bin spec
+    step tests cargo test "${checked[@]}" --no-fail-fast --workspace --exclude wrt-programs -- --skip the_official_suite
+    step spec cargo run "${checked[@]}" --package wrt-tests --bin spec
     # Seed 1329 is the first on which wasmi 2.0.0 is wrong; see docs/campaigns.md.
-    step differential cargo run --quiet --release --package wrt-differential -- --cases 600 --seed 1
-    step faults cargo run --quiet --release --package wrt-tests --bin faults -- --injections 200 --seed 20
+    step differential cargo run "${checked[@]}" --package wrt-differential -- --cases 300 --seed 1200
+    step faults cargo run "${checked[@]}" --package wrt-tests --bin faults -- --injections 200 --seed 20
     step cfi tools/cfi.sh
     step guests guests
     step programs programs
     step dispatch dispatch
-    step limits-trace tools/limits.sh trace
+    step limits-trace tools/limits.sh trace checked
     step limits-floors tools/limits.sh floors d
     step evidence evidence
     step docs docs
@@ -59,7 +61,7 @@ other_steps() {
     step spec-small cargo run "${small[@]}" --bin spec
     step lent-small cargo test "${small[@]}" --test embed mem_1
     # Every access is compared with what was lent, which is noted for one thread.
-    step image env WRT_CHECKED=1 CARGO_TARGET_DIR=target/checked cargo test --quiet --release --package wrt-tests \
+    step image env WRT_CHECKED=1 cargo test --quiet --release --package wrt-tests --target-dir target/small \
         --test image core_8_changed -- --test-threads=1
     step wasi wasi
     step python python
@@ -95,8 +97,8 @@ wasi() {
         echo "skipped, because python3 is not here"
         return 3
     }
-    cargo build --quiet --package wrtd
-    WRTD=$PWD/target/debug/wrtd tests/wasi/run.py --jobs 2
+    cargo build "${checked[@]}" --package wrtd
+    WRTD=$PWD/target/checked/wrtd tests/wasi/run.py --jobs 2
 }
 
 # Every board that can be emulated here, with the library of the step `library`; and that a difference is found.
@@ -108,7 +110,7 @@ board() {
 
 programs() {
     tests/programs/build.sh
-    cargo test --quiet --release --package wrt-programs
+    cargo test "${checked[@]}" --package wrt-programs
 }
 
 # The tail back end's machine code, and that the audit can fail.
@@ -174,8 +176,8 @@ python() {
     fi
     # One directory for both packages: the engine is built once.
     CARGO_TARGET_DIR=$PWD/target/bindings target/venv/bin/python -m pip install --quiet --disable-pip-version-check ./bindings/python
-    cargo build --quiet --package wrtd
-    WRTD=$PWD/target/debug/wrtd target/venv/bin/python bindings/python/tests/test_wrt.py
+    cargo build "${checked[@]}" --package wrtd
+    WRTD=$PWD/target/checked/wrtd target/venv/bin/python bindings/python/tests/test_wrt.py
 }
 
 node_package() {
@@ -183,7 +185,7 @@ node_package() {
         echo "skipped, because npm is not here"
         return 3
     }
-    cargo build --quiet --package wrtd
+    cargo build "${checked[@]}" --package wrtd
     # A package that uses ours, as anybody's would.
     rm -rf target/node-user && mkdir -p target/node-user
     echo '{ "name": "user", "private": true }' >target/node-user/package.json
@@ -191,5 +193,5 @@ node_package() {
         export CARGO_TARGET_DIR=$PWD/target/bindings
         cd target/node-user && npm install --no-audit --no-fund --loglevel=error ../../bindings/node
     )
-    WRT_PACKAGE=$PWD/target/node-user/node_modules/wrt WRTD=$PWD/target/debug/wrtd node --test bindings/node/test/
+    WRT_PACKAGE=$PWD/target/node-user/node_modules/wrt WRTD=$PWD/target/checked/wrtd node --test bindings/node/test/
 }
