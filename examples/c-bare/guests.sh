@@ -33,7 +33,7 @@ for source in guests/*.wat; do
 done
 check=
 [ "${1-}" != --check ] || { check=1; shift; }
-(cd ../.. && ${WAT:-cargo run -q -p wrt-programs --bin wat --} "$@")
+(cd ../.. && ${WAT:-cargo run -q --profile ${PROFILE-dev} -p wrt-programs --bin wat --} "$@")
 {
     echo "/* The guests as bytes; written by guests.sh with $version. */"
     echo "#ifndef GUESTS_H"

@@ -54,7 +54,7 @@ for source in "$here"/wat/*.wat; do
     set -- "$@" "$source" "$out/$(basename "$source" .wat).wasm"
 done
 [ -n "$check" ] && shift
-(cd "$root" && cargo run -q -p wrt-programs --bin wat -- "$@")
+(cd "$root" && cargo run -q --profile "${PROFILE-dev}" -p wrt-programs --bin wat -- "$@")
 for source in "$here"/wat/*.wat; do accept "$(basename "$source" .wat)"; done
 
 # C: free-standing, one page of memory, a stack of 1 KiB below the data so that an overflow traps.

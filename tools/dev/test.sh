@@ -5,6 +5,7 @@
 # at a time into a folder; what has a folder of its own is the other one.
 
 # Optimised, and with the compiler's checks; see Cargo.toml.
+export PROFILE=checked
 checked=(--quiet --profile checked)
 
 run_tests() {
