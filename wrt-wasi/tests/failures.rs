@@ -71,9 +71,33 @@ fn scene(g: &Guest) -> Vec<(&'static str, End)> {
     ends
 }
 
+/// Addresses that the scene stores at, or lets a call store at, each with its end.
+const TOUCHED: [(u64, u64); 9] = [
+    (0x80, 0x88),
+    (0x100, 0x140),
+    (0x200, 0x458),
+    (0x2000, 0x2060),
+    (0x3000, 0x3040),
+    (0x4000, 0x4004),
+    (0x6000, 0x61f4),
+    (0x8000, 0x8003),
+    (0xc000, 0xc003),
+];
+const PAGE: u64 = 0x1_0000;
+
+/// Every byte that neither the scene nor a call in it may change.
+fn untouched(g: &Guest) -> Vec<u8> {
+    let ends = [0].into_iter().chain(TOUCHED.iter().map(|&(_, end)| end));
+    let starts = TOUCHED.iter().map(|&(start, _)| start).chain([PAGE]);
+    ends.zip(starts).flat_map(|(from, to)| g.get(from, (to - from) as usize)).collect()
+}
+
+/// A guest with a socket, each byte of whose memory can be told from its neighbours.
 fn fresh() -> Guest {
     let g = Guest::new(TestHost::new());
     assert_eq!(g.wasi.add_socket(0), Ok(4));
+    let pattern: Vec<u8> = (0..PAGE).map(|at| (at * 167 % 251) as u8).collect();
+    g.put(0, &pattern);
     g
 }
 
@@ -82,6 +106,8 @@ fn wasi_6_an_error_at_any_call_of_the_host_is_an_answer() {
     let g = fresh();
     let well = scene(&g);
     assert!(well.iter().all(|(_, end)| *end == OK), "{well:?}");
+    let whole = untouched(&fresh());
+    assert!(untouched(&g) == whole, "a scene that goes well stores elsewhere");
     let open = g.open.get();
     // How many calls there are: those after which a fuse is still left were not reached.
     let calls = (0..).find(|&n| {
@@ -117,8 +143,52 @@ fn wasi_6_an_error_at_any_call_of_the_host_is_an_answer() {
                 g.call("fd_close", &[fd]);
             }
             assert_eq!(g.open.get(), open, "{errno:?} at {n}: a file stays open");
+            assert!(untouched(&g) == whole, "{errno:?} at {n}: memory changed that nobody named");
         }
         let ends = scene(&g);
         assert!(ends.iter().all(|(_, end)| *end == OK), "after {errno:?}: {ends:?}");
+    }
+}
+
+/// Bytes that move at once: the scratch that the guest is lent.
+const PIECE: usize = 256;
+
+#[test]
+fn wasi_6_what_was_done_before_an_error_counts() {
+    let data: Vec<u8> = (0..4 * PIECE + 10).map(|at| (at % 251) as u8).collect();
+    let vectors = [(0x4000, 100), (0x4064, data.len() as u32 - 100)];
+    for errno in [Errno::Io, Errno::Nospc, Errno::Dquot, Errno::Fbig] {
+        for piece in 0..5 {
+            let g = Guest::new(TestHost::new());
+            let fd = g.create("f");
+            g.put(0x4000, &data);
+            g.vectors(0x80, &vectors);
+            let done = piece * PIECE;
+            let end = |piece| if piece == 0 { End::Errno(errno) } else { OK };
+            g.fuse.set(piece as u64, errno);
+            assert_eq!(g.call("fd_write", &[fd, 0x80, 2, 0x100]), end(piece), "{errno:?} at piece {piece}");
+            assert!(!g.fuse.is_left());
+            if piece > 0 {
+                assert_eq!(g.u32(0x100) as usize, done);
+            }
+            assert_eq!(g.call("fd_tell", &[fd, 0x108]), OK);
+            assert_eq!(g.u64(0x108) as usize, done, "the place is behind what was written");
+            assert_eq!(g.call("fd_filestat_get", &[fd, 0x140]), OK);
+            assert_eq!(g.u64(0x140 + 32) as usize, done, "the file has what was written");
+            // The rest goes behind it, and all can be read, up to the piece that fails.
+            g.vectors(0x80, &[(0x4000 + done as u32, (data.len() - done) as u32)]);
+            assert_eq!(g.call("fd_write", &[fd, 0x80, 1, 0x100]), OK);
+            assert_eq!(g.call("fd_seek", &[fd, 0, 0, 0x108]), OK);
+            g.put(0x4000, &vec![0; data.len()]);
+            g.vectors(0x80, &vectors);
+            g.fuse.set(piece as u64, errno);
+            assert_eq!(g.call("fd_read", &[fd, 0x80, 2, 0x100]), end(piece));
+            let mut read = g.get(0x4000, data.len());
+            assert!(read[..done] == data[..done] && read[done..].iter().all(|&byte| byte == 0), "piece {piece}");
+            g.vectors(0x80, &[(0x4000 + done as u32, (data.len() - done) as u32)]);
+            assert_eq!(g.call("fd_read", &[fd, 0x80, 1, 0x100]), OK);
+            read = g.get(0x4000, data.len());
+            assert!(read == data, "what follows is read from there on");
+        }
     }
 }

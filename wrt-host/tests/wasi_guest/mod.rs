@@ -105,7 +105,7 @@ impl Guest {
         self.go()
     }
     pub fn go(&self) -> End {
-        let budget = RunBudget { max_call_depth: 10, fuel: 10_000, max_memory_bytes: u64::MAX };
+        let budget = RunBudget { max_call_depth: 10, fuel: 1 << 20, max_memory_bytes: u64::MAX };
         match self.instance.run(&budget) {
             Ok(Outcome::Done) => {
                 let mut result = [Value::ZERO];
