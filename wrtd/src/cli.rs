@@ -142,8 +142,8 @@ pub enum Command {
 pub struct RunArgs {
     /// The module: a .wasm, .wat or .wrti file, or - for standard input
     pub module: String,
-    /// Arguments of the function, as its type asks: -1, 0x1f, 1.5, nan, inf (after -- where one
-    /// starts with a letter after the minus sign)
+    /// Arguments of the function, as its type asks: -1, 0x1f, 1.5, nan, inf; with --wasi of the
+    /// program, behind those of --wasi-arg (after -- where one starts with a minus sign)
     #[arg(allow_negative_numbers = true)]
     pub args: Vec<String>,
     /// The exported function to call; else _start, else the only function that is exported
@@ -182,9 +182,12 @@ pub struct RunArgs {
     /// Refuse proposals, such as memory64
     #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse, value_delimiter = ',')]
     pub disable: Vec<Proposals>,
-    /// Say everything as one JSON object
+    /// Say everything as one JSON object; what the guest prints goes to standard error then
     #[arg(long)]
     pub json: bool,
+    /// Write that object into a file, and print as without it
+    #[arg(long, value_name = "FILE")]
+    pub json_file: Option<PathBuf>,
     #[command(flatten)]
     pub wasi: WasiArgs,
 }

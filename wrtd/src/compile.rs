@@ -2,6 +2,7 @@
 
 use crate::cli::CompileArgs;
 use crate::names::Names;
+use crate::print::say;
 use crate::report::Failure;
 use crate::size::grouped;
 use crate::{proposals, source};
@@ -26,7 +27,7 @@ pub fn run(args: &CompileArgs) -> u8 {
     match compile(args) {
         Ok(written) => say(&written, args.json),
         Err(failure) if args.json => {
-            println!("{}", json!({ "error": failure.to_json() }));
+            say!("{}", json!({ "error": failure.to_json() }));
             return failure.exit_code();
         }
         Err(failure) => {
@@ -68,9 +69,9 @@ fn say(written: &Written, json: bool) {
     let Written { path, wasm, image, plan } = written;
     if json {
         let plan = crate::plan::to_json(plan);
-        println!("{}", json!({ "image": path.display().to_string(), "bytes": image, "wasm": wasm, "plan": plan }));
+        say!("{}", json!({ "image": path.display().to_string(), "bytes": image, "wasm": wasm, "plan": plan }));
     } else {
-        println!(
+        say!(
             "{}: {} bytes from {}; {} bytes of scratch to check it, none to hold it",
             path.display(),
             grouped(*image as u64),

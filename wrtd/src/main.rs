@@ -17,6 +17,7 @@ mod logging;
 mod names;
 mod pace;
 mod plan;
+mod print;
 mod profile;
 mod progress;
 mod proposals;
@@ -50,5 +51,6 @@ fn main() -> ExitCode {
             failure.exit_code()
         }
     };
-    ExitCode::from(code)
+    // What was asked for and is lost was not done.
+    ExitCode::from(if code == exit::DONE && print::is_lost() { exit::REFUSED } else { code })
 }

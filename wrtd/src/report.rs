@@ -3,9 +3,9 @@
 
 use crate::exit;
 use crate::names::Names;
+use crate::print::tell;
 use crate::size::grouped;
 use serde_json::{Map, Value as Json, json};
-use std::io::Write;
 use wrt_core::{Error, Frame, NO_FUNC, Proposals, Reason, Status};
 use wrt_host::source::{SourceLine, Sources};
 
@@ -139,25 +139,22 @@ impl Failure {
     /// Says it to a person, on standard error.
     pub fn print(&self) {
         let mut lines = self.message.lines();
-        eprintln!("wrtd: {}: {}", self.kind, lines.next().unwrap_or_default());
+        tell!("wrtd: {}: {}", self.kind, lines.next().unwrap_or_default());
         for line in lines {
-            eprintln!("{line}");
+            tell!("{line}");
         }
         for line in &self.more.backtrace {
             let name = line.name.as_deref().unwrap_or("(no name)");
-            eprintln!(
-                "    at {name} (function {}, +{:#x}), offset {:#x}",
-                line.func, line.func_offset, line.module_offset
-            );
+            tell!("    at {name} (function {}, +{:#x}), offset {:#x}", line.func, line.func_offset, line.module_offset);
             for (place, inlined) in line.source.iter().zip((0..line.source.len()).rev()) {
-                eprintln!("        {}{}", place_of(place), if inlined > 0 { ", inlined" } else { "" });
+                tell!("        {}{}", place_of(place), if inlined > 0 { ", inlined" } else { "" });
             }
         }
         if self.more.omitted > 0 {
-            eprintln!("    … and {} more", grouped(self.more.omitted as u64));
+            tell!("    … and {} more", grouped(self.more.omitted as u64));
         }
         if let Some(hint) = &self.hint {
-            eprintln!("hint: {hint}");
+            tell!("hint: {hint}");
         }
     }
 
@@ -198,16 +195,6 @@ fn place_of(place: &SourceLine) -> String {
         (0, _) => format!("in {function} at {file}"),
         (line, 0) => format!("in {function} at {file}:{line}"),
         (line, column) => format!("in {function} at {file}:{line}:{column}"),
-    }
-}
-
-/// Says something long on standard output, as far as somebody reads it: `wrtd inspect FILE | head` is no mistake.
-pub fn say(text: &str) {
-    let written = std::io::stdout().lock().write_all(text.as_bytes());
-    if let Err(why) = written
-        && why.kind() != std::io::ErrorKind::BrokenPipe
-    {
-        eprintln!("wrtd: warning: cannot write to standard output: {why}");
     }
 }
 

@@ -7,7 +7,9 @@ use crate::report::Failure;
 use clap::Args;
 use serde_json::json;
 use std::fs::File;
+use std::os::fd::AsFd;
 use std::path::Path;
+use std::rc::Rc;
 use wrt_core::{Error, Module};
 use wrt_host::wasi::{Access, Clock, DETERMINISTIC_START, Input, Output, Wasi};
 
@@ -74,11 +76,12 @@ pub fn incompatible(module: Module<'_>, error: &Error) -> Failure {
 }
 
 impl WasiArgs {
-    /// What is granted to this module; `None` without `--wasi`.
+    /// What is granted to this module, which gets `args` behind those of `--wasi-arg`; `None` without `--wasi`. With
+    /// `json` standard output is for that alone: what the guest writes there goes to standard error.
     ///
     /// # Errors
     /// What cannot be opened or read, with its name; a module that imports WASI without `--wasi`.
-    pub fn grant(&self, path: &str, module: Module<'_>) -> Result<Option<Wasi>, Failure> {
+    pub fn grant(&self, path: &str, args: &[String], json: bool, module: Module<'_>) -> Result<Option<Wasi>, Failure> {
         if !self.wasi {
             return if Wasi::is_imported_by(module) {
                 let why = "the module imports WASI, which is not provided unless asked for";
@@ -94,10 +97,19 @@ impl WasiArgs {
         };
         let name =
             if path == "-" { "-".into() } else { Path::new(path).file_name().unwrap_or_default().to_string_lossy() };
-        let mut builder = Wasi::builder().blocks(true).stdout(Output::Inherit).stderr(Output::Inherit);
+        let stdout = if json {
+            let stderr = std::io::stderr().as_fd().try_clone_to_owned();
+            Output::File(Rc::new(stderr.map_err(|e| failed("--wasi", "standard error", e))?.into()))
+        } else {
+            Output::Inherit
+        };
+        let mut builder = Wasi::builder().blocks(true).stdout(stdout).stderr(Output::Inherit);
         builder = builder.arg(&name).map_err(|e| failed("module", &name, e))?;
         for arg in &self.wasi_arg {
             builder = builder.arg(arg).map_err(|e| failed("--wasi-arg", arg, e))?;
+        }
+        for arg in args {
+            builder = builder.arg(arg).map_err(|e| failed("argument", arg, e))?;
         }
         for var in &self.wasi_env {
             let (name, value) = match var.split_once('=') {
