@@ -21,7 +21,10 @@ pub const TRAP: u8 = 134;
 /// Every code with its meaning, in the order of the numbers.
 pub const ALL: [(u8, &str); 8] = [
     (DONE, "done; for validate: every module is valid"),
-    (REFUSED, "the module is refused, cannot be read or linked, or has no such function; a file or output is wrong"),
+    (
+        REFUSED,
+        "the module is refused, cannot be read or linked, or has no such function; a file that is named cannot be used",
+    ),
     (USAGE, "the command line, the function's arguments or a variable are wrong"),
     (TIME, "out of time (--timeout)"),
     (FUEL, "out of fuel (--fuel)"),

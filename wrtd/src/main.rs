@@ -3,6 +3,9 @@
 //! Owns the order of things: read the command line, do what it says, say how it went, end with the
 //! exit code. Each command has a room of its own; none of them ends the process.
 
+// They panic where nobody listens; `print` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod choice;
 mod cli;
 mod compile;
