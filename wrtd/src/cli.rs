@@ -333,11 +333,11 @@ pub struct LimitsArgs {
     /// Say of each value who set it and who enforces it; of a module, what was counted
     #[arg(long)]
     pub explain: bool,
-    #[command(flatten)]
-    pub sources: LimitSources,
     /// Say it as JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub sources: LimitSources,
 }
 
 /// Where limits come from, beside the environment.
