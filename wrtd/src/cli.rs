@@ -5,6 +5,7 @@ use crate::report::Failure;
 use crate::wasi::WasiArgs;
 use crate::{exit, proposals, size};
 use clap::builder::BoolishValueParser;
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use core::time::Duration;
 use std::ffi::OsString;
@@ -41,7 +42,11 @@ pub fn parse() -> Result<Cli, Failure> {
         _ if help => documented(),
         _ => with_environment(Cli::command()),
     };
-    let mut matches = command.clone().get_matches_from(&arguments);
+    let mut matches = match command.clone().try_get_matches_from(&arguments) {
+        Ok(matches) => matches,
+        Err(error) if error.kind() == ErrorKind::InvalidUtf8 => return Err(not_utf8(&arguments)),
+        Err(error) => error.exit(),
+    };
     if let Some(("run", run)) = matches.subcommand()
         && let Some(path) = run.get_one::<String>("config").cloned().or_else(|| std::env::var(CONFIG_VARIABLE).ok())
     {
@@ -56,6 +61,21 @@ pub fn parse() -> Result<Cli, Failure> {
         }
     }
     Cli::from_arg_matches(&matches).map_err(|error| error.exit())
+}
+
+/// Which argument, or variable, is no text.
+fn not_utf8(arguments: &[OsString]) -> Failure {
+    let found = match arguments.iter().find(|argument| argument.to_str().is_none()) {
+        Some(argument) => format!("the argument {argument:?}"),
+        None => {
+            let wrong = |(name, value): &(OsString, OsString)| {
+                name.to_str().is_some_and(|name| name.starts_with(PREFIX)) && value.to_str().is_none()
+            };
+            let found = std::env::vars_os().find(wrong);
+            found.map_or("an argument".into(), |(name, _)| format!("the variable {}", name.display()))
+        }
+    };
+    Failure::usage(format!("{found} is not UTF-8")).hint("rename the file, or give it on standard input as -")
 }
 
 /// The same arguments with `run` in front where no command is named: `wrtd MODULE`.
@@ -210,7 +230,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
     /// Instructions between samples
-    #[arg(long, value_name = "N", value_parser = size::count, default_value = "10K")]
+    #[arg(long, value_name = "N", value_parser = size::interval, default_value = "10K")]
     pub profile_interval: u64,
     /// Run in fixed arenas of the planned sizes, as without an operating system
     #[arg(long)]

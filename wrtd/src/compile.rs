@@ -39,12 +39,16 @@ pub fn run(args: &CompileArgs) -> u8 {
 }
 
 fn compile(args: &CompileArgs) -> Result<Written, Failure> {
-    let wasm = source::read(&args.module)?;
     let path = match (&args.output, args.module.as_str()) {
         (Some(path), _) => path.clone(),
         (None, "-") => return Err(Failure::usage("say with -o where the image of standard input goes")),
         (None, module) => Path::new(module).with_extension(ENDING),
     };
+    if is_same(Path::new(&args.module), &path) {
+        let why = format!("the image would replace the module, {}", path.display());
+        return Err(Failure::usage(why).hint("name another file with -o"));
+    }
+    let wasm = source::read(&args.module)?;
     let budget = proposals::budget(&args.enable, &args.disable);
     let (image, plan) = translate(&wasm, &budget, args.portable).map_err(|e| {
         let failure = Failure::from_engine(&e, &Names::read(&wasm));
@@ -56,6 +60,11 @@ fn compile(args: &CompileArgs) -> Result<Written, Failure> {
     std::fs::write(&path, &image)
         .map_err(|e| Failure::new("write", format!("cannot write {}: {e}", path.display())))?;
     Ok(Written { path, wasm: wasm.len(), image: image.len(), plan })
+}
+
+/// Whether both are there and one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 fn translate(wasm: &[u8], budget: &LoadBudget, portable: bool) -> Result<(Vec<u8>, Plan), wrt_core::Error> {

@@ -95,13 +95,15 @@ fn refused(refusal: &Refusal) -> String {
 fn collect(args: &LimitSources) -> Result<Resolver, Failure> {
     let mut resolver = Resolver::new();
     for setting in &args.set {
-        resolver.command_line(setting).map_err(failed)?;
+        resolver.command_line(setting).map_err(|why| failed_by("--set", why))?;
     }
     if let Some(level) = args.asil_level {
-        resolver.command_line(&format!("{}={}", Field::Asil.key(), level.name())).map_err(failed)?;
+        resolver
+            .command_line(&format!("{}={}", Field::Asil.key(), level.name()))
+            .map_err(|why| failed_by("--asil-level", why))?;
     }
     if let Some(preset) = &args.preset {
-        resolver.command_line(&format!("preset={preset}")).map_err(failed)?;
+        resolver.command_line(&format!("preset={preset}")).map_err(|why| failed_by("--preset", why))?;
     }
     if let Some(name) = &args.memory_variable {
         resolver.command_line_memory_variable(name);
@@ -118,7 +120,11 @@ fn collect(args: &LimitSources) -> Result<Resolver, Failure> {
     if !args.no_platform {
         resolver.platform(discover());
     }
-    resolver.downward_api(|name| std::env::var(name).ok()).map_err(failed)?;
+    let downward = resolver.downward_api(|name| std::env::var(name).ok());
+    match &args.memory_variable {
+        Some(_) => downward.map_err(|why| failed_by("--memory-variable", why))?,
+        None => downward.map_err(failed)?,
+    }
     Ok(resolver)
 }
 
@@ -134,6 +140,10 @@ fn enter_file(resolver: &mut Resolver, path: &str) -> Result<(), Failure> {
 /// What is wrong, with line and column.
 pub fn check_file(path: &str) -> Result<(), Failure> {
     enter_file(&mut Resolver::new(), path)
+}
+
+fn failed_by(flag: &str, error: LimitsError) -> Failure {
+    failed(error).of(flag)
 }
 
 fn failed(error: LimitsError) -> Failure {

@@ -58,6 +58,11 @@ impl Failure {
         self.hint = Some(hint.into());
         self
     }
+    /// The same with the flag that it comes from.
+    pub fn of(mut self, flag: &str) -> Self {
+        self.message = format!("{flag}: {}", self.message);
+        self
+    }
     /// The same with another exit code.
     pub fn code(mut self, code: u8) -> Self {
         self.code = code;
@@ -210,7 +215,9 @@ fn advice(error: &Error) -> Option<String> {
         Reason::ProposalOff => format!("give --enable {} to let it", Proposals(error.detail as u32).name()),
         Reason::StackExhausted => "raise --stack or --max-depth if the recursion is meant to be that deep".into(),
         Reason::MemoryRegion => format!("give --max-memory {} or more", error.need),
-        Reason::ArenaTooSmall => "the system has no address space left: see `ulimit -v`, or lower --max-memory".into(),
+        Reason::ArenaTooSmall => {
+            "the system has no address space left: see `ulimit -v`, or lower --stack or --max-memory".into()
+        }
         Reason::LimitMemoryBytes | Reason::LimitTableElements => {
             format!("the module asks for {} from the start; compile it with a smaller minimum", grouped(error.need))
         }

@@ -39,7 +39,7 @@ pub struct WasiArgs {
     #[arg(long, value_name = "CLOCK", requires = "wasi", default_value = "real", value_parser = ["real", "deterministic"])]
     pub wasi_clock: String,
     /// Give the guest randomness that is the same in every run with this number
-    #[arg(long, value_name = "N", requires = "wasi")]
+    #[arg(long, value_name = "N", requires = "wasi", value_parser = seed)]
     pub wasi_random_seed: Option<u64>,
 }
 
@@ -50,6 +50,11 @@ fn version(text: &str) -> Result<String, String> {
         "preview2" | "preview3" => Err(format!("{text} is not provided; components need it, core modules preview1")),
         _ => Err("expected preview1".into()),
     }
+}
+
+/// A number of 64 bits.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a number from 0 to {}", u64::MAX))
 }
 
 /// Host directory, its name for the guest, and what may be done there.
@@ -121,8 +126,14 @@ impl WasiArgs {
             };
             builder = builder.var(name, &value).map_err(|e| failed("--wasi-env", var, e))?;
         }
+        let mut names = Vec::new();
         for text in &self.wasi_fs {
             let (host, guest, access) = directory(text)?;
+            if names.contains(&guest) {
+                let why = format!("--wasi-fs {text}: the guest has a directory {guest} already");
+                return Err(Failure::usage(why).hint("give it another name, such as HOST:/data"));
+            }
+            names.push(guest);
             builder = builder.directory(Path::new(host), guest, access).map_err(|e| failed("--wasi-fs", host, e))?;
         }
         match self.wasi_stdin.as_deref() {
@@ -130,6 +141,9 @@ impl WasiArgs {
             Some("-" | "inherit") => builder = builder.stdin(Input::Inherit),
             Some(file) => {
                 let opened = File::open(file).map_err(|e| failed("--wasi-stdin", file, e))?;
+                if opened.metadata().is_ok_and(|found| found.is_dir()) {
+                    return Err(failed("--wasi-stdin", file, std::io::ErrorKind::IsADirectory.into()));
+                }
                 builder = builder.stdin(Input::File(opened));
             }
         }

@@ -136,28 +136,6 @@ fn cli_2_the_page_says_what_help_says() {
     }
 }
 
-/// CLI-2: each code of the table that a run can be made to end with.
-#[test]
-fn cli_2_runs_end_with_the_documented_codes() {
-    let dir = Dir::new("codes");
-    let text =
-        "(module (func (export \"spin\") (loop (br 0))) (func (export \"trap\") unreachable) (func (export \"ok\")))";
-    let module = dir.file("guest.wat", text);
-    let page = std::fs::read_to_string(root().join("docs/wrtd.md")).expect("docs/wrtd.md");
-    for (args, meaning) in [
-        (&["--invoke", "ok"][..], "done"),
-        (&["--invoke", "nothing"], "has no such function"),
-        (&["--invoke", "ok", "1"], "arguments"),
-        (&["--invoke", "spin", "--timeout", "10ms"], "out of time"),
-        (&["--invoke", "spin", "--fuel", "10"], "out of fuel"),
-        (&["--invoke", "trap"], "trap"),
-    ] {
-        let code = code(&wrtd(&[&["run", module.as_str()], args].concat()));
-        let line = page.lines().find(|line| line.starts_with(&format!("| {code} |")));
-        assert!(line.is_some_and(|line| line.contains(meaning)), "{args:?} ends with {code}: {line:?}");
-    }
-}
-
 /// CLI-2: who reads no further, as `head` does, is no mistake.
 #[test]
 fn cli_2_output_that_nobody_reads_is_no_mistake() {
