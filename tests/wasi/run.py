@@ -3,7 +3,8 @@
 
 Compared are how a run ends, standard output, standard error, and the state of its folder afterwards. Nothing that is
 expected is written down: the oracle runs each time. The exit code is 1 where a case fails, 3 where all are skipped.
-Shows WASI-1 and WASI-4.
+With --fixed each guest runs on wrtd alone, as usual and in fixed arenas, and nothing may differ.
+Shows WASI-1, WASI-4 and CLI-3.
 """
 import argparse
 import fnmatch
@@ -15,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
-from suite import abi, cases, coverage, differences, guests, needs, prove, sides  # noqa: E402
+from suite import abi, cases, coverage, differences, fixed, guests, needs, prove, sides  # noqa: E402
 
 WITX = Path(os.environ.get("WRT_SUITES", guests.REPOSITORY.parent / "shared/suites")) / "wit/preview1"
 
@@ -25,6 +26,7 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--case", action="append", metavar="NAME", help="only this case; * and ? stand for others")
     parser.add_argument("--oracle-only", action="store_true", help="run wasmtime alone, and check the cases' claims")
+    parser.add_argument("--fixed", action="store_true", help="compare wrtd with itself in fixed arenas (--no-std)")
     parser.add_argument("--list", action="store_true", help="list the cases with what each shows")
     parser.add_argument("--json", metavar="FILE", help="write every outcome into a file (- for standard output)")
     parser.add_argument("--coverage", action="store_true", help="write coverage.txt, instead of comparing with it")
@@ -72,6 +74,39 @@ def perform(case, python, wrtd, listed):
     return "failed", [*why, *([f"({ours.why.strip()})"] if ours.why else [])], theirs, ours
 
 
+def in_fixed_arenas(run, python, wrtd, jobs):
+    """Runs the cases on wrtd alone, as usual and in fixed arenas; the result is the exit code."""
+    def one(case):
+        lacking = needs.lacking(case)
+        if lacking:
+            return "skipped", [lacking], False
+        try:
+            guest = guests.build(case, python, case.module)
+        except guests.Missing as missing:
+            return "skipped", [str(missing)], False
+        except (guests.Broken, ValueError) as broken:
+            return "failed", str(broken).splitlines(), False
+        why, told = fixed.compare(case, guest, wrtd)
+        return "failed" if why else "passed", why, told
+
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    compared = 0
+    with ThreadPoolExecutor(jobs) as pool:
+        for case, (verdict, why, told) in zip(run, pool.map(one, run)):
+            counts[verdict] += 1
+            compared += told
+            if verdict != "passed":
+                print("\n    ".join([f"{verdict}: {case.name}: {case.shows}", *why]), flush=True)
+    needs.clean()
+    print(", ".join(f"{number} {verdict}" for verdict, number in counts.items()) + f"; {compared} to the last byte")
+    complaint = fixed.too_few(compared, len(run) - counts["skipped"])
+    if complaint:
+        print(f"failed: {complaint}")
+    if counts["failed"] or complaint:
+        return 1
+    return 3 if counts["skipped"] == len(run) else 0
+
+
 def record(case, verdict, why, theirs, ours):
     """What --json holds of one case."""
     return {"case": case.name, "shows": case.shows, "verdict": verdict, "why": why,
@@ -99,7 +134,8 @@ def main():
     asked = options()
     if asked.prove:
         missed = prove.unfound()
-        print("\n".join(missed) or f"{len(prove.ALTERED)} alterations and {len(prove.FALSE_CLAIMS)} false claims found")
+        count = len(prove.ALTERED) + len(prove.REPORTS)
+        print("\n".join(missed) or f"{count} alterations and {len(prove.FALSE_CLAIMS)} false claims found")
         return 1 if missed else 0
     run = chosen(cases.every(), asked.case)
     if asked.list:
@@ -113,6 +149,8 @@ def main():
     except sides.Unavailable as why:
         print(f"0 passed, 0 failed, {len(run)} skipped: {why}")
         return 3
+    if asked.fixed:
+        return in_fixed_arenas(run, python, wrtd, asked.jobs)
     listed = differences.listed()
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     seen = coverage.Coverage()

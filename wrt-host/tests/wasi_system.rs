@@ -4,10 +4,13 @@
 mod wasi_guest;
 
 use core::cell::RefCell;
+use core::time::Duration;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::rc::Rc;
+use std::time::Instant;
 use wasi_guest::{End, Guest, OK, Place};
 use wrt_core::{LoadBudget, Reason};
 use wrt_host::OwnedModule;
@@ -67,6 +70,61 @@ fn wasi_1_an_empty_pipe_parks_the_task() {
     assert_eq!(g.wasi.resume(&g.instance).map_err(|e| e.reason), Err(Reason::NotPending));
     drop(writer);
     assert_eq!(g.read(0), Ok(vec![]), "the end");
+}
+
+#[test]
+fn wasi_1_a_wait_that_blocks_is_ended_from_outside() {
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    let input = Input::File(File::from(OwnedFd::from(reader)));
+    let g = Guest::new(Wasi::builder().blocks(true).stdin(input));
+    // By the clock, for a read and for a sleep of an hour.
+    assert!(g.wasi.end_waits(Instant::now().checked_add(Duration::from_millis(10)), None));
+    assert_eq!(g.read(0), Err(End::Waits));
+    let mut sleep = vec![0; 48];
+    sleep[16] = 1;
+    sleep[24..32].copy_from_slice(&3_600_000_000_000u64.to_le_bytes());
+    g.put(0x2000, &sleep);
+    assert_eq!(g.call("poll_oneoff", &[0x2000, 0x3000, 1, 0x100]), End::Waits);
+    // By a bell, which rings on; what waited goes on where nothing ends it any more.
+    let (bell, mut rings) = std::io::pipe().expect("a pipe");
+    rings.write_all(b"!").expect("writes");
+    assert!(g.wasi.end_waits(None, Some(bell.into())));
+    for _ in 0..2 {
+        assert_eq!(g.read(0), Err(End::Waits));
+    }
+    writer.write_all(b"late").expect("writes");
+    assert_eq!(g.wasi.resume(&g.instance), Ok(true), "what is there is not waited for");
+    assert_eq!((g.go(), g.get(0x5000, 4)), (OK, b"late".to_vec()));
+    assert!(g.wasi.end_waits(None, None));
+    drop(writer);
+    assert_eq!(g.read(0), Ok(vec![]), "the end");
+}
+
+#[test]
+fn wasi_1_output_into_a_pipe_that_is_full() {
+    let (mut reader, writer) = std::io::pipe().expect("a pipe");
+    let writer = Rc::new(File::from(OwnedFd::from(writer)));
+    let text = "0123456789abcdef".repeat(1 << 11);
+    for blocks in [false, true] {
+        let g = Guest::new(Wasi::builder().blocks(blocks).stdout(Output::File(writer.clone())));
+        assert!(g.wasi.end_waits(Some(Instant::now()), None));
+        let mut sent = Vec::new();
+        // All that there is room for, piece by piece; then it waits, and what waits has written nothing.
+        while g.write(1, &text) == OK {
+            let count = g.u32(0x100) as usize;
+            sent.extend_from_slice(&text.as_bytes()[..count]);
+            assert!(count > 0 && sent.len() < 1 << 24, "{count}");
+        }
+        let mut got = vec![0; sent.len()];
+        reader.read_exact(&mut got).expect("reads");
+        assert!(got == sent && sent.len() > text.len(), "{blocks} {}", sent.len());
+        // With somebody who reads, everything is taken.
+        assert_eq!(g.wasi.resume(&g.instance), Ok(true));
+        assert_eq!((g.go(), g.u32(0x100) as usize), (OK, text.len()));
+        let mut got = vec![0; text.len()];
+        reader.read_exact(&mut got).expect("reads");
+        assert_eq!(got, text.as_bytes());
+    }
 }
 
 #[test]

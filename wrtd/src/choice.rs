@@ -19,38 +19,78 @@ fn functions<'a>(module: Module<'a>) -> Vec<(&'a str, FuncType<'a>)> {
     (0..module.export_count()).filter_map(function).collect()
 }
 
-/// Which function to call: the one named, else `_start`, else the only one; `None` where the module
-/// exports no function, so that instantiating it (and its start function) is all there is to do.
-pub fn choose<'a>(module: Module<'a>, args: &RunArgs) -> Result<Option<(&'a str, FuncType<'a>)>, Failure> {
+/// What is called, in this order.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'a> {
+    /// `_initialize`, which a reactor of WASI expects before any other of its functions.
+    pub initialize: bool,
+    /// The function; `None` where instantiating the module, and what is above, is all there is to do.
+    pub function: Option<(&'a str, FuncType<'a>)>,
+}
+
+/// What a command of WASI begins with, and a reactor.
+const START: &str = "_start";
+pub const INITIALIZE: &str = "_initialize";
+
+/// Which function to call: the one named, else `_start`, else the only one; of a reactor behind `_initialize`.
+pub fn choose<'a>(module: Module<'a>, args: &RunArgs) -> Result<Choice<'a>, Failure> {
     let all = functions(module);
     let find = |name: &str| all.iter().find(|(n, _)| *n == name).copied();
+    let is_plain = |ty: FuncType<'_>| ty.params.is_empty() && ty.results.is_empty();
+    if args.wasi.wasi {
+        if find(START).is_some() && find(INITIALIZE).is_some() {
+            let why = "the module exports both _start and _initialize, so that it is neither command nor reactor";
+            return Err(Failure::new("link", why).hint("link it as one of them (clang: -mexec-model=)"));
+        }
+        if let Some((name, ty)) = [START, INITIALIZE].into_iter().filter_map(find).find(|(_, ty)| !is_plain(*ty)) {
+            let why = format!(
+                "the module exports {name} {}, which WASI has without arguments and results",
+                values::signature(ty)
+            );
+            return Err(Failure::new("link", why).hint("give the function another name, or leave out --wasi"));
+        }
+    }
+    let reactor = find(START).is_none() && find(INITIALIZE).is_some_and(|(_, ty)| is_plain(ty));
+    // What is called before the others is not what is meant by them.
+    let others: Vec<_> = all.iter().copied().filter(|(name, _)| !(reactor && *name == INITIALIZE)).collect();
     let list = || {
         let lines: Vec<String> =
-            all.iter().map(|(n, ty)| format!("    {} {}", n.escape_debug(), values::signature(*ty))).collect();
+            others.iter().map(|(n, ty)| format!("    {} {}", n.escape_debug(), values::signature(*ty))).collect();
         lines.join("\n")
     };
-    let names = || Json::from_iter(all.iter().map(|(n, ty)| json!({ "name": n, "type": values::signature(*ty) })));
+    let names = || Json::from_iter(others.iter().map(|(n, ty)| json!({ "name": n, "type": values::signature(*ty) })));
+    let chosen = |function| Ok(Choice { initialize: reactor, function });
     if let Some(name) = &args.invoke {
         return match find(name) {
-            Some(found) => Ok(Some(found)),
-            None if all.is_empty() => {
-                Err(Failure::new("not-found", format!("no function `{name}`: the module exports none")))
+            Some(found) if reactor && name == INITIALIZE => Ok(Choice { initialize: false, function: Some(found) }),
+            Some(found) => chosen(Some(found)),
+            None if others.is_empty() => {
+                Err(Failure::new("not-found", format!("no function `{name}` for --invoke: the module exports none")))
             }
-            None => Err(Failure::new("not-found", format!("no function `{name}` is exported; there are\n{}", list()))
-                .fact("functions", names())),
+            None => {
+                let why = format!("no function `{name}` for --invoke is exported; there are\n{}", list());
+                Err(Failure::new("not-found", why).fact("functions", names()))
+            }
         };
     }
-    if let Some(start) = find("_start") {
-        return Ok(Some(start));
+    if let Some(start) = find(START) {
+        return chosen(Some(start));
     }
-    if args.wasi.wasi {
-        let why = "the module exports no _start, which is what a program of WASI begins with";
-        return Err(Failure::new("not-found", why).hint("name a function with --invoke, or link it as a command"));
+    if args.wasi.wasi && !(reactor && others.is_empty()) {
+        let why = match list() {
+            none if none.is_empty() => {
+                "the module exports no _start, which is what a program of WASI begins with".into()
+            }
+            list => format!("the module exports no _start, which is what a program of WASI begins with, but\n{list}"),
+        };
+        return Err(Failure::new("not-found", why)
+            .fact("functions", names())
+            .hint("name a function with --invoke, or link it as a command"));
     }
-    match all.as_slice() {
-        [] if args.args.is_empty() => Ok(None),
+    match others.as_slice() {
+        [] if args.args.is_empty() => chosen(None),
         [] => Err(Failure::usage("arguments are given, but the module exports no function")),
-        [one] => Ok(Some(*one)),
+        [one] => chosen(Some(*one)),
         [first, ..] => {
             let (name, ty) = first;
             let types: String = ty.params.iter().map(|ty| format!(" {}", ty.name().to_uppercase())).collect();

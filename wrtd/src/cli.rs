@@ -5,6 +5,7 @@ use crate::report::Failure;
 use crate::wasi::WasiArgs;
 use crate::{exit, proposals, size};
 use clap::builder::BoolishValueParser;
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use core::time::Duration;
 use std::ffi::OsString;
@@ -36,8 +37,16 @@ pub fn parse() -> Result<Cli, Failure> {
     let arguments = with_command(std::env::args_os().collect());
     let asks = arguments.get(1).and_then(|first| first.to_str());
     let help = matches!(asks, None | Some("-h" | "--help")) || (asks == Some("help") && arguments.len() == 2);
-    let command = if help { documented() } else { with_environment(Cli::command()) };
-    let mut matches = command.clone().get_matches_from(&arguments);
+    let command = match asks {
+        Some("-h") => short(),
+        _ if help => documented(),
+        _ => with_environment(Cli::command()),
+    };
+    let mut matches = match command.clone().try_get_matches_from(&arguments) {
+        Ok(matches) => matches,
+        Err(error) if error.kind() == ErrorKind::InvalidUtf8 => return Err(not_utf8(&arguments)),
+        Err(error) => error.exit(),
+    };
     if let Some(("run", run)) = matches.subcommand()
         && let Some(path) = run.get_one::<String>("config").cloned().or_else(|| std::env::var(CONFIG_VARIABLE).ok())
     {
@@ -52,6 +61,21 @@ pub fn parse() -> Result<Cli, Failure> {
         }
     }
     Cli::from_arg_matches(&matches).map_err(|error| error.exit())
+}
+
+/// Which argument, or variable, is no text.
+fn not_utf8(arguments: &[OsString]) -> Failure {
+    let found = match arguments.iter().find(|argument| argument.to_str().is_none()) {
+        Some(argument) => format!("the argument {argument:?}"),
+        None => {
+            let wrong = |(name, value): &(OsString, OsString)| {
+                name.to_str().is_some_and(|name| name.starts_with(PREFIX)) && value.to_str().is_none()
+            };
+            let found = std::env::vars_os().find(wrong);
+            found.map_or("an argument".into(), |(name, _)| format!("the variable {}", name.display()))
+        }
+    };
+    Failure::usage(format!("{found} is not UTF-8")).hint("rename the file, or give it on standard input as -")
 }
 
 /// The same arguments with `run` in front where no command is named: `wrtd MODULE`.
@@ -74,6 +98,41 @@ pub fn documented() -> clap::Command {
     let command = environment(command.about(ABOUT).subcommand_negates_reqs(true)).mut_args(|arg| arg.hide_env(true));
     command.after_help(format!("{VARIABLES}\n\n{}", exit::help()))
 }
+
+/// What `wrtd -h` leaves out: everything but these, which a day needs.
+const DAILY: [&str; 16] = [
+    "module",
+    "args",
+    "invoke",
+    "fuel",
+    "max_memory",
+    "timeout",
+    "memory_profile",
+    "profile",
+    "json",
+    "wasi",
+    "wasi_fs",
+    "wasi_env",
+    "wasi_stdin",
+    "config",
+    "help",
+    "version",
+];
+
+/// The same on one screen.
+fn short() -> clap::Command {
+    let hide = |arg: Arg| {
+        let hidden = !DAILY.contains(&arg.get_id().as_str());
+        arg.hide(hidden)
+    };
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Print help; --help prints all");
+    let help = help.help_heading(None::<&str>);
+    documented().disable_help_flag(true).arg(help).mut_args(hide).after_help(MORE)
+}
+
+const MORE: &str = "\
+wrtd --help shows every option, variables and exit codes; wrtd COMMAND --help
+those of a command.";
 
 const VARIABLES: &str = "\
 Options of run are also set by variables (WRTD_MAX_MEMORY=1M) and in the file
@@ -142,8 +201,8 @@ pub enum Command {
 pub struct RunArgs {
     /// The module: a .wasm, .wat or .wrti file, or - for standard input
     pub module: String,
-    /// Arguments of the function, as its type asks: -1, 0x1f, 1.5, nan, inf (after -- where one
-    /// starts with a letter after the minus sign)
+    /// Arguments of the function, as its type asks: -1, 0x1f, 1.5, nan, inf; of the program with
+    /// --wasi (after -- where one starts with a minus sign and is no number)
     #[arg(allow_negative_numbers = true)]
     pub args: Vec<String>,
     /// The exported function to call; else _start, else the only function that is exported
@@ -171,7 +230,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
     /// Instructions between samples
-    #[arg(long, value_name = "N", value_parser = size::count, default_value = "10K")]
+    #[arg(long, value_name = "N", value_parser = size::interval, default_value = "10K")]
     pub profile_interval: u64,
     /// Run in fixed arenas of the planned sizes, as without an operating system
     #[arg(long)]
@@ -182,9 +241,12 @@ pub struct RunArgs {
     /// Refuse proposals, such as memory64
     #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse, value_delimiter = ',')]
     pub disable: Vec<Proposals>,
-    /// Say everything as one JSON object
+    /// Say everything as one JSON object; the guest prints on standard error then
     #[arg(long)]
     pub json: bool,
+    /// Write that object into a file, print as without
+    #[arg(long, value_name = "FILE")]
+    pub json_file: Option<PathBuf>,
     #[command(flatten)]
     pub wasi: WasiArgs,
 }
@@ -291,15 +353,16 @@ pub struct LimitsArgs {
     /// Say of each value who set it and who enforces it; of a module, what was counted
     #[arg(long)]
     pub explain: bool,
-    #[command(flatten)]
-    pub sources: LimitSources,
     /// Say it as JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub sources: LimitSources,
 }
 
 /// Where limits come from, beside the environment.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Limits and configuration")]
 pub struct LimitSources {
     /// Set a limit by its name, such as max-linear=64M or debug-level=none
     /// [env: WRTD_ and the name]
@@ -337,6 +400,7 @@ mod tests {
     fn the_command_line_is_sound() {
         with_environment(Cli::command()).debug_assert();
         documented().debug_assert();
+        short().debug_assert();
     }
 
     #[test]

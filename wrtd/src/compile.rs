@@ -2,6 +2,7 @@
 
 use crate::cli::CompileArgs;
 use crate::names::Names;
+use crate::print::say;
 use crate::report::Failure;
 use crate::size::grouped;
 use crate::{proposals, source};
@@ -26,7 +27,7 @@ pub fn run(args: &CompileArgs) -> u8 {
     match compile(args) {
         Ok(written) => say(&written, args.json),
         Err(failure) if args.json => {
-            println!("{}", json!({ "error": failure.to_json() }));
+            say!("{}", json!({ "error": failure.to_json() }));
             return failure.exit_code();
         }
         Err(failure) => {
@@ -38,12 +39,16 @@ pub fn run(args: &CompileArgs) -> u8 {
 }
 
 fn compile(args: &CompileArgs) -> Result<Written, Failure> {
-    let wasm = source::read(&args.module)?;
     let path = match (&args.output, args.module.as_str()) {
         (Some(path), _) => path.clone(),
         (None, "-") => return Err(Failure::usage("say with -o where the image of standard input goes")),
         (None, module) => Path::new(module).with_extension(ENDING),
     };
+    if is_same(Path::new(&args.module), &path) {
+        let why = format!("the image would replace the module, {}", path.display());
+        return Err(Failure::usage(why).hint("name another file with -o"));
+    }
+    let wasm = source::read(&args.module)?;
     let budget = proposals::budget(&args.enable, &args.disable);
     let (image, plan) = translate(&wasm, &budget, args.portable).map_err(|e| {
         let failure = Failure::from_engine(&e, &Names::read(&wasm));
@@ -57,6 +62,11 @@ fn compile(args: &CompileArgs) -> Result<Written, Failure> {
     Ok(Written { path, wasm: wasm.len(), image: image.len(), plan })
 }
 
+/// Whether both are there and one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
 fn translate(wasm: &[u8], budget: &LoadBudget, portable: bool) -> Result<(Vec<u8>, Plan), wrt_core::Error> {
     let image =
         if portable { OwnedModule::compile_portable(wasm, budget) } else { OwnedModule::compile(wasm, budget) }?;
@@ -68,9 +78,9 @@ fn say(written: &Written, json: bool) {
     let Written { path, wasm, image, plan } = written;
     if json {
         let plan = crate::plan::to_json(plan);
-        println!("{}", json!({ "image": path.display().to_string(), "bytes": image, "wasm": wasm, "plan": plan }));
+        say!("{}", json!({ "image": path.display().to_string(), "bytes": image, "wasm": wasm, "plan": plan }));
     } else {
-        println!(
+        say!(
             "{}: {} bytes from {}; {} bytes of scratch to check it, none to hold it",
             path.display(),
             grouped(*image as u64),

@@ -6,7 +6,8 @@
 
 use crate::cli::{self, ConfigArgs};
 use crate::exit;
-use crate::report::{Failure, say};
+use crate::print::say;
+use crate::report::Failure;
 use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
@@ -138,11 +139,11 @@ fn check(arg: &Arg, text: &str) -> Result<(), String> {
 /// Runs the command; the result is the exit code.
 pub fn run(args: &ConfigArgs) -> u8 {
     if args.schema {
-        say(&format!("{:#}\n", schema()));
+        say!("{:#}", schema());
         return exit::DONE;
     }
     match check_file(&args.file) {
-        Ok(said) => println!("{said}"),
+        Ok(said) => say!("{said}"),
         Err(failure) => {
             failure.print();
             return failure.exit_code();

@@ -2,7 +2,8 @@
 
 use crate::cli::{self, CompletionArgs, ManArgs};
 use crate::exit;
-use crate::report::{Failure, say};
+use crate::print::out;
+use crate::report::Failure;
 use clap::Command;
 use std::path::Path;
 
@@ -10,7 +11,7 @@ use std::path::Path;
 pub fn completion(args: &CompletionArgs) -> u8 {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut cli::documented(), "wrtd", &mut script);
-    say(&String::from_utf8_lossy(&script));
+    out(format_args!("{}", String::from_utf8_lossy(&script)));
     exit::DONE
 }
 
@@ -20,7 +21,7 @@ pub fn man(args: &ManArgs) -> u8 {
     command.build();
     ended(match &args.dir {
         None => page(command)
-            .map(|page| say(&String::from_utf8_lossy(&page)))
+            .map(|page| out(format_args!("{}", String::from_utf8_lossy(&page))))
             .map_err(|e| Failure::new("write", format!("cannot write: {e}"))),
         Some(dir) => pages(&command, dir)
             .map_err(|e| Failure::new("write", format!("cannot write manual pages to {}: {e}", dir.display()))),

@@ -2,7 +2,8 @@
 
 /// Done.
 pub const DONE: u8 = 0;
-/// The module cannot be read, is refused, cannot be linked, or has no such function.
+/// The module cannot be read, is refused, cannot be linked, or has no such function; another file that was named
+/// cannot be used; output cannot be written.
 pub const REFUSED: u8 = 1;
 /// The command line is wrong.
 pub const USAGE: u8 = 2;
@@ -22,7 +23,7 @@ pub const ALL: [(u8, &str); 8] = [
     (DONE, "done; for validate: every module is valid"),
     (
         REFUSED,
-        "the module is refused, cannot be read or linked, or has no such function; the file of --config is wrong",
+        "the module is refused, cannot be read or linked, or has no such function; a file that is named cannot be used",
     ),
     (USAGE, "the command line, the function's arguments or a variable are wrong"),
     (TIME, "out of time (--timeout)"),

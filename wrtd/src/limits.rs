@@ -3,6 +3,7 @@
 use crate::cli::{LimitSources, LimitsArgs};
 use crate::exit;
 use crate::names::Names;
+use crate::print::{say, tell};
 use crate::report::Failure;
 use crate::size::grouped;
 use crate::{cli, config, source};
@@ -17,7 +18,7 @@ pub fn run(args: &LimitsArgs) -> u8 {
     let resolved = match collect(&args.sources).and_then(|resolver| resolver.resolve().map_err(failed)) {
         Ok(resolved) => resolved,
         Err(failure) if args.json => {
-            println!("{}", json!({ "error": failure.to_json() }));
+            say!("{}", json!({ "error": failure.to_json() }));
             return failure.exit_code();
         }
         Err(failure) => {
@@ -27,7 +28,7 @@ pub fn run(args: &LimitsArgs) -> u8 {
     };
     if args.modules.is_empty() {
         if args.json {
-            println!("{}", to_json(&resolved));
+            say!("{}", to_json(&resolved));
         } else {
             print(&resolved, args.explain);
         }
@@ -53,7 +54,7 @@ pub fn run(args: &LimitsArgs) -> u8 {
         }
     }
     if args.json {
-        println!("{}", Json::Array(list));
+        say!("{}", Json::Array(list));
     }
     worst
 }
@@ -94,13 +95,15 @@ fn refused(refusal: &Refusal) -> String {
 fn collect(args: &LimitSources) -> Result<Resolver, Failure> {
     let mut resolver = Resolver::new();
     for setting in &args.set {
-        resolver.command_line(setting).map_err(failed)?;
+        resolver.command_line(setting).map_err(|why| failed_by("--set", why))?;
     }
     if let Some(level) = args.asil_level {
-        resolver.command_line(&format!("{}={}", Field::Asil.key(), level.name())).map_err(failed)?;
+        resolver
+            .command_line(&format!("{}={}", Field::Asil.key(), level.name()))
+            .map_err(|why| failed_by("--asil-level", why))?;
     }
     if let Some(preset) = &args.preset {
-        resolver.command_line(&format!("preset={preset}")).map_err(failed)?;
+        resolver.command_line(&format!("preset={preset}")).map_err(|why| failed_by("--preset", why))?;
     }
     if let Some(name) = &args.memory_variable {
         resolver.command_line_memory_variable(name);
@@ -117,7 +120,11 @@ fn collect(args: &LimitSources) -> Result<Resolver, Failure> {
     if !args.no_platform {
         resolver.platform(discover());
     }
-    resolver.downward_api(|name| std::env::var(name).ok()).map_err(failed)?;
+    let downward = resolver.downward_api(|name| std::env::var(name).ok());
+    match &args.memory_variable {
+        Some(_) => downward.map_err(|why| failed_by("--memory-variable", why))?,
+        None => downward.map_err(failed)?,
+    }
     Ok(resolver)
 }
 
@@ -133,6 +140,10 @@ fn enter_file(resolver: &mut Resolver, path: &str) -> Result<(), Failure> {
 /// What is wrong, with line and column.
 pub fn check_file(path: &str) -> Result<(), Failure> {
     enter_file(&mut Resolver::new(), path)
+}
+
+fn failed_by(flag: &str, error: LimitsError) -> Failure {
+    failed(error).of(flag)
 }
 
 fn failed(error: LimitsError) -> Failure {
@@ -164,21 +175,21 @@ fn value(field: Field, number: u64) -> String {
 
 fn print(resolved: &Resolved, explain: bool) {
     for warning in &resolved.warnings {
-        eprintln!("wrtd: warning: {warning}");
+        tell!("wrtd: warning: {warning}");
     }
     for (field, source) in &resolved.sources {
         let (key, value) = (field.key(), value(*field, field.get(&resolved.limits)));
         let unit = if field.unit() == Unit::Bytes { "bytes" } else { "" };
         if explain {
-            println!("{key:<24}{value:>20} {unit:<6} {source}; enforced by: {}", enforced(*field));
+            say!("{key:<24}{value:>20} {unit:<6} {source}; enforced by: {}", enforced(*field));
         } else {
-            println!("{}", format!("{key:<24}{value:>20} {unit}").trim_end());
+            say!("{}", format!("{key:<24}{value:>20} {unit}").trim_end());
         }
     }
     let limits = &resolved.limits;
     let derived = [("runtime share", limits.runtime_bytes().unwrap_or(0)), ("reserve", limits.reserve_bytes())];
     for (what, bytes) in derived {
-        println!(
+        say!(
             "{what:<24}{:>20} bytes{}",
             grouped(bytes),
             if explain { "  what the others leave, computed" } else { "" }
@@ -191,23 +202,23 @@ fn print(resolved: &Resolved, explain: bool) {
 
 /// What is no limit but belongs to the picture: the platform's own bounds, and the rules of the level.
 fn explain_rest(resolved: &Resolved) {
-    println!();
+    say!();
     let offer = &resolved.offer;
     for (what, found) in [("memory", &offer.memory), ("native stack", &offer.stack), ("flash", &offer.flash)] {
         if let Some(found) = found {
-            println!("platform offers {what}: {} bytes, by {} {}", grouped(found.bytes), found.from, found.at);
+            say!("platform offers {what}: {} bytes, by {} {}", grouped(found.bytes), found.from, found.at);
         }
     }
     let level = resolved.limits.asil;
     match Complexity::most(level) {
-        Some(most) => println!(
+        Some(most) => say!(
             "level {} allows complexity {} of a component and {} of a module; the build's least level is {}",
             level.name(),
             most.component,
             most.module,
             Asil::FLOOR.name()
         ),
-        None => println!(
+        None => say!(
             "level {} sets no bound to complexity; the build's least level is {}",
             level.name(),
             Asil::FLOOR.name()
@@ -244,18 +255,18 @@ fn to_json(resolved: &Resolved) -> Json {
 }
 
 fn print_report(path: &str, report: &Report, limits: &Limits, explain: bool) {
-    println!("{path}: {}", if report.fits() { "fits" } else { "does not fit" });
+    say!("{path}: {}", if report.fits() { "fits" } else { "does not fit" });
     for finding in &report.findings {
-        println!("  {finding}");
+        say!("  {finding}");
     }
     let traits = report.trait_names();
     let traits = if traits.is_empty() { String::new() } else { format!(" (1, and 1 each for {})", traits.join(", ")) };
     let Complexity { component, module } = report.complexity;
-    println!("  complexity: component {component}, module {module}{traits}");
+    say!("  complexity: component {component}, module {module}{traits}");
     if explain {
         for field in Field::ALL {
             if let Some(found) = report.counted.get(*field) {
-                println!("  {:<24}{:>16} of {:>16}", field.key(), grouped(found), grouped(field.get(limits)));
+                say!("  {:<24}{:>16} of {:>16}", field.key(), grouped(found), grouped(field.get(limits)));
             }
         }
     }

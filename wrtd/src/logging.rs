@@ -2,6 +2,7 @@
 //!
 //! Owns where records go. Without the variable there are none, and nothing is spent on them.
 
+use crate::print::tell;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 use wrt_host::HostImport;
@@ -16,13 +17,15 @@ pub fn begin() {
     let filter = match EnvFilter::try_new(&directives) {
         Ok(filter) => filter,
         Err(why) => {
-            eprintln!("wrtd: warning: {VARIABLE}={directives}: {why}; expected such as info, or wrtd=debug");
+            tell!("wrtd: warning: {VARIABLE}={directives}: {why}; expected such as info, or wrtd=debug");
             return;
         }
     };
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Told with a panic where standard error takes nothing.
+        .log_internal_errors(false)
         .with_span_events(FmtSpan::NEW | FmtSpan::CLOSE)
         .finish();
     // Nobody else sets one.

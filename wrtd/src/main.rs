@@ -3,6 +3,9 @@
 //! Owns the order of things: read the command line, do what it says, say how it went, end with the
 //! exit code. Each command has a room of its own; none of them ends the process.
 
+// They panic where nobody listens; `print` does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod choice;
 mod cli;
 mod compile;
@@ -17,6 +20,7 @@ mod logging;
 mod names;
 mod pace;
 mod plan;
+mod print;
 mod profile;
 mod progress;
 mod proposals;
@@ -50,5 +54,6 @@ fn main() -> ExitCode {
             failure.exit_code()
         }
     };
-    ExitCode::from(code)
+    // What was asked for and is lost was not done.
+    ExitCode::from(if code == exit::DONE && print::is_lost() { exit::REFUSED } else { code })
 }

@@ -1,16 +1,21 @@
 //! Runs a guest in slices of fuel, and looks between them at the clock and for Ctrl-C, and where the guest is.
 //!
-//! Owns how long a slice is. Results, fuel and the place of a stop do not depend on it: what a slice overdraws is taken
+//! Owns how long a slice is, and what ends a guest that waits in WASI. Results, fuel and the place of a stop do not depend on it: what a slice overdraws is taken
 //! from the next one.
 
 use crate::profile::Sampler;
 use crate::runs::Runs;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use signal_hook::consts::SIGINT;
+use signal_hook::{flag, low_level};
+use std::io::{self, PipeReader};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 use wrt_core::safety::Stop;
 use wrt_core::{Outcome, RunBudget};
+use wrt_host::wasi::Wasi;
 
 /// Instructions of a slice where nobody samples: some milliseconds.
 const SLICE: u64 = 1 << 20;
@@ -37,20 +42,33 @@ pub enum End {
 pub struct Pace {
     deadline: Option<Instant>,
     interrupted: Arc<AtomicBool>,
+    /// Can be read once Ctrl-C was pressed.
+    bell: Option<PipeReader>,
+}
+
+/// Takes Ctrl-C from the system: sets the flag, then rings. Where it is set, the process ends at once.
+fn take_ctrl_c(interrupted: &Arc<AtomicBool>) -> io::Result<PipeReader> {
+    let (bell, rings) = io::pipe()?;
+    // In this order: a handler sees the flag as it was before those behind it, and who hears the bell sees it set.
+    flag::register_conditional_shutdown(SIGINT, AT_ONCE, interrupted.clone())?;
+    flag::register(SIGINT, interrupted.clone())?;
+    low_level::pipe::register(SIGINT, OwnedFd::from(rings))?;
+    Ok(bell)
 }
 
 impl Pace {
     /// Begins to count the time, and takes Ctrl-C from the system. Pressed a second time, it ends the process at once.
     pub fn begin(timeout: Option<Duration>) -> Self {
         let interrupted = Arc::new(AtomicBool::new(false));
-        // In this order: a handler sees the flag as it was before those behind it.
-        let registered =
-            signal_hook::flag::register_conditional_shutdown(signal_hook::consts::SIGINT, AT_ONCE, interrupted.clone())
-                .and_then(|_| signal_hook::flag::register(signal_hook::consts::SIGINT, interrupted.clone()));
-        if let Err(why) = registered {
-            tracing::warn!("Ctrl-C ends the process without a backtrace: {why}");
-        }
-        Pace { deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)), interrupted }
+        let bell = take_ctrl_c(&interrupted)
+            .inspect_err(|why| tracing::warn!("Ctrl-C ends the process without a backtrace: {why}"))
+            .ok();
+        Pace { deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)), interrupted, bell }
+    }
+
+    /// Ends also what the guest waits for in WASI: the run is pending then, and over.
+    pub fn end_waits_of(&mut self, wasi: &Wasi) {
+        wasi.end_waits(self.deadline, self.bell.take().map(OwnedFd::from));
     }
 
     /// Whether the run must end now.
@@ -61,8 +79,7 @@ impl Pace {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline).then_some(End::Time)
     }
 
-    /// Runs what was made ready until it ends. Where it waits for the host, what is left of the fuel stays in `budget`,
-    /// so that the run can go on once the call is answered.
+    /// Runs what was made ready until it ends; what it used is taken from the fuel of `budget`.
     ///
     /// # Errors
     /// Those of [`Runs::run`].
@@ -74,18 +91,15 @@ impl Pace {
     ) -> Result<End, Stop> {
         let slice = sampler.as_ref().map_or(SLICE, |sampler| sampler.interval());
         let (mut left, before) = (budget.fuel, runs.usage().fuel_used);
-        loop {
+        let end = loop {
             if let Some(end) = self.over() {
-                return Ok(end);
+                break end;
             }
             let fuel = left.min(slice);
             match runs.run(&RunBudget { fuel, ..*budget })? {
-                Outcome::Done => return Ok(End::Done),
-                Outcome::Pending => {
-                    budget.fuel = budget.fuel.saturating_sub(runs.usage().fuel_used - before);
-                    return Ok(End::Pending);
-                }
-                Outcome::Interrupted => return Ok(End::Stopped),
+                Outcome::Done => break End::Done,
+                Outcome::Pending => break self.over().unwrap_or(End::Pending),
+                Outcome::Interrupted => break End::Stopped,
                 Outcome::Fuel => {}
             }
             if let Some(sampler) = &mut sampler {
@@ -93,8 +107,13 @@ impl Pace {
             }
             left -= fuel;
             if left == 0 {
-                return Ok(End::Fuel);
+                break End::Fuel;
             }
+        };
+        // Without a bound there is none behind it either.
+        if budget.fuel != u64::MAX {
+            budget.fuel = budget.fuel.saturating_sub(runs.usage().fuel_used - before);
         }
+        Ok(end)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::PlanArgs;
 use crate::names::Names;
+use crate::print::say;
 use crate::report::Failure;
 use crate::size::grouped;
 use crate::{proposals, source};
@@ -12,10 +13,10 @@ use wrt_host::OwnedModule;
 /// Runs the command; the result is the exit code.
 pub fn run(args: &PlanArgs) -> u8 {
     match plan(args) {
-        Ok(plan) if args.json => println!("{}", to_json(&plan)),
+        Ok(plan) if args.json => say!("{}", to_json(&plan)),
         Ok(plan) => print(&plan),
         Err(failure) if args.json => {
-            println!("{}", json!({ "error": failure.to_json() }));
+            say!("{}", json!({ "error": failure.to_json() }));
             return failure.exit_code();
         }
         Err(failure) => {
@@ -47,7 +48,7 @@ pub fn to_json(plan: &Plan) -> Json {
 }
 
 fn print(plan: &Plan) {
-    let line = |what: &str, bytes: u64, note: &str| println!("{what:<14}{:>15} bytes  {note}", grouped(bytes));
+    let line = |what: &str, bytes: u64, note: &str| say!("{what:<14}{:>15} bytes  {note}", grouped(bytes));
     line("module", plan.module, "stays as long as the module is used");
     line("load scratch", plan.load_scratch, "more while loading, in the same arena; given back");
     line(
@@ -56,7 +57,7 @@ fn print(plan: &Plan) {
         &format!("for each instance; {} of them tables at their ceiling", grouped(plan.table_max)),
     );
     if plan.stack_min == 0 {
-        println!("{:<14}{:>15}        calls recurse, so that no bound exists: choose one", "stack", "any");
+        say!("{:<14}{:>15}        calls recurse, so that no bound exists: choose one", "stack", "any");
     } else {
         line("stack", plan.stack_min, "at least, for the deepest chain of calls");
     }
@@ -68,7 +69,7 @@ fn print(plan: &Plan) {
         return;
     }
     if plan.memory_max == 0 {
-        println!("{:<14}{:>15}        no maximum is declared: what is lent is the ceiling", "memory, most", "open");
+        say!("{:<14}{:>15}        no maximum is declared: what is lent is the ceiling", "memory, most", "open");
     } else {
         line("memory, most", plan.memory_max, "linear memories at their declared maximum");
     }

@@ -3,9 +3,9 @@
 
 use crate::exit;
 use crate::names::Names;
+use crate::print::tell;
 use crate::size::grouped;
 use serde_json::{Map, Value as Json, json};
-use std::io::Write;
 use wrt_core::{Error, Frame, NO_FUNC, Proposals, Reason, Status};
 use wrt_host::source::{SourceLine, Sources};
 
@@ -56,6 +56,11 @@ impl Failure {
     /// The same with advice.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+    /// The same with the flag that it comes from.
+    pub fn of(mut self, flag: &str) -> Self {
+        self.message = format!("{flag}: {}", self.message);
         self
     }
     /// The same with another exit code.
@@ -139,25 +144,22 @@ impl Failure {
     /// Says it to a person, on standard error.
     pub fn print(&self) {
         let mut lines = self.message.lines();
-        eprintln!("wrtd: {}: {}", self.kind, lines.next().unwrap_or_default());
+        tell!("wrtd: {}: {}", self.kind, lines.next().unwrap_or_default());
         for line in lines {
-            eprintln!("{line}");
+            tell!("{line}");
         }
         for line in &self.more.backtrace {
             let name = line.name.as_deref().unwrap_or("(no name)");
-            eprintln!(
-                "    at {name} (function {}, +{:#x}), offset {:#x}",
-                line.func, line.func_offset, line.module_offset
-            );
+            tell!("    at {name} (function {}, +{:#x}), offset {:#x}", line.func, line.func_offset, line.module_offset);
             for (place, inlined) in line.source.iter().zip((0..line.source.len()).rev()) {
-                eprintln!("        {}{}", place_of(place), if inlined > 0 { ", inlined" } else { "" });
+                tell!("        {}{}", place_of(place), if inlined > 0 { ", inlined" } else { "" });
             }
         }
         if self.more.omitted > 0 {
-            eprintln!("    … and {} more", grouped(self.more.omitted as u64));
+            tell!("    … and {} more", grouped(self.more.omitted as u64));
         }
         if let Some(hint) = &self.hint {
-            eprintln!("hint: {hint}");
+            tell!("hint: {hint}");
         }
     }
 
@@ -201,16 +203,6 @@ fn place_of(place: &SourceLine) -> String {
     }
 }
 
-/// Says something long on standard output, as far as somebody reads it: `wrtd inspect FILE | head` is no mistake.
-pub fn say(text: &str) {
-    let written = std::io::stdout().lock().write_all(text.as_bytes());
-    if let Err(why) = written
-        && why.kind() != std::io::ErrorKind::BrokenPipe
-    {
-        eprintln!("wrtd: warning: cannot write to standard output: {why}");
-    }
-}
-
 /// What to do about it, where something can be done.
 fn advice(error: &Error) -> Option<String> {
     Some(match error.reason {
@@ -223,7 +215,9 @@ fn advice(error: &Error) -> Option<String> {
         Reason::ProposalOff => format!("give --enable {} to let it", Proposals(error.detail as u32).name()),
         Reason::StackExhausted => "raise --stack or --max-depth if the recursion is meant to be that deep".into(),
         Reason::MemoryRegion => format!("give --max-memory {} or more", error.need),
-        Reason::ArenaTooSmall => "the system has no address space left: see `ulimit -v`, or lower --max-memory".into(),
+        Reason::ArenaTooSmall => {
+            "the system has no address space left: see `ulimit -v`, or lower --stack or --max-memory".into()
+        }
         Reason::LimitMemoryBytes | Reason::LimitTableElements => {
             format!("the module asks for {} from the start; compile it with a smaller minimum", grouped(error.need))
         }

@@ -1,10 +1,11 @@
 //! `wrtd run`: lends memory, loads, instantiates, calls one function, says how it went.
 
-use crate::choice::{arguments, choose, missing_imports};
+use crate::choice::{Choice, INITIALIZE, arguments, choose, missing_imports};
 use crate::cli::{LimitSources, RunArgs};
 use crate::fixed::Arenas;
 use crate::names::Names;
 use crate::pace::{End, Pace};
+use crate::print::say;
 use crate::profile::Sampler;
 use crate::progress::Progress;
 use crate::report::Failure;
@@ -13,6 +14,8 @@ use crate::size::grouped;
 use crate::usage::{self, After, Hottest, Safety};
 use crate::{exit, flame, limits, logging, proposals, source, values, wasi};
 use serde_json::{Value as Json, json};
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use wrt_core::limits::{Asil, DebugLevel};
 use wrt_core::safety::{Mechanism, Profile, Stop, Terms};
@@ -47,31 +50,74 @@ fn stop(wasm: &[u8], stop: &Stop) -> Failure {
 
 /// Runs the command; the result is the exit code.
 pub fn run(args: &RunArgs, sources: &LimitSources) -> u8 {
+    // Made first: who cannot have it learns so before the guest has done anything.
+    let report = match args.json_file.as_deref().map(Report::create).transpose() {
+        Ok(report) => report,
+        Err(failure) => return told(&failure, args.json),
+    };
     let mut after = None;
     let result = execute(args, sources, &mut after);
-    let after = after.as_ref();
+    let object = (args.json || report.is_some()).then(|| to_json(&result, after.as_ref()));
+    let unwritten = match (report, &object) {
+        (Some(report), Some(object)) => report.write(object).err(),
+        _ => None,
+    };
+    let mut code = match result {
+        Ok(run) if !args.json => {
+            for (value, ty) in &run.results {
+                say!("{}", values::show(*value, *ty));
+            }
+            exit::DONE
+        }
+        Ok(_) => exit::DONE,
+        Err(failure) => {
+            // A program that exits has said what it wants on its own streams.
+            if !(args.json || args.wasi.wasi && failure.is_exit()) {
+                failure.print();
+            }
+            failure.exit_code()
+        }
+    };
     if args.json {
-        println!("{}", to_json(&result, after));
-        return result.err().map_or(0, |f| f.exit_code());
-    }
-    if let Ok(run) = &result {
-        for (value, ty) in &run.results {
-            println!("{}", values::show(*value, *ty));
-        }
-    }
-    let code = result.err().map_or(0, |failure| {
-        // A program that exits has said what it wants on its own streams.
-        if !(args.wasi.wasi && failure.is_exit()) {
-            failure.print();
-        }
-        failure.exit_code()
-    });
-    if args.memory_profile
-        && let Some(after) = after
+        object.iter().for_each(|object| say!("{object}"));
+    } else if args.memory_profile
+        && let Some(after) = &after
     {
         usage::print(after);
     }
+    if let Some(failure) = unwritten {
+        failure.print();
+        code = code.max(failure.exit_code());
+    }
     code
+}
+
+/// Says why nothing was done; the result is the exit code.
+fn told(failure: &Failure, as_json: bool) -> u8 {
+    if as_json {
+        say!("{}", json!({ "status": "failed", "error": failure.to_json() }));
+    } else {
+        failure.print();
+    }
+    failure.exit_code()
+}
+
+/// The file of `--json-file`.
+struct Report<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> Report<'a> {
+    fn failed(path: &Path, why: &std::io::Error) -> Failure {
+        Failure::new("write", format!("--json-file: cannot write {}: {why}", path.display()))
+    }
+    fn create(path: &'a Path) -> Result<Self, Failure> {
+        File::create(path).map(|file| Report { path, file }).map_err(|why| Self::failed(path, &why))
+    }
+    fn write(mut self, object: &Json) -> Result<(), Failure> {
+        writeln!(self.file, "{object}").map_err(|why| Self::failed(self.path, &why))
+    }
 }
 
 fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) -> Result<Run, Failure> {
@@ -119,12 +165,16 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         (None, None) => return Err(Failure::new("error", "no module was loaded")),
     };
     drop((load, loading));
-    let called = choose(module, args)?;
+    let Choice { initialize, function: called } = choose(module, args)?;
+    // What stands behind the module is the guest's, unless a function with a type of its own was named.
+    let is_command = args.wasi.wasi && args.invoke.is_none();
+    let (for_guest, for_function) =
+        if is_command { (args.args.as_slice(), &[][..]) } else { (&[][..], args.args.as_slice()) };
     let arguments = match &called {
-        Some((name, ty)) => arguments(name, *ty, &args.args)?,
+        Some((name, ty)) => arguments(name, *ty, for_function)?,
         None => Vec::new(),
     };
-    let wasi = args.wasi.grant(&args.module, module)?;
+    let wasi = args.wasi.grant(&args.module, for_guest, args.json, module)?;
     let host: Vec<HostImport> = match &wasi {
         Some(wasi) => wasi.imports(module).map_err(|e| wasi::incompatible(module, &e))?,
         None => Vec::new(),
@@ -173,23 +223,23 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     };
     let mut spend = profile.run_budget(spend, spend.max_memory_bytes);
     let mut results = vec![Value::ZERO; called.map_or(0, |(_, ty)| ty.results.len())];
-    let pace = Pace::begin(args.timeout);
+    let mut pace = Pace::begin(args.timeout);
+    if let Some(wasi) = &wasi {
+        pace.end_waits_of(wasi);
+    }
     let running = tracing::info_span!("run", function = called.map(|(name, _)| name)).entered();
-    let ready = match called {
-        Some((name, _)) => match runs.export_func(name) {
-            Ok(func) => runs.start(func, &arguments).map(|()| true),
-            Err(error) => Err(error.into()),
-        },
-        None if runs.is_started() => Ok(false),
-        None => runs.start_instance().map(|()| true),
-    };
     let samples = args.profile.is_some() || args.memory_profile;
     let mut sampler = samples.then(|| Sampler::new(args.profile_interval));
-    let mut outcome = match ready {
-        Ok(true) => pace.run(&mut runs, &mut spend, sampler.as_mut()),
-        Ok(false) => Ok(End::Done),
-        Err(e) => Err(e),
-    };
+    let mut outcome = Ok(End::Done);
+    if initialize {
+        outcome = call(&pace, &mut runs, Some(INITIALIZE), &[], &mut spend, sampler.as_mut());
+        if let Some(sampler) = &mut sampler {
+            sampler.finish(&runs, first_function(module, Some(INITIALIZE)));
+        }
+    }
+    if outcome == Ok(End::Done) && (called.is_some() || !initialize) {
+        outcome = call(&pace, &mut runs, called.map(|(name, _)| name), &arguments, &mut spend, sampler.as_mut());
+    }
     if outcome == Ok(End::Done)
         && !results.is_empty()
         && let Err(why) = runs.results(&mut results)
@@ -215,7 +265,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         usage: runs.usage(),
         reserved: runs.memory_reserved(),
         stack: settings.stack_bytes,
-        state_hash: args.json.then(|| runs.state_hash()),
+        state_hash: (args.json || args.json_file.is_some()).then(|| runs.state_hash()),
         safety: governor.as_ref().map(|_| Safety {
             profile,
             watched: match &runs {
@@ -271,6 +321,23 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     })
 }
 
+/// Calls a function, or the start function alone; what it used is taken from the budget.
+fn call(
+    pace: &Pace,
+    runs: &mut Runs<'_>,
+    name: Option<&str>,
+    arguments: &[Value],
+    spend: &mut RunBudget,
+    sampler: Option<&mut Sampler>,
+) -> Result<End, Stop> {
+    match name {
+        Some(name) => runs.start(runs.export_func(name)?, arguments)?,
+        None if runs.is_started() => return Ok(End::Done),
+        None => runs.start_instance()?,
+    }
+    pace.run(runs, spend, sampler)
+}
+
 /// Index of the function that runs first, as far as it is known by name.
 fn first_function(module: Module<'_>, called: Option<&str>) -> Option<u32> {
     let Some(name) = called else { return module.start() };
@@ -285,7 +352,8 @@ fn write_profile(path: &Path, module: &str, sampler: &Sampler, names: &Names) ->
     } else {
         flame::folded(&stacks)
     };
-    std::fs::write(path, text).map_err(|e| Failure::new("write", format!("cannot write {}: {e}", path.display())))
+    std::fs::write(path, text)
+        .map_err(|e| Failure::new("write", format!("--profile: cannot write {}: {e}", path.display())))
 }
 
 /// What a refusal under a level says besides.

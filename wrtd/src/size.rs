@@ -8,6 +8,11 @@ pub fn depth(text: &str) -> Result<u32, String> {
     count(text)?.try_into().map_err(|_| "at most 4294967295".into())
 }
 
+/// Instructions between samples.
+pub fn interval(text: &str) -> Result<u64, String> {
+    count(text)?.try_into().map(core::num::NonZeroU64::get).map_err(|_| "expected 1 or more".into())
+}
+
 /// A time with its unit: `500ms`, `2s`, `1.5m`, `1h`.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();

@@ -1,18 +1,58 @@
 //! Reads a module from a file or from standard input; turns the text format into the binary one.
+//!
+//! Owns how much is read of what may have no end, such as a device.
 
 use crate::report::Failure;
-use std::io::Read;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+use wrt_core::Module;
+
+/// Bytes by which one sees what it is.
+const HEAD: u64 = 1 << 16;
+/// Bytes of a module at most, and one more, so that who checks it sees that it is too long.
+const MOST: u64 = 1 << 32;
 
 /// The bytes of a module in the binary format.
 pub fn read(path: &str) -> Result<Vec<u8>, Failure> {
     let bytes = if path == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        read_module(path, std::io::stdin().lock())
     } else {
-        std::fs::read(path)
+        File::open(path).and_then(|file| read_module(path, file))
     };
-    let bytes = bytes.map_err(|e| Failure::new("read", format!("cannot read {path}: {e}")))?;
+    let bytes = bytes.map_err(|e| unreadable(path, &e))?;
+    if bytes.is_empty() {
+        return Err(match path {
+            "-" => Failure::new("read", "standard input is empty").hint("give a module there, or name a file"),
+            _ => Failure::new("read", format!("{path} is empty")),
+        });
+    }
     if bytes.starts_with(b"\0asm") { Ok(bytes) } else { from_text(path, bytes) }
+}
+
+/// As much as may be a module: of what is none, no more than is needed to see it.
+fn read_module(path: &str, mut from: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.by_ref().take(HEAD).read_to_end(&mut bytes)?;
+    let blank = bytes.iter().all(u8::is_ascii_whitespace);
+    if blank || bytes.starts_with(b"\0asm") || Module::is_image(&bytes) || is_text(path, &bytes) {
+        from.take(MOST - HEAD + 1).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+fn unreadable(path: &str, why: &std::io::Error) -> Failure {
+    let failure = Failure::new("read", format!("cannot read {path}: {why}"));
+    // What does not look like a file may have been meant as a command.
+    if why.kind() == ErrorKind::NotFound && Path::new(path).extension().is_none() {
+        return failure.hint("wrtd -h lists the commands");
+    }
+    failure
+}
+
+/// Whether it is to be read as text, by its name or what it begins with.
+fn is_text(path: &str, bytes: &[u8]) -> bool {
+    path.ends_with(".wat") || looks_like_text(bytes)
 }
 
 /// Whether the bytes look like the text format: the first word is a parenthesis or a comment.
@@ -23,7 +63,7 @@ fn looks_like_text(bytes: &[u8]) -> bool {
 
 #[cfg(feature = "wat")]
 fn from_text(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    if !path.ends_with(".wat") && !looks_like_text(&bytes) {
+    if !is_text(path, &bytes) {
         return Ok(bytes);
     }
     let text = core::str::from_utf8(&bytes).map_err(|e| Failure::new("syntax", format!("{path} is not UTF-8: {e}")))?;
@@ -35,7 +75,7 @@ fn from_text(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
 
 #[cfg(not(feature = "wat"))]
 fn from_text(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    if path.ends_with(".wat") || looks_like_text(&bytes) {
+    if is_text(path, &bytes) {
         let text = format!("{path} is in the text format, which this build does not read");
         return Err(Failure::new("syntax", text).hint("build wrtd with the feature `wat`, or convert the file first"));
     }

@@ -1,6 +1,7 @@
 //! What a run took, told to a person and to a program.
 
 use crate::plan;
+use crate::print::tell;
 use crate::profile::Hot;
 use crate::size::grouped;
 use serde_json::{Map, Value as Json, json};
@@ -46,16 +47,16 @@ pub struct Hottest {
 pub fn print(after: &After) {
     let Usage { call_depth_peak, fuel_used, stack_peak, memory_bytes } = after.usage;
     let line = |what: &str, used: u64, of: u64, unit: &str| {
-        eprintln!("{what:<14}{:>15} of {:>15} {unit}", grouped(used), grouped(of));
+        tell!("{what:<14}{:>15} of {:>15} {unit}", grouped(used), grouped(of));
     };
-    eprintln!("{:<14}{:>15} instructions", "fuel", grouped(fuel_used));
-    eprintln!("{:<14}{:>15} calls active at most", "depth", grouped(call_depth_peak.into()));
+    tell!("{:<14}{:>15} instructions", "fuel", grouped(fuel_used));
+    tell!("{:<14}{:>15} calls active at most", "depth", grouped(call_depth_peak.into()));
     line("stack", stack_peak, after.stack, "bytes at the peak");
     line("memory", memory_bytes, after.reserved, "bytes, ceiling reserved");
     line("module", after.plan.module, after.plan.module + after.plan.load_scratch, "bytes, as planned");
     line("instance", after.plan.instance, after.plan.instance, "bytes, as planned");
     if let Some(arenas) = &after.arenas {
-        eprintln!("{:<14}{arenas}", "arenas");
+        tell!("{:<14}{arenas}", "arenas");
     }
     if let Some(safety) = &after.safety {
         print_safety(safety);
@@ -67,30 +68,30 @@ pub fn print(after: &After) {
 
 fn print_safety(safety: &Safety) {
     let on: Vec<&str> = mechanisms(&safety.profile).map(Mechanism::name).collect();
-    eprintln!("{:<14}{}: {}", "level", safety.profile.level().name(), on.join(", "));
+    tell!("{:<14}{}: {}", "level", safety.profile.level().name(), on.join(", "));
     if let Some((interval, watched)) = &safety.watched {
-        eprintln!(
+        tell!(
             "{:<14}{:>15} checkpoints, every {} instructions and at each end",
             "watched",
             grouped(watched.checkpoints),
             grouped(*interval)
         );
-        eprintln!("{:<14}{:>15} bytes", "summed", grouped(watched.summed));
+        tell!("{:<14}{:>15} bytes", "summed", grouped(watched.summed));
         if safety.profile.has(Mechanism::Redundancy) {
-            eprintln!("{:<14}{:>15} bytes of each of two tasks", "compared", grouped(watched.compared));
+            tell!("{:<14}{:>15} bytes of each of two tasks", "compared", grouped(watched.compared));
         }
     }
 }
 
 fn print_hottest(hottest: &Hottest, fuel_used: u64) {
-    eprintln!(
+    tell!(
         "hottest functions by fuel, from {} samples, one each {} instructions",
         grouped(hottest.samples),
         grouped(hottest.interval)
     );
     let percent = |fuel: u64| fuel as f64 * 100.0 / fuel_used.max(1) as f64;
     for Hot { name, own, total } in hottest.functions.iter().take(HOTTEST) {
-        eprintln!(
+        tell!(
             "{:>20} {:>6.2} % itself {:>6.2} % with what it calls  {name}",
             grouped(*own),
             percent(*own),

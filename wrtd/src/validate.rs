@@ -2,6 +2,7 @@
 
 use crate::cli::ValidateArgs;
 use crate::names::Names;
+use crate::print::say;
 use crate::report::Failure;
 use crate::{proposals, source};
 use serde_json::json;
@@ -21,15 +22,15 @@ pub fn run(args: &ValidateArgs) -> u8 {
                 let error = result.err().map(|f| f.to_json());
                 list.push(json!({ "module": path, "valid": error.is_none(), "error": error }));
             }
-            Ok(()) => println!("{path}: valid"),
+            Ok(()) => say!("{path}: valid"),
             Err(failure) => {
-                println!("{path}: refused");
+                say!("{path}: refused");
                 failure.print();
             }
         }
     }
     if args.json {
-        println!("{}", serde_json::Value::Array(list));
+        say!("{}", serde_json::Value::Array(list));
     }
     worst
 }

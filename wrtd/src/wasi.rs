@@ -7,7 +7,9 @@ use crate::report::Failure;
 use clap::Args;
 use serde_json::json;
 use std::fs::File;
+use std::os::fd::AsFd;
 use std::path::Path;
+use std::rc::Rc;
 use wrt_core::{Error, Module};
 use wrt_host::wasi::{Access, Clock, DETERMINISTIC_START, Input, Output, Wasi};
 
@@ -37,7 +39,7 @@ pub struct WasiArgs {
     #[arg(long, value_name = "CLOCK", requires = "wasi", default_value = "real", value_parser = ["real", "deterministic"])]
     pub wasi_clock: String,
     /// Give the guest randomness that is the same in every run with this number
-    #[arg(long, value_name = "N", requires = "wasi")]
+    #[arg(long, value_name = "N", requires = "wasi", value_parser = seed)]
     pub wasi_random_seed: Option<u64>,
 }
 
@@ -48,6 +50,11 @@ fn version(text: &str) -> Result<String, String> {
         "preview2" | "preview3" => Err(format!("{text} is not provided; components need it, core modules preview1")),
         _ => Err("expected preview1".into()),
     }
+}
+
+/// A number of 64 bits.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a number from 0 to {}", u64::MAX))
 }
 
 /// Host directory, its name for the guest, and what may be done there.
@@ -74,11 +81,12 @@ pub fn incompatible(module: Module<'_>, error: &Error) -> Failure {
 }
 
 impl WasiArgs {
-    /// What is granted to this module; `None` without `--wasi`.
+    /// What is granted to this module, which gets `args` behind those of `--wasi-arg`; `None` without `--wasi`. With
+    /// `json` standard output is for that alone: what the guest writes there goes to standard error.
     ///
     /// # Errors
     /// What cannot be opened or read, with its name; a module that imports WASI without `--wasi`.
-    pub fn grant(&self, path: &str, module: Module<'_>) -> Result<Option<Wasi>, Failure> {
+    pub fn grant(&self, path: &str, args: &[String], json: bool, module: Module<'_>) -> Result<Option<Wasi>, Failure> {
         if !self.wasi {
             return if Wasi::is_imported_by(module) {
                 let why = "the module imports WASI, which is not provided unless asked for";
@@ -94,10 +102,19 @@ impl WasiArgs {
         };
         let name =
             if path == "-" { "-".into() } else { Path::new(path).file_name().unwrap_or_default().to_string_lossy() };
-        let mut builder = Wasi::builder().blocks(true).stdout(Output::Inherit).stderr(Output::Inherit);
+        let stdout = if json {
+            let stderr = std::io::stderr().as_fd().try_clone_to_owned();
+            Output::File(Rc::new(stderr.map_err(|e| failed("--wasi", "standard error", e))?.into()))
+        } else {
+            Output::Inherit
+        };
+        let mut builder = Wasi::builder().blocks(true).stdout(stdout).stderr(Output::Inherit);
         builder = builder.arg(&name).map_err(|e| failed("module", &name, e))?;
         for arg in &self.wasi_arg {
             builder = builder.arg(arg).map_err(|e| failed("--wasi-arg", arg, e))?;
+        }
+        for arg in args {
+            builder = builder.arg(arg).map_err(|e| failed("argument", arg, e))?;
         }
         for var in &self.wasi_env {
             let (name, value) = match var.split_once('=') {
@@ -109,8 +126,14 @@ impl WasiArgs {
             };
             builder = builder.var(name, &value).map_err(|e| failed("--wasi-env", var, e))?;
         }
+        let mut names = Vec::new();
         for text in &self.wasi_fs {
             let (host, guest, access) = directory(text)?;
+            if names.contains(&guest) {
+                let why = format!("--wasi-fs {text}: the guest has a directory {guest} already");
+                return Err(Failure::usage(why).hint("give it another name, such as HOST:/data"));
+            }
+            names.push(guest);
             builder = builder.directory(Path::new(host), guest, access).map_err(|e| failed("--wasi-fs", host, e))?;
         }
         match self.wasi_stdin.as_deref() {
@@ -118,6 +141,9 @@ impl WasiArgs {
             Some("-" | "inherit") => builder = builder.stdin(Input::Inherit),
             Some(file) => {
                 let opened = File::open(file).map_err(|e| failed("--wasi-stdin", file, e))?;
+                if opened.metadata().is_ok_and(|found| found.is_dir()) {
+                    return Err(failed("--wasi-stdin", file, std::io::ErrorKind::IsADirectory.into()));
+                }
                 builder = builder.stdin(Input::File(opened));
             }
         }

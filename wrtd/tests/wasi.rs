@@ -97,6 +97,33 @@ fn cli_1_wasi_grants_what_was_named() {
 }
 
 #[test]
+fn cli_1_wasi_arguments_behind_the_module_are_the_programs() {
+    let place = Place::new("behind");
+    for (args, expected) in [
+        (&["--wasi", "guest.wat", "a", "b c"][..], "guest.wat\0a\0b c\0"),
+        (&["guest.wat", "--wasi", "a", "-1"], "guest.wat\0a\0-1\0"),
+        (&["guest.wat", "a", "--wasi"], "guest.wat\0a\0"),
+        (&["--wasi", "--wasi-arg", "first", "guest.wat", "a"], "guest.wat\0first\0a\0"),
+        (&["--wasi", "guest.wat", "--wasi-arg", "first", "a"], "guest.wat\0first\0a\0"),
+        (&["--wasi", "guest.wat", "--", "--flag", "-x", "--", "--wasi"], "guest.wat\0--flag\0-x\0--\0--wasi\0"),
+        (&["--wasi", "--", "guest.wat", "--fuel", "1"], "guest.wat\0--fuel\x001\0"),
+        (&["--wasi", "guest.wat", "", "ü"], "guest.wat\0\0ü\0"),
+    ] {
+        let done = place.run(args, "");
+        assert_eq!(text(&done.stderr), expected, "{args:?}");
+        assert_eq!(done.status.code(), i32::try_from(expected.matches('\0').count()).ok(), "{args:?}");
+    }
+    // Of a function that was named they are its own.
+    let done = place.run(&["--wasi", "guest.wat", "--invoke", "open", "2"], "");
+    assert_eq!((text(&done.stdout).trim(), done.status.code()), (&*wrt_errno("badf").to_string(), Some(0)));
+    let done = place.run(&["--wasi", "guest.wat", "--invoke", "open"], "");
+    assert_eq!(done.status.code(), Some(2), "{}", text(&done.stderr));
+    // A flag that wrtd does not know is not taken for the program's.
+    let done = place.run(&["--wasi", "guest.wat", "--flag"], "");
+    assert!(done.status.code() == Some(2) && text(&done.stderr).contains("-- --flag"), "{}", text(&done.stderr));
+}
+
+#[test]
 fn cli_1_wasi_input() {
     let place = Place::new("input");
     for way in ["-", "inherit"] {

@@ -1,7 +1,7 @@
 """Shows that the suite can fail: outcomes that are altered in one place each, and whether that is found."""
 from dataclasses import replace
 
-from . import coverage, differences
+from . import coverage, differences, fixed
 from .sides import Outcome
 
 TREE = ["root/ mode 755, mtime built", "root/a -> b"]
@@ -18,6 +18,14 @@ ALTERED = {
     "another link": replace(SAMPLE, tree=[TREE[0], "root/a -> c"]),
     "one byte of many": replace(SAMPLE, stdout=b"x" * 20_000 + b"y"),
 }
+REPORT = {"status": "done", "state_hash": "0x1", "usage": {"fuel_used": 7, "memory_reserved": 1}, "results": []}
+REPORTS = {
+    "another state": REPORT | {"state_hash": "0x2"},
+    "more fuel": REPORT | {"usage": {"fuel_used": 8, "memory_reserved": 1}},
+    "a result more": REPORT | {"results": [1]},
+    "no state": {key: value for key, value in REPORT.items() if key != "state_hash"},
+    "an error": REPORT | {"error": {"kind": "trap"}},
+}
 FALSE_CLAIMS = ["fd_close success", "fd_read badf", "end exit 1", "stdout something", "stderr fd_close", "tree root/b"]
 
 
@@ -28,6 +36,12 @@ def unfound():
         missed.append("not found: one byte of many, in a stream that is shown by its digest")
     if differences.differing(SAMPLE, replace(SAMPLE)):
         missed.append("equal outcomes differ")
+    reports = {"usual": REPORT, "again": REPORT, "fixed": REPORT | {"usage": {"fuel_used": 7, "memory_reserved": 2}}}
+    if fixed.unlike(reports) != ([], True):
+        missed.append("equal reports differ")
+    missed += [f"not found: {name}" for name, report in REPORTS.items() if not fixed.unlike(reports | {"fixed": report})[0]]
+    if fixed.unlike(reports | {"again": REPORTS["another state"]}) != ([], False) or not fixed.too_few(1, 3):
+        missed.append("not found: a state that is another one in every run")
     missed += [f"believed: {claim}" for claim in FALSE_CLAIMS if not coverage.unseen([claim], SAMPLE)]
     missed += [f"doubted: {claim}" for claim in coverage.unseen(["fd_close badf", "end exit 0", "tree a -> b"], SAMPLE)]
     if not coverage.Coverage().gaps([]):

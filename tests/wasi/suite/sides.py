@@ -148,10 +148,10 @@ def on_wasmtime(case, guest, python):
     return Outcome(ended["end"], out, err, fixture.describe(place), ended["why"])
 
 
-def on_wrtd(case, guest, wrtd):
-    """Runs a case on wrtd."""
-    folder, place, grants, stdin = scene(case, "wrtd")
-    command = [wrtd, "run", "--wasi"]
+def on_wrtd(case, guest, wrtd, side="wrtd", options=()):
+    """Runs a case on wrtd, in a folder that is called after the side."""
+    folder, place, grants, stdin = scene(case, side)
+    command = [wrtd, "run", "--wasi", *options]
     for path, name, mutable in grants:
         command += ["--wasi-fs", f"{path}:{name}{'' if mutable else ':ro'}"]
     for name, value in case.env:

@@ -19,9 +19,11 @@ use crate::owned::{HostImport, OwnedInstance};
 use clocks::{Source as RandomSource, Time};
 use files::OsFiles;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::rc::Rc;
-use streams::OsStreams;
+use std::time::Instant;
+use streams::{OsStreams, Until};
 use wrt_core::{Error, ExternType, Module, Reason, Status};
 use wrt_wasi::{Function, Host, Interest, NoSockets, Resumed, Slot, Source, Waits};
 
@@ -145,7 +147,7 @@ impl WasiBuilder {
         self
     }
     /// Whether a call that must wait blocks the thread. Else the run ends with [`wrt_core::Outcome::Pending`], and goes
-    /// on after [`Wasi::resume`].
+    /// on after [`Wasi::resume`]. [`Wasi::end_waits`] says what ends a wait that blocks.
     #[must_use]
     pub fn blocks(mut self, blocks: bool) -> Self {
         self.blocks = blocks;
@@ -235,7 +237,7 @@ impl Host for OsHost {
             }
         }
         let left = until.map(|until| self.time.left(until));
-        if streams::wait(&fds, left) { Waits::Over } else { Waits::Parked }
+        if self.streams.until.wait(&fds, left) { Waits::Over } else { Waits::Parked }
     }
 }
 
@@ -250,6 +252,13 @@ impl Wasi {
     #[must_use]
     pub fn builder() -> WasiBuilder {
         WasiBuilder::new()
+    }
+
+    /// Ends waits that block ([`WasiBuilder::blocks`]) at a time, or once a descriptor can be read, such as a pipe that
+    /// a handler of signals writes to: the run ends with [`wrt_core::Outcome::Pending`] then. A wait is a call that
+    /// sleeps, reads what is not there yet, or writes where there is no room. `false` during a call, when nothing is set.
+    pub fn end_waits(&self, time: Option<Instant>, bell: Option<OwnedFd>) -> bool {
+        self.0.with_host(|host| host.streams.until = Until { time, bell }).is_some()
     }
 
     /// Whether the module imports a function of WASI preview 1.

@@ -5,12 +5,13 @@ use core::cell::RefCell;
 use core::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
+use std::time::Instant;
 use wrt_wasi::{Errno, Ready, Stream, Streams};
 
-/// Bytes that are written at once where a write must not block: the least that a pipe takes whole.
-const WRITE: usize = 512;
+/// Bytes that are written at once where a write must not block: what a pipe that can be written takes whole.
+const WRITE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 
 /// Where standard input comes from.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub enum Output {
     Discard,
     /// The program's own stream.
     Inherit,
+    /// Into a file, pipe or device that was opened for writing.
+    File(Rc<File>),
     /// Behind what is there already.
     Buffer(Rc<RefCell<Vec<u8>>>),
 }
@@ -46,8 +49,19 @@ pub(super) struct OsStreams {
     pub(super) errors: Output,
     /// What would block answers [`Errno::Again`].
     pub(super) parks: bool,
+    /// What ends a wait that blocks.
+    pub(super) until: Until,
     /// Bytes of [`Input::Bytes`] that were read.
     read: usize,
+}
+
+/// What ends waiting from outside.
+#[derive(Debug, Default)]
+pub(super) struct Until {
+    /// At this time.
+    pub(super) time: Option<Instant>,
+    /// When it can be read.
+    pub(super) bell: Option<OwnedFd>,
 }
 
 /// Whether a descriptor can be read or written without blocking; an end or an error counts, since it is told at once.
@@ -57,17 +71,35 @@ fn is_ready(fd: BorrowedFd<'_>, write: bool) -> bool {
     poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).map_or(true, |ready| ready > 0)
 }
 
-/// Blocks until one of the descriptors is ready or the time is over; `false` where there is nothing to wait for.
-pub(super) fn wait(fds: &[(BorrowedFd<'_>, bool)], left: Option<Duration>) -> bool {
-    if fds.is_empty() && left.is_none() {
-        return false;
+/// Whether a write of any length ends by itself: into a file that has its bytes on a disk.
+fn is_file(fd: BorrowedFd<'_>) -> bool {
+    rustix::fs::fstat(fd).is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file())
+}
+
+impl Until {
+    fn is_set(&self) -> bool {
+        self.time.is_some() || self.bell.is_some()
     }
-    let mut polled: Vec<PollFd<'_>> =
-        fds.iter().map(|(fd, write)| PollFd::new(fd, if *write { PollFlags::OUT } else { PollFlags::IN })).collect();
-    // A time that the system cannot count is cut; the call looks again then.
-    let left = left.map(|left| Timespec::try_from(left.min(Duration::from_secs(1 << 30))).unwrap_or_default());
-    let waited = poll(&mut polled, left.as_ref());
-    waited.is_ok() || waited == Err(rustix::io::Errno::INTR)
+    /// Blocks until one of the descriptors is ready or the time is over; `false` where there is nothing to wait for, or
+    /// waiting is ended from outside.
+    pub(super) fn wait(&self, fds: &[(BorrowedFd<'_>, bool)], left: Option<Duration>) -> bool {
+        if fds.is_empty() && left.is_none() && !self.is_set() {
+            return false;
+        }
+        let mut polled: Vec<PollFd<'_>> = fds
+            .iter()
+            .map(|(fd, write)| PollFd::new(fd, if *write { PollFlags::OUT } else { PollFlags::IN }))
+            .collect();
+        polled.extend(self.bell.as_ref().map(|bell| PollFd::new(bell, PollFlags::IN)));
+        let end = self.time.map(|time| time.saturating_duration_since(Instant::now()));
+        let left = left.into_iter().chain(end).min();
+        // A time that the system cannot count is cut; the call looks again then.
+        let left = left.map(|left| Timespec::try_from(left.min(Duration::from_secs(1 << 30))).unwrap_or_default());
+        let waited = poll(&mut polled, left.as_ref());
+        let rung = self.bell.is_some() && polled.last().is_some_and(|bell| !bell.revents().is_empty());
+        let over = self.time.is_some_and(|time| Instant::now() >= time);
+        !rung && !over && (waited.is_ok() || waited == Err(rustix::io::Errno::INTR))
+    }
 }
 
 impl OsStreams {
@@ -82,6 +114,7 @@ impl OsStreams {
             (Stream::Stdin, ..) => None,
             (Stream::Stdout, _, Output::Inherit) => Some(rustix::stdio::stdout()),
             (Stream::Stderr, _, Output::Inherit) => Some(rustix::stdio::stderr()),
+            (_, _, Output::File(file)) => Some(file.as_fd()),
             _ => None,
         }
     }
@@ -107,13 +140,29 @@ impl Streams for OsStreams {
             buffer.borrow_mut().extend_from_slice(bytes);
         }
         let Some(fd) = self.fd(stream) else { return Ok(bytes.len()) };
-        if !self.parks {
+        let blocks = !self.parks && !self.until.is_set();
+        if blocks || bytes.is_empty() || (bytes.len() > WRITE && is_file(fd)) {
             return rustix::io::write(fd, bytes).map_err(|e| errno(e.into()));
         }
-        if !is_ready(fd, true) {
-            return Err(Errno::Again);
+        let mut done = 0;
+        loop {
+            if !is_ready(fd, true) {
+                if !self.parks && self.until.wait(&[(fd, true)], None) {
+                    continue;
+                }
+                return if done == 0 { Err(Errno::Again) } else { Ok(done) };
+            }
+            let piece = bytes.get(done..bytes.len().min(done + WRITE)).unwrap_or(&[]);
+            match rustix::io::write(fd, piece) {
+                Ok(count) => done += count,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) if done > 0 => return Ok(done),
+                Err(why) => return Err(errno(why.into())),
+            }
+            if done >= bytes.len() {
+                return Ok(done);
+            }
         }
-        rustix::io::write(fd, &bytes[..bytes.len().min(WRITE)]).map_err(|e| errno(e.into()))
     }
     fn is_terminal(&mut self, stream: Stream) -> bool {
         self.fd(stream).is_some_and(rustix::termios::isatty)

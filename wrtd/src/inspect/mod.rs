@@ -6,7 +6,8 @@
 mod read;
 
 use crate::cli::InspectArgs;
-use crate::report::{Failure, say};
+use crate::print::{out, say};
+use crate::report::Failure;
 use crate::size::grouped;
 use crate::source;
 use core::fmt::Write;
@@ -31,10 +32,10 @@ struct Inspected {
 /// Runs the command; the result is the exit code.
 pub fn run(args: &InspectArgs) -> u8 {
     match source::read(&args.module).and_then(|wasm| inspect(&wasm)) {
-        Ok(found) if args.json => say(&format!("{}\n", to_json(&args.module, &found))),
-        Ok(found) => say(&text(&args.module, &found)),
+        Ok(found) if args.json => say!("{}", to_json(&args.module, &found)),
+        Ok(found) => out(format_args!("{}", text(&args.module, &found))),
         Err(failure) if args.json => {
-            println!("{}", json!({ "module": args.module, "error": failure.to_json() }));
+            say!("{}", json!({ "module": args.module, "error": failure.to_json() }));
             return failure.exit_code();
         }
         Err(failure) => {
