@@ -70,6 +70,19 @@ pub(super) fn wait(fds: &[(BorrowedFd<'_>, bool)], left: Option<Duration>) -> bo
     waited.is_ok() || waited == Err(rustix::io::Errno::INTR)
 }
 
+/// Writes everything, waiting where there is no room yet. Where that fails, as where nobody reads any more, the rest is
+/// left out.
+pub(super) fn write_all(streams: &mut OsStreams, stream: Stream, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        match streams.write(stream, bytes) {
+            Ok(taken) if taken > 0 => bytes = bytes.get(taken..).unwrap_or(&[]),
+            Err(Errno::Again) if streams.fd(stream).is_some_and(|fd| wait(&[(fd, true)], None)) => {}
+            Err(Errno::Intr) => {}
+            _ => return,
+        }
+    }
+}
+
 impl OsStreams {
     fn out(&self, stream: Stream) -> &Output {
         if stream == Stream::Stderr { &self.errors } else { &self.output }
