@@ -1013,6 +1013,16 @@ wrt_instance *wrt_caller_instance(wrt_caller *c);
 /* Index of the imported function that is being called; UINT32_MAX for a caller that is none. */
 uint32_t wrt_caller_func(wrt_caller *c);
 
+/* Fuel that the task has used since it was made or reset, up to this call and with it: the same in every run of the same
+ * program, however its fuel was granted; 0 for a caller that is none. */
+uint64_t wrt_caller_fuel_used(wrt_caller *c);
+
+/* Charges the task for what the host does for it, beyond the call's own cost. A task that cannot pay stops where it
+ * next looks at its fuel, with WRT_FUEL; what was overdrawn is taken from its next budget. The guest's fuel is the same
+ * in every run only if fuel depends on nothing else than what the guest asks for, such as a size that it names. */
+void wrt_caller_charge(wrt_caller *c,
+                       uint32_t fuel);
+
 /* Copies n bytes from the calling instance's memory 0.
  * Errors: WRT_E_BOUNDS, with nothing copied; WRT_E_NOT_FOUND if it has no memory. */
 wrt_status wrt_caller_read(wrt_caller *c, uint64_t addr, void *dst, size_t n);

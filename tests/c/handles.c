@@ -187,6 +187,8 @@ static void null_handles(void) {
     with_all(NULL, WRT_E_ARG);
     CHECK(wrt_caller_instance(NULL) == NULL);
     SAME(wrt_caller_func(NULL), UINT32_MAX);
+    SAME(wrt_caller_fuel_used(NULL), 0);
+    wrt_caller_charge(NULL, 1);
     SAME(wrt_caller_read(NULL, 0, NULL, 0), WRT_E_ARG);
     SAME(wrt_caller_write(NULL, 0, NULL, 0), WRT_E_ARG);
     CHECK(wrt_caller_trap(NULL, 1, "x") < 0);

@@ -1,5 +1,5 @@
-//! RUN-8: what a scheduler says of its tasks and of itself, and what it does not take for an order, a handle or a copy of
-//! its own.
+//! RUN-8: what a scheduler says of its tasks and of itself, and what it does not take for an order, a handle or a copy
+//! of its own.
 
 use wrt_core::{
     Clock, Decision, Instance, InstanceConfig, Outcome, Outcomes, Policy, Reason, RunBudget, Scheduler,

@@ -58,8 +58,8 @@ fn call(pool: &Pool, instance: Instance<'_>, name: &str, args: &[Value]) -> Resu
     Ok(out[0])
 }
 
-/// What stands in the object behind `reference` after a collection, when all that is free was written over: -1 where the
-/// object was not kept.
+/// What stands in the object behind `reference` after a collection, when all that is free was written over: -1 where
+/// the object was not kept.
 fn kept(pool: &Pool, instance: Instance<'_>, reference: Value) -> Result<Value, Reason> {
     instance.collect_garbage();
     instance.set_collection(Collection::Forbidden);

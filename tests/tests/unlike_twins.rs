@@ -1,5 +1,5 @@
-//! ASIL-4: twins that were treated differently behind the watch's back, and what a watched run meets besides calls of the
-//! host: start functions, exceptions, a heap, a memory that is compared in parts.
+//! ASIL-4: twins that were treated differently behind the watch's back, and what a watched run meets besides calls of
+//! the host: start functions, exceptions, a heap, a memory that is compared in parts.
 
 use std::cell::Cell;
 use wrt_core::safety::{Fault, Mechanism, Part, Stop, Supervisor, Terms};

@@ -36,6 +36,25 @@ pub unsafe extern "C" fn wrt_caller_func(c: *mut wrt_caller) -> u32 {
     unsafe { caller(c) }.map_or(u32::MAX, |c| c.func())
 }
 
+/// Fuel that the task has used since it was made or reset, up to this call and with it: the same in every run of the same
+/// program, however its fuel was granted; 0 for a caller that is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_caller_fuel_used(c: *mut wrt_caller) -> u64 {
+    // SAFETY: the contract of this crate.
+    unsafe { caller(c) }.map_or(0, |c| c.fuel_used())
+}
+
+/// Charges the task for what the host does for it, beyond the call's own cost. A task that cannot pay stops where it
+/// next looks at its fuel, with WRT_FUEL; what was overdrawn is taken from its next budget. The guest's fuel is the same
+/// in every run only if fuel depends on nothing else than what the guest asks for, such as a size that it names.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wrt_caller_charge(c: *mut wrt_caller, fuel: u32) {
+    // SAFETY: the contract of this crate.
+    if let Ok(c) = unsafe { caller(c) } {
+        c.charge(fuel);
+    }
+}
+
 /// Copies n bytes from the calling instance's memory 0.
 /// Errors: WRT_E_BOUNDS, with nothing copied; WRT_E_NOT_FOUND if it has no memory.
 #[unsafe(no_mangle)]

@@ -122,6 +122,7 @@ pub(super) unsafe fn call(
         }
         (*t).starting = 0;
         (*t).stop = stop::ENTRY;
+        (*t).used = (*t).used.wrapping_add(fuel as u64);
         (*t).phase = phase::RUNNING;
         (*t).current = (*ctx).id;
         let meta = (*ctx).ip.sub(1).read();
@@ -144,7 +145,7 @@ pub(super) unsafe fn call(
         if peak > (*t).depth_peak {
             (*t).depth_peak = peak;
         }
-        drive::settle_fuel(t, fuel, (*ctx).fuel, 0);
+        drive::settle_fuel(t, (*ctx).fuel, 0);
         (*t).phase = phase::DONE;
         roots::delist(t);
         if (*t).results != 0 {

@@ -13,7 +13,7 @@ use super::state::{RECORD_SLOTS, TaskHeader, hooked, in_host, index_of, phase, s
 use crate::budget::Proposals;
 use crate::error::{Error, Reason};
 use crate::module::layout::FuncEntry;
-use crate::runtime::host::{Completion, call_host};
+use crate::runtime::host::{Completion, Meter, call_host};
 use crate::runtime::layout::{FuncRef, InstanceHeader};
 use crate::runtime::link::LINKING;
 use crate::runtime::{Value, ops, typing};
@@ -277,6 +277,13 @@ pub(super) unsafe fn leave(t: *mut TaskHeader, ctx: *mut Ctx) -> bool {
     }
 }
 
+/// Where the fuel of a running task is counted, for a call with this cost.
+#[inline(always)]
+pub(super) unsafe fn meter(t: *mut TaskHeader, ctx: *mut Ctx, cost: u32) -> Meter {
+    // SAFETY: task and context live.
+    unsafe { Meter { fuel: &raw mut (*ctx).fuel, used: &raw const (*t).used, cost } }
+}
+
 /// Calls the host.
 pub(super) unsafe fn host(
     t: *mut TaskHeader,
@@ -307,10 +314,6 @@ pub(super) unsafe fn host(
             }
             values.add(i).write(value);
         }
-        (*t).call_base = index_of(t, args);
-        (*t).call_instance = (*inst).id;
-        (*t).call_import = func;
-        (*t).call_tail = if call.tail { call.back + 1 } else { 0 };
         // Where the task stands, for a collection meanwhile.
         (*t).ip = (*ctx).ip.offset_from((*ctx).code) as u32;
         (*t).fp = index_of(t, (*ctx).fp);
@@ -318,7 +321,8 @@ pub(super) unsafe fn host(
         let completion = if asked {
             intercept::host(t, ctx, (inst, func), call, args, values)
         } else {
-            call_host(inst, func, values)
+            intercept::note_call(t, args, (inst, func), call);
+            call_host(inst, func, values, meter(t, ctx, call.cost))
         };
         (*t).in_host = 0;
         if completion != Ok(Completion::Done) {

@@ -78,7 +78,8 @@ unsafe fn host(
         (*t).fp = index_of(t, fp);
         (*t).stop = stop::WITHIN;
         (*t).in_host = in_host::CALLED;
-        let mut caller = Caller::new(inst, func, most as u32);
+        let meter = cross::meter(t, ctx, (word(ip, 1) >> 32) as u32);
+        let mut caller = Caller::new(inst, func, most as u32, meter);
         let status = host::invoke(binding, &mut caller, values);
         (*t).in_host = 0;
         if status != Status::Ok as i32 {

@@ -83,14 +83,12 @@ pub(super) struct Account {
     pool: u64,
     /// Added to F so far.
     given: i64,
-    /// F - C at the start.
-    before: i64,
 }
 
 impl Account {
-    /// The account of a run at whose start F - C is `before`.
-    pub(super) fn new(budget: &RunBudget, before: i64) -> Self {
-        Account { pool: budget.fuel, given: 0, before }
+    /// The account of a run that was given nothing yet.
+    pub(super) fn new(budget: &RunBudget) -> Self {
+        Account { pool: budget.fuel, given: 0 }
     }
 
     /// The fuel that a run begins with which owes nothing.
@@ -101,7 +99,7 @@ impl Account {
 
     /// The account of a run that was given its first slice.
     pub(super) fn begun(budget: &RunBudget) -> Self {
-        let mut account = Account::new(budget, 0);
+        let mut account = Account::new(budget);
         account.top_up(&mut 0);
         account
     }
@@ -154,7 +152,9 @@ pub(super) unsafe fn run(t: *mut TaskHeader, budget: &RunBudget) -> Result<Outco
             // The first result of the call is expected in the accumulator.
             (*ctx).top = cross::first_result(t, ctx);
         }
-        let account = Account::new(budget, (*t).fuel - (*t).cost);
+        // What was overdrawn is used already.
+        (*t).used = (*t).used.wrapping_add(((*t).fuel - (*t).cost) as u64);
+        let account = Account::new(budget);
         (*t).phase = phase::RUNNING;
         go_on(t, ctx, mem, account, BEGIN)
     }
@@ -215,6 +215,14 @@ pub(super) unsafe fn go_on(
                 }
                 if !matches!(exit, BEGIN | RESUME | dispatch::FUEL_RETURN) && ended.is_none() {
                     (*ctx).top = (*ctx).fp;
+                }
+                // A parked call that was let go is the first operation of its run. Where fuel was spent since, the table
+                // led it to a function of its own instance: nothing that follows is the call that was asked about.
+                if hooked::BUILT
+                    && (*t).hooked & hooked::PROCEED != 0
+                    && (*ctx).fuel != (*t).fuel.wrapping_add(account.given)
+                {
+                    (*t).set_hooked((*t).hooked & hooked::SET);
                 }
                 let step = match exit {
                     _ if let Some(step) = ended => step,
@@ -282,7 +290,9 @@ pub(super) unsafe fn go_on(
                 break 'run Ok(Outcome::Interrupted);
             }
             if (*ctx).fuel < 0 || account.given == 0 {
+                let before = account.given;
                 let enough = account.top_up(&mut (*ctx).fuel);
+                (*t).used = (*t).used.wrapping_add(account.given.wrapping_sub(before) as u64);
                 // A budget of nothing runs nothing.
                 if !enough || account.given == 0 {
                     break 'run Ok(Outcome::Fuel);
@@ -290,7 +300,7 @@ pub(super) unsafe fn go_on(
             }
             exit = if (*t).resume == resume::CODE { dispatch((*t).backend, ctx, mem) } else { RESUME };
         };
-        settle(t, ctx, &account, outcome)
+        settle(t, ctx, outcome)
     }
 }
 
@@ -414,13 +424,13 @@ unsafe fn call_out(t: *mut TaskHeader, ctx: *mut Ctx, inst: *mut InstanceHeader,
     }
 }
 
-/// Ends a run that was given so much, at a place with this fuel register and C.
+/// Ends a run, at a place with this fuel register and C.
 #[inline(always)]
-pub(super) unsafe fn settle_fuel(t: *mut TaskHeader, given: i64, fuel: i64, cost: i64) {
+pub(super) unsafe fn settle_fuel(t: *mut TaskHeader, fuel: i64, cost: i64) {
     let left = fuel - cost;
     // SAFETY: the task lives, and is not in its operations.
     unsafe {
-        (*t).used = (*t).used.wrapping_add(given.wrapping_sub(left) as u64);
+        (*t).used = (*t).used.wrapping_sub(left as u64);
         // What was granted and not used is not kept; what was overdrawn is.
         (*t).fuel = if left > 0 { cost } else { fuel };
         (*t).cost = cost;
@@ -428,12 +438,7 @@ pub(super) unsafe fn settle_fuel(t: *mut TaskHeader, given: i64, fuel: i64, cost
 }
 
 /// Ends a run: saves where the task stands and what it used.
-unsafe fn settle(
-    t: *mut TaskHeader,
-    ctx: *mut Ctx,
-    account: &Account,
-    outcome: Result<Outcome, Error>,
-) -> Result<Outcome, Error> {
+unsafe fn settle(t: *mut TaskHeader, ctx: *mut Ctx, outcome: Result<Outcome, Error>) -> Result<Outcome, Error> {
     // SAFETY: the context describes the stopped task.
     unsafe {
         (*t).ip = (*ctx).ip.offset_from((*ctx).code) as u32;
@@ -453,7 +458,7 @@ unsafe fn settle(
             _ => look_up(module, (*t).ip, (*t).stop),
         };
         let cost = place.map_or(0, |p| p.cost as i64);
-        settle_fuel(t, account.given.wrapping_add(account.before), (*ctx).fuel, cost);
+        settle_fuel(t, (*ctx).fuel, cost);
         match outcome {
             Ok(Outcome::Done) => {
                 (*t).phase = phase::DONE;

@@ -261,7 +261,8 @@ unsafe fn park(t: *mut TaskHeader, call: &Call) {
 }
 
 /// Notes what a call that the host answers, now or later, belongs to.
-unsafe fn note_call(t: *mut TaskHeader, args: *mut u64, called: At, call: &Call) {
+#[inline]
+pub(super) unsafe fn note_call(t: *mut TaskHeader, args: *mut u64, called: At, call: &Call) {
     // SAFETY: the task lives, and the instance.
     unsafe {
         (*t).call_base = index_of(t, args);
@@ -410,7 +411,10 @@ pub(super) unsafe fn host(
         let ty = ops::func_type(import.0, import.1)?;
         let values = Scratch { at: values, count: ty.params.len().max(ty.results.len()) };
         let mut told = crossing(CrossingKind::Host, &*ctx, import, import, call.tail);
-        if !let_go(t, import) {
+        // What was noted when it was parked is compared before it is overwritten.
+        let parked = let_go(t, import);
+        note_call(t, args, import, call);
+        if !parked {
             match ask_before(t, ctx, &mut told, (ty.params, ty.results), args, &values)? {
                 Asked::Go => {}
                 Asked::Answered => return Ok(Completion::Done),
@@ -420,7 +424,7 @@ pub(super) unsafe fn host(
                 }
             }
         }
-        let completion = call_host(import.0, import.1, values.at)?;
+        let completion = call_host(import.0, import.1, values.at, cross::meter(t, ctx, call.cost))?;
         if completion == Completion::Done && (*t).hooked & hooked::AFTER != 0 {
             // Accepted already; what stands in the slots is what the interceptor may leave as it is.
             values.store_known(ty.results, args);

@@ -135,7 +135,7 @@ pub(crate) struct TaskHeader {
     /// Fuel register at the stop, and the fuel between the function's start or last call and it.
     pub(super) fuel: i64,
     pub(super) cost: i64,
-    /// Fuel used since the task was made or reset.
+    /// Fuel used since the task was made or reset; while it runs, what will be once the fuel register is at 0.
     pub(super) used: u64,
     /// The function that was started.
     pub(super) func_instance: u32,

@@ -167,6 +167,22 @@ impl<'a> Task<'a> {
         unsafe { (*self.header()).detail = detail }
     }
 
+    /// Where its fuel used is counted.
+    pub(crate) fn used(self) -> *const u64 {
+        // SAFETY: the task lives.
+        unsafe { &raw const (*self.header()).used }
+    }
+
+    /// Charges a task that stands still: `fuel` is what its register would have changed by.
+    pub(crate) fn charge(self, fuel: i64) {
+        // SAFETY: the task lives and is not running.
+        unsafe {
+            let t = self.header();
+            (*t).fuel = (*t).fuel.saturating_add(fuel);
+            (*t).used = (*t).used.wrapping_sub(fuel as u64);
+        }
+    }
+
     /// The instance that the task was made for, and whether its group has a heap.
     pub(crate) fn watched_home(self) -> (*mut InstanceHeader, bool) {
         // SAFETY: the task lives, and its instance.

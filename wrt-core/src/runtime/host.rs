@@ -149,12 +149,24 @@ unsafe extern "C" fn call_closure<F: Fn(&mut Caller, &mut [Value]) -> HostResult
     }
 }
 
+/// Where the fuel of the task that calls is counted.
+#[derive(Clone, Copy)]
+pub(crate) struct Meter {
+    /// The fuel register.
+    pub(crate) fuel: *mut i64,
+    /// What is used once that is at 0.
+    pub(crate) used: *const u64,
+    /// What the call itself will be charged when it returns.
+    pub(crate) cost: u32,
+}
+
 /// The guest's side of one host call; valid until the host function returns.
 pub struct Caller {
     instance: *mut InstanceHeader,
     func: u32,
     /// Slots that the function was given.
     slots: u32,
+    meter: Meter,
     /// Detail and message, where the function gave its own.
     ended: Option<(u64, &'static CStr)>,
     /// The exception that the function throws, 0 for none.
@@ -162,8 +174,28 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn new(instance: *mut InstanceHeader, func: u32, slots: u32) -> Self {
-        Caller { instance, func, slots, ended: None, thrown: 0 }
+    /// # Safety
+    /// The instance is live; the meter's addresses are those of numbers that nobody changes during the call but this.
+    pub(crate) unsafe fn new(instance: *mut InstanceHeader, func: u32, slots: u32, meter: Meter) -> Self {
+        Caller { instance, func, slots, meter, ended: None, thrown: 0 }
+    }
+    /// Fuel that the task has used since it was made or reset, up to this call and with it: the same in every run of the
+    /// same program, however its fuel was granted.
+    #[must_use]
+    pub fn fuel_used(&self) -> u64 {
+        // SAFETY: `new` was given numbers that live as long as the call.
+        let (used, fuel) = unsafe { (*self.meter.used, *self.meter.fuel) };
+        used.wrapping_sub(fuel as u64).wrapping_add(self.meter.cost.into())
+    }
+    /// Charges the task for what the host does for it, beyond the call's own cost: at once, so that
+    /// [`Caller::fuel_used`] shows it. A task that cannot pay stops where it next looks at its fuel, with
+    /// [`crate::Outcome::Fuel`]; what was overdrawn is taken from its next budget.
+    ///
+    /// The guest's fuel is the same in every run only if `fuel` depends on nothing else than what the guest asks for:
+    /// sizes that it names, not how much there was.
+    pub fn charge(&mut self, fuel: u32) {
+        // SAFETY: as for `fuel_used`. Nobody can overdraw a run by more than 2^63 in calls of 2^32.
+        unsafe { *self.meter.fuel = (*self.meter.fuel).saturating_sub(fuel.into()) };
     }
     /// The instance whose import is being called. It serves to read and write what the instance
     /// owns; linking a further instance to it is refused, since that might outlive the call.
@@ -234,8 +266,13 @@ impl core::fmt::Debug for Caller {
 /// # Safety
 /// `inst` is live; `slots` has room for the greater number of the type's parameters and results,
 /// holds the parameters, and is used by nobody else meanwhile. No reference into the instance or
-/// its memories is held across the call.
-pub(crate) unsafe fn call_host(inst: *mut InstanceHeader, func: u32, slots: *mut Value) -> Result<Completion, Error> {
+/// its memories is held across the call. The meter is as for [`Caller::new`].
+pub(crate) unsafe fn call_host(
+    inst: *mut InstanceHeader,
+    func: u32,
+    slots: *mut Value,
+    meter: Meter,
+) -> Result<Completion, Error> {
     // SAFETY: the instance is live.
     let (binding, ty) = unsafe { (ops::import_binding(inst, func), ops::module_of(inst).func_type(func)) };
     let (Some(binding), Some(ty)) = (binding, ty) else {
@@ -245,7 +282,8 @@ pub(crate) unsafe fn call_host(inst: *mut InstanceHeader, func: u32, slots: *mut
         return Err(Error::new(Reason::Internal).in_func(func));
     }
     let count = ty.params.len().max(ty.results.len());
-    let mut caller = Caller::new(inst, func, count as u32);
+    // SAFETY: as the caller vouches.
+    let mut caller = unsafe { Caller::new(inst, func, count as u32, meter) };
     // SAFETY: as the caller vouches.
     let status = unsafe { invoke(&raw const binding, &mut caller, slots) };
     if status != Status::Ok as i32 {

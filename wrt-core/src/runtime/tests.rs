@@ -205,6 +205,11 @@ fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
+/// Counts for a call that no task makes.
+fn meter() -> host::Meter {
+    host::Meter { fuel: Box::leak(Box::new(0)), used: leak(0), cost: 0 }
+}
+
 // RUN-6
 #[test]
 fn closures_are_called() {
@@ -233,7 +238,7 @@ fn closures_are_called() {
     let call = |addr| {
         let mut slots = [Value::from_i32(addr), Value::ZERO];
         // SAFETY: a live instance; as many slots as results.
-        (unsafe { host::call_host(i.header, 0, slots.as_mut_ptr()) }, slots)
+        (unsafe { host::call_host(i.header, 0, slots.as_mut_ptr(), meter()) }, slots)
     };
     // Bits above an i32 result are cleared.
     assert_eq!(call(1), (Ok(Completion::Done), [Value::from_i32(-1), Value::from_f64(1.5)]));
@@ -275,7 +280,7 @@ fn c_functions_are_called() {
     let call = |n| {
         let mut slot = Value::from_i32(n);
         // SAFETY: a live instance, one slot for one parameter.
-        unsafe { host::call_host(i.header, 0, &raw mut slot) }
+        unsafe { host::call_host(i.header, 0, &raw mut slot, meter()) }
     };
     assert_eq!(call(0), Ok(Completion::Done));
     assert_eq!(call(1), Ok(Completion::Pending));
@@ -287,7 +292,7 @@ fn c_functions_are_called() {
     // SAFETY: nobody else uses the count.
     assert_eq!(unsafe { *calls }, 6);
     // SAFETY: a live instance; no such import.
-    let error = unsafe { host::call_host(i.header, 1, core::ptr::null_mut()) };
+    let error = unsafe { host::call_host(i.header, 1, core::ptr::null_mut(), meter()) };
     assert_eq!(error.expect_err("index").reason, Reason::Internal);
 }
 
@@ -304,7 +309,7 @@ fn a_borrowed_handle_is_not_linked() {
     });
     let i = instance(r#"(module (import "x" "f" (func)))"#, &[("x", "f", Extern::Host(HostFunc::new(f)))]);
     // SAFETY: a live instance, a function without parameters and results.
-    let error = unsafe { host::call_host(i.header, 0, core::ptr::null_mut()) }.expect_err("refused");
+    let error = unsafe { host::call_host(i.header, 0, core::ptr::null_mut(), meter()) }.expect_err("refused");
     assert_eq!((error.reason, error.detail), (Reason::HostTrap, Reason::ForeignGroup as u64));
 }
 
@@ -320,7 +325,7 @@ fn forged_references_trap() {
     let call = |bits| {
         let mut slot = Value::from_bits(bits);
         // SAFETY: a live instance, one slot.
-        unsafe { host::call_host(i.header, 0, &raw mut slot) }
+        unsafe { host::call_host(i.header, 0, &raw mut slot, meter()) }
     };
     // SAFETY: a live instance with one function.
     let own = unsafe { ops::func_ref(i.header, 0) };

@@ -17,7 +17,7 @@ use crate::error::{Error, Reason, Status};
 use crate::exec::watch::{Differs as TaskDiffers, Fixed};
 use crate::exec::{Outcome, Task};
 use crate::limits::Asil;
-use crate::runtime::host::call_host;
+use crate::runtime::host::{Meter, call_host};
 use crate::runtime::watch::{Differs, Seal};
 use crate::runtime::{Completion, Func, Value};
 use crate::types::FuncType;
@@ -482,9 +482,17 @@ impl<'a> Supervisor<'a> {
             return Err(Error::new(Reason::ImpossibleSize).need(MAX_HOST_VALUES as u64).into());
         }
         self.watched.host_calls += 1;
+        let mut fuel = 0;
         // SAFETY: the instance lives; there is room for as many values as the function has, which were counted; nobody
-        // refers into the instance or its memories.
-        let answer = unsafe { call_host(inst, call.import, values.as_mut_ptr()) };
+        // refers into the instance or its memories. The tasks stand still during the call.
+        let answer = unsafe {
+            let meter = Meter { fuel: &raw mut fuel, used: self.first.task.used(), cost: 0 };
+            call_host(inst, call.import, values.as_mut_ptr(), meter)
+        };
+        self.each(|task| {
+            task.charge(fuel);
+            Ok(())
+        })?;
         self.give_to_twin();
         match answer {
             Ok(Completion::Done) => {
