@@ -30,6 +30,8 @@ pub enum End {
     Stopped,
     /// A call of the host waits, and nobody here answers it.
     Pending,
+    /// The run that is replayed was ended here from outside.
+    AsRecorded,
 }
 
 /// What ends a run from outside.
@@ -37,6 +39,8 @@ pub enum End {
 pub struct Pace {
     deadline: Option<Instant>,
     interrupted: Arc<AtomicBool>,
+    /// Fuel that a recorded run had used when it was ended from outside.
+    recorded: Option<u64>,
 }
 
 impl Pace {
@@ -50,11 +54,19 @@ impl Pace {
         if let Err(why) = registered {
             tracing::warn!("Ctrl-C ends the process without a backtrace: {why}");
         }
-        Pace { deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)), interrupted }
+        Pace { deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)), interrupted, recorded: None }
     }
 
-    /// Whether the run must end now.
-    fn over(&self) -> Option<End> {
+    /// Ends the run where it has used so much fuel, as the recorded one was ended there.
+    pub fn end_as_recorded(&mut self, fuel_used: Option<u64>) {
+        self.recorded = fuel_used;
+    }
+
+    /// Whether the run must end now, having used so much fuel.
+    fn over(&self, fuel_used: u64) -> Option<End> {
+        if self.recorded.is_some_and(|recorded| fuel_used >= recorded) {
+            return Some(End::AsRecorded);
+        }
         if self.interrupted.load(Ordering::Relaxed) {
             return Some(End::Stopped);
         }
@@ -74,11 +86,13 @@ impl Pace {
     ) -> Result<End, Stop> {
         let slice = sampler.as_ref().map_or(SLICE, |sampler| sampler.interval());
         let (mut left, before) = (budget.fuel, runs.usage().fuel_used);
+        // A run stops at the first place where it has used more than it was granted.
+        let mut recorded = self.recorded.map_or(u64::MAX, |fuel| fuel.saturating_sub(before).saturating_sub(1).max(1));
         loop {
-            if let Some(end) = self.over() {
+            if let Some(end) = self.over(runs.usage().fuel_used) {
                 return Ok(end);
             }
-            let fuel = left.min(slice);
+            let fuel = left.min(slice).min(recorded);
             match runs.run(&RunBudget { fuel, ..*budget })? {
                 Outcome::Done => return Ok(End::Done),
                 Outcome::Pending => {
@@ -92,8 +106,12 @@ impl Pace {
                 sampler.sample(runs);
             }
             left -= fuel;
+            recorded = recorded.saturating_sub(fuel).max(1);
             if left == 0 {
-                return Ok(End::Fuel);
+                return Ok(self
+                    .over(runs.usage().fuel_used)
+                    .filter(|end| *end == End::AsRecorded)
+                    .unwrap_or(End::Fuel));
             }
         }
     }

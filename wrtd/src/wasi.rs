@@ -4,10 +4,13 @@
 //! and to the standard stream of errors.
 
 use crate::report::Failure;
+use crate::size;
+use crate::tape::Tape;
 use clap::Args;
+use core::time::Duration;
 use serde_json::json;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use wrt_core::{Error, Module};
 use wrt_host::wasi::{Access, Clock, DETERMINISTIC_START, Input, Output, Wasi};
 
@@ -33,13 +36,26 @@ pub struct WasiArgs {
     /// Where standard input comes from: a file, or - or inherit for that of wrtd; else it is empty
     #[arg(long, value_name = "FILE", requires = "wasi", allow_hyphen_values = true)]
     pub wasi_stdin: Option<String>,
-    /// Which time the guest sees: real, or deterministic, the same in every run
+    /// Which time the guest sees: real, or deterministic, which goes on with the fuel used
     #[arg(long, value_name = "CLOCK", requires = "wasi", default_value = "real", value_parser = ["real", "deterministic"])]
     pub wasi_clock: String,
+    /// Round the clocks that the guest reads down to so much, such as 1us, 1ms or 100ms
+    #[arg(long, value_name = "TIME", requires = "wasi", value_parser = size::resolution)]
+    pub wasi_clock_resolution: Option<Duration>,
     /// Give the guest randomness that is the same in every run with this number
     #[arg(long, value_name = "N", requires = "wasi")]
     pub wasi_random_seed: Option<u64>,
+    /// Keep every answer of the outside world in a file, to replay the run
+    #[arg(long, value_name = "FILE", requires = "wasi", conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+    /// Run again from such a file alone, and say where the run first differs; nothing is granted
+    #[arg(long, value_name = "FILE", requires = "wasi", conflicts_with_all = GRANTS)]
+    pub replay: Option<PathBuf>,
 }
+
+/// What a replay has from its recording.
+const GRANTS: [&str; 7] =
+    ["wasi_fs", "wasi_env", "wasi_arg", "wasi_stdin", "wasi_clock", "wasi_clock_resolution", "wasi_random_seed"];
 
 /// The versions that there are.
 fn version(text: &str) -> Result<String, String> {
@@ -78,7 +94,7 @@ impl WasiArgs {
     ///
     /// # Errors
     /// What cannot be opened or read, with its name; a module that imports WASI without `--wasi`.
-    pub fn grant(&self, path: &str, module: Module<'_>) -> Result<Option<Wasi>, Failure> {
+    pub fn grant(&self, path: &str, module: Module<'_>, tape: &Tape) -> Result<Option<Wasi>, Failure> {
         if !self.wasi {
             return if Wasi::is_imported_by(module) {
                 let why = "the module imports WASI, which is not provided unless asked for";
@@ -92,6 +108,10 @@ impl WasiArgs {
         let failed = |option: &str, what: &str, error: std::io::Error| {
             Failure::new("wasi", format!("{option} {what}: {error}")).fact("option", json!(option))
         };
+        if let Tape::Replay(replay, file) = tape {
+            let wasi = Wasi::replay(replay, Output::Inherit, Output::Inherit);
+            return wasi.map(Some).map_err(|e| failed("--replay", &file.to_string_lossy(), e));
+        }
         let name =
             if path == "-" { "-".into() } else { Path::new(path).file_name().unwrap_or_default().to_string_lossy() };
         let mut builder = Wasi::builder().blocks(true).stdout(Output::Inherit).stderr(Output::Inherit);
@@ -126,6 +146,12 @@ impl WasiArgs {
         }
         if let Some(seed) = self.wasi_random_seed {
             builder = builder.seed(seed);
+        }
+        if let Some(resolution) = self.wasi_clock_resolution {
+            builder = builder.clock_resolution(resolution);
+        }
+        if let Tape::Record(recording, _) = tape {
+            builder = builder.record(recording.clone());
         }
         builder.build().map(Some).map_err(|e| failed("--wasi", "", e))
     }

@@ -1,10 +1,12 @@
 //! Time and randomness: those of the system, or the same in every run.
 
 use super::errno::errno;
+use core::cell::Cell;
 use core::time::Duration;
 use rustix::time::{ClockId as OsClock, Timespec, clock_getres, clock_gettime};
 use std::fs::File;
 use std::io::{self, Read};
+use std::rc::Rc;
 use wrt_wasi::{ClockId, Clocks, Errno, Random};
 
 /// When deterministic time begins, in nanoseconds since 1970-01-01T00:00:00Z: 2024-01-01T00:00:00Z.
@@ -20,15 +22,16 @@ pub enum Clock {
     Deterministic(u64),
 }
 
-/// The clocks of one guest.
+/// The clocks of one guest. A clone shows the same time.
+#[derive(Clone)]
 pub(super) struct Time {
     clock: Clock,
     /// Nanoseconds of which readings are a multiple, 1 or more.
     resolution: u64,
     /// Fuel that the guest had used when it made the call that is answered now.
-    pub(super) fuel: u64,
+    fuel: Rc<Cell<u64>>,
     /// Nanoseconds of deterministic time that were waited.
-    waited: u64,
+    waited: Rc<Cell<u64>>,
 }
 
 fn nanoseconds(time: Timespec) -> Option<u64> {
@@ -48,17 +51,21 @@ fn os(clock: ClockId) -> OsClock {
 impl Time {
     /// Readings are rounded down to a multiple of `resolution`.
     pub(super) fn new(clock: Clock, resolution: u64) -> Self {
-        Time { clock, resolution: resolution.max(1), fuel: 0, waited: 0 }
+        Time { clock, resolution: resolution.max(1), fuel: Rc::default(), waited: Rc::default() }
+    }
+    /// A call begins, when the guest has used so much fuel.
+    pub(super) fn call_begins(&self, fuel: u64) {
+        self.fuel.set(fuel);
     }
     /// What the clock shows before it is rounded.
     fn exact(&self, clock: ClockId) -> Option<u64> {
         let Clock::Deterministic(start) = self.clock else { return nanoseconds(clock_gettime(os(clock))) };
-        let passed = self.fuel.saturating_add(self.waited);
+        let passed = self.fuel.get().saturating_add(self.waited.get());
         Some(match clock {
             ClockId::Realtime => start.saturating_add(passed),
             ClockId::Monotonic => passed,
             // Who waits takes no time of the processor.
-            ClockId::ProcessCpu | ClockId::ThreadCpu => self.fuel,
+            ClockId::ProcessCpu | ClockId::ThreadCpu => self.fuel.get(),
         })
     }
     /// How long it is until the monotonic clock, as the guest reads it, shows this or more.
@@ -69,7 +76,7 @@ impl Time {
     /// Goes on to a value of the monotonic clock, where time is the guest's own.
     pub(super) fn skip_to(&mut self, until: u64) -> bool {
         if self.clock != Clock::Real {
-            self.waited = self.waited.saturating_add(self.nanoseconds_until(until));
+            self.waited.set(self.waited.get().saturating_add(self.nanoseconds_until(until)));
         }
         self.clock != Clock::Real
     }

@@ -219,7 +219,7 @@ trait Told: Host {
 
 impl Told for OsHost {
     fn call_begins(&mut self, _function: Function, caller: &Caller) {
-        self.time.fuel = caller.fuel_used();
+        self.time.call_begins(caller.fuel_used());
     }
 }
 

@@ -76,7 +76,10 @@ pub(super) fn write_all(streams: &mut OsStreams, stream: Stream, mut bytes: &[u8
     while !bytes.is_empty() {
         match streams.write(stream, bytes) {
             Ok(taken) if taken > 0 => bytes = bytes.get(taken..).unwrap_or(&[]),
-            Err(Errno::Again) if streams.fd(stream).is_some_and(|fd| wait(&[(fd, true)], None)) => {}
+            Err(Errno::Again) => {
+                let Some(fd) = streams.fd(stream) else { return };
+                let _ = poll(&mut [PollFd::new(&fd, PollFlags::OUT)], None);
+            }
             Err(Errno::Intr) => {}
             _ => return,
         }
