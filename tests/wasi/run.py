@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
-from suite import abi, cases, coverage, differences, fixed, guests, needs, prove, sides  # noqa: E402
+from suite import abi, cases, coverage, differences, fixed, guests, needs, prove, replay, sides  # noqa: E402
 
 WITX = Path(os.environ.get("WRT_SUITES", guests.REPOSITORY.parent / "shared/suites")) / "wit/preview1"
 
@@ -31,6 +31,8 @@ def options():
     parser.add_argument("--json", metavar="FILE", help="write every outcome into a file (- for standard output)")
     parser.add_argument("--coverage", action="store_true", help="write coverage.txt, instead of comparing with it")
     parser.add_argument("--prove", action="store_true", help="show that altered outcomes are found; runs no case")
+    parser.add_argument("--replay", action="store_true",
+                        help="record each case on wrtd too, and replay it in an empty folder")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="cases that run at once (1)")
     parser.add_argument("--show", action="store_true", help="print the oracle's outcome of every case")
     return parser.parse_args()
@@ -46,7 +48,7 @@ def chosen(every, names):
     return found
 
 
-def perform(case, python, wrtd, listed):
+def perform(case, python, wrtd, listed, replays):
     """Runs one case; (`passed`, `failed` or `skipped`, lines that say why, the oracle's outcome, wrtd's)."""
     lacking = needs.lacking(case)
     if lacking:
@@ -69,7 +71,8 @@ def perform(case, python, wrtd, listed):
     found = differences.differing(theirs, ours)
     allowed = listed.get(case.name.removesuffix("-unstable"), [])
     if found == allowed:
-        return "passed", [], theirs, ours
+        unlike = replay.complaints(case, ours_guest, wrtd, ours) if replays else []
+        return "failed" if unlike else "passed", unlike, theirs, ours
     why = [f"{side}: {line}" for side, line in found] or ["differences.txt lists a difference that is not there"]
     return "failed", [*why, *([f"({ours.why.strip()})"] if ours.why else [])], theirs, ours
 
@@ -156,7 +159,7 @@ def main():
     seen = coverage.Coverage()
     records, skipped = [], []
     with ThreadPoolExecutor(asked.jobs) as pool:
-        results = pool.map(lambda case: perform(case, python, wrtd, listed), run)
+        results = pool.map(lambda case: perform(case, python, wrtd, listed, asked.replay), run)
         for case, (verdict, why, theirs, ours) in zip(run, results):
             counts[verdict] += 1
             if verdict == "skipped":

@@ -7,6 +7,8 @@ pub const DONE: u8 = 0;
 pub const REFUSED: u8 = 1;
 /// The command line is wrong.
 pub const USAGE: u8 = 2;
+/// A replay is not what was recorded.
+pub const DEPARTED: u8 = 122;
 /// Out of time; beside [`FUEL`], with which `timeout` ends.
 pub const TIME: u8 = 123;
 /// Out of fuel.
@@ -19,13 +21,14 @@ pub const STOPPED: u8 = 130;
 pub const TRAP: u8 = 134;
 
 /// Every code with its meaning, in the order of the numbers.
-pub const ALL: [(u8, &str); 8] = [
+pub const ALL: [(u8, &str); 9] = [
     (DONE, "done; for validate: every module is valid"),
     (
         REFUSED,
         "the module is refused, cannot be read or linked, or has no such function; a file that is named cannot be used",
     ),
     (USAGE, "the command line, the function's arguments or a variable are wrong"),
+    (DEPARTED, "a replayed run is not the recorded one, or goes on behind the recording's end (--replay)"),
     (TIME, "out of time (--timeout)"),
     (FUEL, "out of fuel (--fuel)"),
     (FAULT, "a mechanism of the safety level found a fault; no result is given out"),

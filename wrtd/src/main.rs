@@ -29,6 +29,7 @@ mod run;
 mod runs;
 mod size;
 mod source;
+mod tape;
 mod usage;
 mod validate;
 mod values;

@@ -35,6 +35,8 @@ pub enum End {
     Stopped,
     /// A call of the host waits, and nobody here answers it.
     Pending,
+    /// The run that is replayed was ended here from outside.
+    AsRecorded,
 }
 
 /// What ends a run from outside.
@@ -44,6 +46,8 @@ pub struct Pace {
     interrupted: Arc<AtomicBool>,
     /// Can be read once Ctrl-C was pressed.
     bell: Option<PipeReader>,
+    /// Fuel that a recorded run had used when it was ended from outside.
+    recorded: Option<u64>,
 }
 
 /// Takes Ctrl-C from the system: sets the flag, then rings. Where it is set, the process ends at once.
@@ -63,7 +67,8 @@ impl Pace {
         let bell = take_ctrl_c(&interrupted)
             .inspect_err(|why| tracing::warn!("Ctrl-C ends the process without a backtrace: {why}"))
             .ok();
-        Pace { deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)), interrupted, bell }
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        Pace { deadline, interrupted, bell, recorded: None }
     }
 
     /// Ends also what the guest waits for in WASI: the run is pending then, and over.
@@ -71,8 +76,16 @@ impl Pace {
         wasi.end_waits(self.deadline, self.bell.take().map(OwnedFd::from));
     }
 
-    /// Whether the run must end now.
-    fn over(&self) -> Option<End> {
+    /// Ends the run where it has used so much fuel, as the recorded one was ended there.
+    pub fn end_as_recorded(&mut self, fuel_used: Option<u64>) {
+        self.recorded = fuel_used;
+    }
+
+    /// Whether the run must end now, having used so much fuel.
+    fn over(&self, fuel_used: u64) -> Option<End> {
+        if self.recorded.is_some_and(|recorded| fuel_used >= recorded) {
+            return Some(End::AsRecorded);
+        }
         if self.interrupted.load(Ordering::Relaxed) {
             return Some(End::Stopped);
         }
@@ -91,14 +104,16 @@ impl Pace {
     ) -> Result<End, Stop> {
         let slice = sampler.as_ref().map_or(SLICE, |sampler| sampler.interval());
         let (mut left, before) = (budget.fuel, runs.usage().fuel_used);
+        // A run stops at the first place where it has used more than it was granted.
+        let mut recorded = self.recorded.map_or(u64::MAX, |fuel| fuel.saturating_sub(before).saturating_sub(1).max(1));
         let end = loop {
-            if let Some(end) = self.over() {
+            if let Some(end) = self.over(runs.usage().fuel_used) {
                 break end;
             }
-            let fuel = left.min(slice);
+            let fuel = left.min(slice).min(recorded);
             match runs.run(&RunBudget { fuel, ..*budget })? {
                 Outcome::Done => break End::Done,
-                Outcome::Pending => break self.over().unwrap_or(End::Pending),
+                Outcome::Pending => break self.over(runs.usage().fuel_used).unwrap_or(End::Pending),
                 Outcome::Interrupted => break End::Stopped,
                 Outcome::Fuel => {}
             }
@@ -106,8 +121,9 @@ impl Pace {
                 sampler.sample(runs);
             }
             left -= fuel;
+            recorded = recorded.saturating_sub(fuel).max(1);
             if left == 0 {
-                break End::Fuel;
+                break self.over(runs.usage().fuel_used).filter(|end| *end == End::AsRecorded).unwrap_or(End::Fuel);
             }
         };
         // Without a bound there is none behind it either.

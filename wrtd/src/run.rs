@@ -11,6 +11,7 @@ use crate::progress::Progress;
 use crate::report::Failure;
 use crate::runs::Runs;
 use crate::size::grouped;
+use crate::tape::{Ended, Facts, Tape};
 use crate::usage::{self, After, Hottest, Safety};
 use crate::{exit, flame, limits, logging, proposals, source, values, wasi};
 use serde_json::{Value as Json, json};
@@ -174,7 +175,24 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         Some((name, ty)) => arguments(name, *ty, for_function)?,
         None => Vec::new(),
     };
-    let wasi = args.wasi.grant(&args.module, for_guest, args.json, module)?;
+    if let Some(governor) = &governor {
+        let limits = governor.limits();
+        settings.stack_bytes = settings.stack_bytes.min(limits.stack_bytes);
+        let most = settings.max_memory_bytes.unwrap_or(u64::MAX).min(limits.linear_bytes);
+        settings.max_memory_bytes = Some(most.min(profile.memory_ceiling(most, module.memory_min())));
+        settings.guarded = profile.has(Mechanism::Guards);
+    }
+    let spend = RunBudget {
+        max_call_depth: args.max_depth,
+        fuel: args.fuel.unwrap_or(u64::MAX),
+        max_memory_bytes: settings.max_memory_bytes.unwrap_or(u64::MAX),
+    };
+    let mut spend = profile.run_budget(spend, spend.max_memory_bytes);
+    // In fixed arenas it is what the plan says where that is less, which changes nothing that a guest can see.
+    let stack = if args.no_std { args.stack } else { settings.stack_bytes };
+    let facts = Facts::new(&wasm, called, &arguments, &spend).with("stack", stack.to_string());
+    let tape = Tape::begin(args.wasi.record.as_deref(), args.wasi.replay.as_deref(), &facts)?;
+    let wasi = args.wasi.grant(&args.module, for_guest, args.json, module, &tape)?;
     let host: Vec<HostImport> = match &wasi {
         Some(wasi) => wasi.imports(module).map_err(|e| wasi::incompatible(module, &e))?,
         None => Vec::new(),
@@ -188,11 +206,6 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     let mut interval = 0;
     let mut runs = match (&governor, &governed, &owned, room) {
         (Some(governor), Some(governed), _, _) => {
-            let limits = governor.limits();
-            settings.stack_bytes = settings.stack_bytes.min(limits.stack_bytes);
-            let most = settings.max_memory_bytes.unwrap_or(u64::MAX).min(limits.linear_bytes);
-            settings.max_memory_bytes = Some(most.min(profile.memory_ceiling(most, module.memory_min())));
-            settings.guarded = profile.has(Mechanism::Guards);
             let first = governor.instantiate(governed, host, &settings).map_err(denied)?;
             if profile.is_watched() {
                 let mut twin = None;
@@ -216,17 +229,12 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         (_, _, None, None) => return Err(Failure::new("error", "no module was loaded")),
     };
     drop(instantiate);
-    let spend = RunBudget {
-        max_call_depth: args.max_depth,
-        fuel: args.fuel.unwrap_or(u64::MAX),
-        max_memory_bytes: settings.max_memory_bytes.unwrap_or(u64::MAX),
-    };
-    let mut spend = profile.run_budget(spend, spend.max_memory_bytes);
     let mut results = vec![Value::ZERO; called.map_or(0, |(_, ty)| ty.results.len())];
     let mut pace = Pace::begin(args.timeout);
     if let Some(wasi) = &wasi {
         pace.end_waits_of(wasi);
     }
+    pace.end_as_recorded(tape.ended_at());
     let running = tracing::info_span!("run", function = called.map(|(name, _)| name)).entered();
     let samples = args.profile.is_some() || args.memory_profile;
     let mut sampler = samples.then(|| Sampler::new(args.profile_interval));
@@ -247,6 +255,13 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         outcome = Err(why);
     }
     drop(running);
+    let types = called.map_or(&[][..], |(_, ty)| ty.results);
+    let same = tape.finish(&mut outcome, || Ended {
+        fuel_used: runs.usage().fuel_used,
+        results: &results,
+        types,
+        state_hash: runs.state_hash(),
+    });
     let names = || Names::read(&wasm);
     let hottest = match &mut sampler {
         Some(sampler) => {
@@ -284,6 +299,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         let sources = debugs.then(|| Sources::read(&wasm)).flatten();
         failure.backtrace(shown, frames.len(), &names(), sources.as_ref())
     };
+    same.map_err(stopped)?;
     match outcome {
         Ok(End::Done) => {}
         Err(Stop::Error(error)) if wasi.is_some() && error.reason == Reason::GuestExit && error.detail == 0 => {}
@@ -301,7 +317,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
             )
             .hint("raise --timeout; where the bound should be the same on every machine, use --fuel"));
         }
-        Ok(End::Stopped | End::Pending) => {
+        Ok(End::Stopped | End::Pending | End::AsRecorded) => {
             return Err(stopped(Failure::new("stopped", "the run was stopped from outside").code(exit::STOPPED)));
         }
         Err(why) => {
@@ -314,7 +330,6 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
             return Err(if plain { failure } else { stopped(failure) });
         }
     }
-    let types = called.map_or(&[][..], |(_, ty)| ty.results);
     Ok(Run {
         results: results.into_iter().zip(types.iter().copied()).collect(),
         function: called.map(|(name, _)| name.to_owned()),

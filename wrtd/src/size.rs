@@ -29,6 +29,22 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * seconds).map_err(|_| "that is longer than can be counted".into())
 }
 
+/// How fine a clock is: `100ns`, `1us`, `1ms`, at least a nanosecond.
+pub fn resolution(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let short = [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6)];
+    let short = short.iter().find_map(|(unit, seconds)| text.strip_suffix(unit).map(|digits| (digits, seconds)));
+    let found = match short {
+        Some((digits, seconds)) => {
+            let number = digits.parse::<f64>().map_err(|_| "expected a number before the unit, such as 1us")?;
+            Duration::try_from_secs_f64(number * seconds).map_err(|_| "that is longer than can be counted")?
+        }
+        None => duration(text)
+            .map_err(|_| "expected a time with its unit, such as 100ns, 1us, 1ms or 2s, up to what can be counted")?,
+    };
+    if found.is_zero() { Err("expected 1ns or more".into()) } else { Ok(found) }
+}
+
 /// A number with a comma before every third digit.
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
@@ -54,6 +70,18 @@ mod tests {
         assert_eq!(duration("1h"), duration("60min"));
         for wrong in ["", "2", "s", "-1s", "1..5s", "2 days", "1e9s", "99999999999999999999h"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn resolutions() {
+        assert_eq!(resolution("1ns"), Ok(Duration::from_nanos(1)));
+        assert_eq!(resolution("1.5us"), resolution("1500ns"));
+        assert_eq!(resolution("2µs"), Ok(Duration::from_micros(2)));
+        assert_eq!(resolution("100ms"), Ok(Duration::from_millis(100)));
+        assert_eq!(resolution("1s"), Ok(Duration::from_secs(1)));
+        for wrong in ["", "1", "ns", "-1us", "0ms", "0.1ns", "nanns", "1e30ns", "infus", "us1"] {
+            assert!(resolution(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -4,11 +4,14 @@
 //! and to the standard stream of errors.
 
 use crate::report::Failure;
+use crate::size;
+use crate::tape::Tape;
 use clap::Args;
+use core::time::Duration;
 use serde_json::json;
 use std::fs::File;
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use wrt_core::{Error, Module};
 use wrt_host::wasi::{Access, Clock, DETERMINISTIC_START, Input, Output, Wasi};
@@ -35,13 +38,26 @@ pub struct WasiArgs {
     /// Where standard input comes from: a file, or - or inherit for that of wrtd; else it is empty
     #[arg(long, value_name = "FILE", requires = "wasi", allow_hyphen_values = true)]
     pub wasi_stdin: Option<String>,
-    /// Which time the guest sees: real, or deterministic, the same in every run
+    /// Which time the guest sees: real, or deterministic, which goes on with the fuel used
     #[arg(long, value_name = "CLOCK", requires = "wasi", default_value = "real", value_parser = ["real", "deterministic"])]
     pub wasi_clock: String,
+    /// Round the clocks that the guest reads down to so much, such as 1us, 1ms or 100ms
+    #[arg(long, value_name = "TIME", requires = "wasi", value_parser = size::resolution)]
+    pub wasi_clock_resolution: Option<Duration>,
     /// Give the guest randomness that is the same in every run with this number
     #[arg(long, value_name = "N", requires = "wasi", value_parser = seed)]
     pub wasi_random_seed: Option<u64>,
+    /// Keep every answer of the outside world in a file, to replay the run
+    #[arg(long, value_name = "FILE", requires = "wasi", conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+    /// Run again from such a file alone, and say where the run first differs; nothing is granted
+    #[arg(long, value_name = "FILE", requires = "wasi", conflicts_with_all = GRANTS)]
+    pub replay: Option<PathBuf>,
 }
+
+/// What a replay has from its recording.
+const GRANTS: [&str; 7] =
+    ["wasi_fs", "wasi_env", "wasi_arg", "wasi_stdin", "wasi_clock", "wasi_clock_resolution", "wasi_random_seed"];
 
 /// The versions that there are.
 fn version(text: &str) -> Result<String, String> {
@@ -86,7 +102,14 @@ impl WasiArgs {
     ///
     /// # Errors
     /// What cannot be opened or read, with its name; a module that imports WASI without `--wasi`.
-    pub fn grant(&self, path: &str, args: &[String], json: bool, module: Module<'_>) -> Result<Option<Wasi>, Failure> {
+    pub fn grant(
+        &self,
+        path: &str,
+        args: &[String],
+        json: bool,
+        module: Module<'_>,
+        tape: &Tape,
+    ) -> Result<Option<Wasi>, Failure> {
         if !self.wasi {
             return if Wasi::is_imported_by(module) {
                 let why = "the module imports WASI, which is not provided unless asked for";
@@ -108,6 +131,14 @@ impl WasiArgs {
         } else {
             Output::Inherit
         };
+        if let Tape::Replay(replay, file) = tape {
+            if let Some(arg) = args.first() {
+                let why = format!("--replay {}: the recording has the guest's arguments", file.display());
+                return Err(Failure::usage(why).hint(format!("leave out `{arg}` and what follows")));
+            }
+            let wasi = Wasi::replay(replay, stdout, Output::Inherit);
+            return wasi.map(Some).map_err(|e| failed("--replay", &file.to_string_lossy(), e));
+        }
         let mut builder = Wasi::builder().blocks(true).stdout(stdout).stderr(Output::Inherit);
         builder = builder.arg(&name).map_err(|e| failed("module", &name, e))?;
         for arg in &self.wasi_arg {
@@ -152,6 +183,12 @@ impl WasiArgs {
         }
         if let Some(seed) = self.wasi_random_seed {
             builder = builder.seed(seed);
+        }
+        if let Some(resolution) = self.wasi_clock_resolution {
+            builder = builder.clock_resolution(resolution);
+        }
+        if let Tape::Record(recording, _) = tape {
+            builder = builder.record(recording.clone());
         }
         builder.build().map(Some).map_err(|e| failed("--wasi", "", e))
     }

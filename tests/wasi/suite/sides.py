@@ -107,7 +107,7 @@ def scene(case, side):
     return folder, place, grants, stdin
 
 
-def start(command, folder, case):
+def start(command, folder, case, within=None):
     """Runs a command with nothing inherited; (exit code or None where it hangs, standard output, standard error)."""
     with open(folder / "stdout", "wb") as out, open(folder / "stderr", "wb") as err:
         into = nobody_reads() if "stdout" in case.closed else out
@@ -115,7 +115,7 @@ def start(command, folder, case):
             # A session of its own has no terminal, so that none is found by whoever looks for one.
             code = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=into, stderr=err, timeout=PATIENCE,
                                   start_new_session=True, preexec_fn=lambda: needs.obey(case.files),
-                                  env={"PATH": os.environ["PATH"], "RUST_BACKTRACE": "0"}).returncode
+                                  cwd=within, env={"PATH": os.environ["PATH"], "RUST_BACKTRACE": "0"}).returncode
         except subprocess.TimeoutExpired:
             code = None
         finally:
@@ -148,9 +148,8 @@ def on_wasmtime(case, guest, python):
     return Outcome(ended["end"], out, err, fixture.describe(place), ended["why"])
 
 
-def on_wrtd(case, guest, wrtd, side="wrtd", options=()):
-    """Runs a case on wrtd, in a folder that is called after the side."""
-    folder, place, grants, stdin = scene(case, side)
+def granting(case, wrtd, grants, stdin, options=()):
+    """The command that runs a case on wrtd, without the module."""
     command = [wrtd, "run", "--wasi", *options]
     for path, name, mutable in grants:
         command += ["--wasi-fs", f"{path}:{name}{'' if mutable else ':ro'}"]
@@ -158,8 +157,13 @@ def on_wrtd(case, guest, wrtd, side="wrtd", options=()):
         command += ["--wasi-env", f"{name}={value}"]
     for text in case.args:
         command += ["--wasi-arg", text]
-    if stdin:
-        command += ["--wasi-stdin", stdin]
+    return [*command, "--wasi-stdin", stdin] if stdin else command
+
+
+def on_wrtd(case, guest, wrtd, side="wrtd", options=()):
+    """Runs a case on wrtd, in a folder that is called after the side."""
+    folder, place, grants, stdin = scene(case, side)
+    command = granting(case, wrtd, grants, stdin, options)
     with fixture.running(place, case):
         code, out, err = start([*command, str(guest)], folder, case)
     tree = fixture.describe(place)

@@ -1,16 +1,16 @@
 //! Time and randomness: those of the system, or the same in every run.
 
 use super::errno::errno;
+use core::cell::Cell;
 use core::time::Duration;
 use rustix::time::{ClockId as OsClock, Timespec, clock_getres, clock_gettime};
 use std::fs::File;
 use std::io::{self, Read};
+use std::rc::Rc;
 use wrt_wasi::{ClockId, Clocks, Errno, Random};
 
 /// When deterministic time begins, in nanoseconds since 1970-01-01T00:00:00Z: 2024-01-01T00:00:00Z.
 pub const DETERMINISTIC_START: u64 = 1_704_067_200 * 1_000_000_000;
-/// Nanoseconds by which deterministic time advances when it is read.
-const STEP: u64 = 1_000;
 
 /// Which time a guest sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,15 +18,20 @@ pub enum Clock {
     /// That of the system.
     Real,
     /// One of its own, the same in every run: it begins at this value (nanoseconds since 1970-01-01T00:00:00Z), goes on
-    /// by a microsecond each time that it is read, and jumps where the guest waits for it.
+    /// by a nanosecond with each unit of fuel, and jumps where the guest waits for it.
     Deterministic(u64),
 }
 
-/// The clocks of one guest.
+/// The clocks of one guest. A clone shows the same time.
+#[derive(Clone)]
 pub(super) struct Time {
     clock: Clock,
-    /// Nanoseconds since the start of deterministic time.
-    passed: u64,
+    /// Nanoseconds of which readings are a multiple, 1 or more.
+    resolution: u64,
+    /// Fuel that the guest had used when it made the call that is answered now.
+    fuel: Rc<Cell<u64>>,
+    /// Nanoseconds of deterministic time that were waited.
+    waited: Rc<Cell<u64>>,
 }
 
 fn nanoseconds(time: Timespec) -> Option<u64> {
@@ -44,33 +49,54 @@ fn os(clock: ClockId) -> OsClock {
 }
 
 impl Time {
-    pub(super) fn new(clock: Clock) -> Self {
-        Time { clock, passed: 0 }
+    /// Readings are rounded down to a multiple of `resolution`.
+    pub(super) fn new(clock: Clock, resolution: u64) -> Self {
+        Time { clock, resolution: resolution.max(1), fuel: Rc::default(), waited: Rc::default() }
+    }
+    /// A call begins, when the guest has used so much fuel.
+    pub(super) fn call_begins(&self, fuel: u64) {
+        self.fuel.set(fuel);
+    }
+    /// What the clock shows before it is rounded.
+    fn exact(&self, clock: ClockId) -> Option<u64> {
+        let Clock::Deterministic(start) = self.clock else { return nanoseconds(clock_gettime(os(clock))) };
+        let passed = self.fuel.get().saturating_add(self.waited.get());
+        Some(match clock {
+            ClockId::Realtime => start.saturating_add(passed),
+            ClockId::Monotonic => passed,
+            // Who waits takes no time of the processor.
+            ClockId::ProcessCpu | ClockId::ThreadCpu => self.fuel.get(),
+        })
+    }
+    /// How long it is until the monotonic clock, as the guest reads it, shows this or more.
+    fn nanoseconds_until(&self, until: u64) -> u64 {
+        let shown = until.checked_next_multiple_of(self.resolution).unwrap_or(u64::MAX);
+        shown.saturating_sub(self.exact(ClockId::Monotonic).unwrap_or(0))
     }
     /// Goes on to a value of the monotonic clock, where time is the guest's own.
     pub(super) fn skip_to(&mut self, until: u64) -> bool {
         if self.clock != Clock::Real {
-            self.passed = self.passed.max(until);
+            self.waited.set(self.waited.get().saturating_add(self.nanoseconds_until(until)));
         }
         self.clock != Clock::Real
     }
     /// How long it is until the monotonic clock shows this.
-    pub(super) fn left(&mut self, until: u64) -> Duration {
-        Duration::from_nanos(until.saturating_sub(self.now(ClockId::Monotonic).unwrap_or(0)))
+    pub(super) fn left(&self, until: u64) -> Duration {
+        Duration::from_nanos(self.nanoseconds_until(until))
     }
 }
 
 impl Clocks for Time {
     fn now(&mut self, clock: ClockId) -> Option<u64> {
-        let Clock::Deterministic(start) = self.clock else { return nanoseconds(clock_gettime(os(clock))) };
-        self.passed = self.passed.saturating_add(STEP);
-        Some(if clock == ClockId::Realtime { start.saturating_add(self.passed) } else { self.passed })
+        // At its end a clock shows that, so that nobody waits in vain for a time that is not a multiple.
+        self.exact(clock).map(|now| if now == u64::MAX { now } else { now - now % self.resolution })
     }
     fn resolution(&mut self, clock: ClockId) -> Option<u64> {
-        match self.clock {
-            Clock::Real => nanoseconds(clock_getres(os(clock))).map(|resolution| resolution.max(1)),
-            Clock::Deterministic(_) => Some(STEP),
-        }
+        let least = match self.clock {
+            Clock::Real => nanoseconds(clock_getres(os(clock)))?,
+            Clock::Deterministic(_) => 1,
+        };
+        Some(least.max(self.resolution))
     }
 }
 

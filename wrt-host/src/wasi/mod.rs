@@ -4,28 +4,33 @@
 //! is granted by default: without a word there are no arguments, no variables, no directories; standard input is empty,
 //! what is written goes nowhere. The functions themselves are those of `wrt-wasi`; `files` keeps paths beneath the
 //! directories that were granted, `streams` has the standard streams, `clocks` time and randomness, `errno` the numbers
-//! of errors.
+//! of errors; `record` keeps what the outside world answers, and answers in its place.
 
 mod clocks;
 mod errno;
 mod files;
+mod record;
 mod streams;
 
 pub use clocks::{Clock, DETERMINISTIC_START};
 pub use files::Access;
+pub use record::{Departure, Difference, Recording, Replay};
 pub use streams::{Input, Output};
 
 use crate::owned::{HostImport, OwnedInstance};
 use clocks::{Source as RandomSource, Time};
+use core::fmt::Debug;
+use core::time::Duration;
 use files::OsFiles;
+use record::{Recorder, Replayer};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
 use streams::{OsStreams, Until};
-use wrt_core::{Error, ExternType, Module, Reason, Status};
-use wrt_wasi::{Function, Host, Interest, NoSockets, Resumed, Slot, Source, Waits};
+use wrt_core::{Caller, Completion, Error, ExternType, HostError, HostResult, Instance, Module, Reason, Status, Value};
+use wrt_wasi::{Function, Host, Interest, Lent, NoSockets, Resumed, Slot, Source, Version, Waits};
 
 /// Descriptors that may be open at once where nothing else is said.
 const DESCRIPTORS: usize = 1024;
@@ -40,9 +45,11 @@ pub struct WasiBuilder {
     files: OsFiles,
     streams: OsStreams,
     clock: Clock,
+    resolution: Duration,
     seed: Option<u64>,
     descriptors: usize,
     blocks: bool,
+    recording: Option<Recording>,
 }
 
 impl Default for WasiBuilder {
@@ -70,9 +77,11 @@ impl WasiBuilder {
             files: OsFiles::default(),
             streams: OsStreams::default(),
             clock: Clock::Real,
+            resolution: Duration::ZERO,
             seed: None,
             descriptors: DESCRIPTORS,
             blocks: false,
+            recording: None,
         }
     }
     /// Adds an argument; the first one is the program's name.
@@ -134,6 +143,13 @@ impl WasiBuilder {
         self.clock = clock;
         self
     }
+    /// How fine the guest sees time: readings are rounded down to a multiple of this, and it is told so. A time below
+    /// what the clock can show changes nothing.
+    #[must_use]
+    pub fn clock_resolution(mut self, resolution: Duration) -> Self {
+        self.resolution = resolution;
+        self
+    }
     /// Randomness that is the same in every run with this number. Not for secrets.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -153,12 +169,18 @@ impl WasiBuilder {
         self.blocks = blocks;
         self
     }
+    /// Keeps every answer of the outside world, so that the run can be replayed without it ([`Wasi::replay`]). The guest
+    /// sees no difference. [`Recording::finish`] is to be called when it has ended.
+    #[must_use]
+    pub fn record(mut self, recording: Recording) -> Self {
+        self.recording = Some(recording);
+        self
+    }
     /// The value that instances are linked with.
     ///
     /// # Errors
     /// Fewer descriptors than streams and directories; no source of randomness.
     pub fn build(self) -> io::Result<Wasi> {
-        let slots = (0..self.descriptors).map(|_| Slot::EMPTY).collect();
         let mut streams = self.streams;
         streams.parks = !self.blocks;
         let host = OsHost {
@@ -166,15 +188,96 @@ impl WasiBuilder {
             vars: self.vars,
             files: self.files,
             streams,
-            time: Time::new(self.clock),
+            time: Time::new(self.clock, u64::try_from(self.resolution.as_nanos()).unwrap_or(u64::MAX)),
             random: RandomSource::new(self.seed)?,
             sockets: NoSockets,
             blocks: self.blocks,
         };
-        match wrt_wasi::Wasi::new(host, (slots, vec![0; SCRATCH])) {
-            Ok(wasi) => Ok(Wasi(Rc::new(wasi))),
-            Err(_) => Err(io::Error::other("too few descriptors for the streams and directories; raise their number")),
+        match self.recording {
+            None => over(host, self.descriptors),
+            Some(recording) => over(Recorder::new(host, recording, self.descriptors), self.descriptors),
         }
+    }
+}
+
+/// WASI over a host, with so many descriptors.
+fn over<H: Told + 'static>(host: H, descriptors: usize) -> io::Result<Wasi> {
+    let slots: Vec<Slot<H>> = (0..descriptors).map(|_| Slot::EMPTY).collect();
+    match wrt_wasi::Wasi::new(host, (slots, vec![0; SCRATCH])) {
+        Ok(wasi) => Ok(Wasi(Rc::new(wasi))),
+        Err(_) => Err(io::Error::other("too few descriptors for the streams and directories; raise their number")),
+    }
+}
+
+/// What the hosts of this crate are told beside what a guest asks.
+trait Told: Host {
+    /// A call of the guest begins; `false` where it is not made any more, because the run is ended from outside.
+    fn call_begins(&mut self, function: Function, caller: &Caller) -> bool;
+    /// What ends waiting from outside.
+    fn end_waits(&mut self, until: Until);
+    /// Whether the guest must not go on.
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+impl Told for OsHost {
+    fn call_begins(&mut self, _function: Function, caller: &Caller) -> bool {
+        self.time.call_begins(caller.fuel_used());
+        !self.streams.until.is_over()
+    }
+    fn end_waits(&mut self, until: Until) {
+        self.streams.until = until;
+    }
+}
+
+impl Told for Recorder<OsHost> {
+    fn call_begins(&mut self, function: Function, caller: &Caller) -> bool {
+        let goes_on = self.host.call_begins(function, caller);
+        Recorder::call_begins(self, function.name(), goes_on);
+        goes_on
+    }
+    fn end_waits(&mut self, until: Until) {
+        self.host.end_waits(until);
+    }
+}
+
+impl Told for Replayer {
+    fn call_begins(&mut self, function: Function, _caller: &Caller) -> bool {
+        Replayer::call_begins(self, function.name());
+        !self.ends()
+    }
+    // It never waits.
+    fn end_waits(&mut self, _until: Until) {}
+    fn is_over(&self) -> bool {
+        self.has_departed()
+    }
+}
+
+/// What a call ends in that has left its recording.
+const DEPARTED: HostError = HostError::trap(0, c"the run has left its recording");
+
+/// WASI, whichever host it is over.
+trait Provided: Debug {
+    fn call(&self, function: Function, version: Version, caller: &mut Caller, slots: &mut [Value]) -> HostResult;
+    fn resume(&self, instance: Instance<'_>) -> Resumed;
+    fn end_waits(&self, until: Until) -> bool;
+}
+
+impl<H: Told, L: Lent<H>> Provided for wrt_wasi::Wasi<H, L> {
+    fn call(&self, function: Function, version: Version, caller: &mut Caller, slots: &mut [Value]) -> HostResult {
+        if self.with_host(|host| host.call_begins(function, caller)) == Some(false) {
+            return Ok(Completion::Pending);
+        }
+        let result = self.call(function, version, caller, slots);
+        if self.with_host(|host| host.is_over()) == Some(true) { Err(DEPARTED) } else { result }
+    }
+    fn resume(&self, instance: Instance<'_>) -> Resumed {
+        let resumed = self.resume(instance);
+        if self.with_host(|host| host.is_over()) == Some(true) { Resumed::Trap } else { resumed }
+    }
+    fn end_waits(&self, until: Until) -> bool {
+        self.with_host(|host| host.end_waits(until)).is_some()
     }
 }
 
@@ -241,11 +344,9 @@ impl Host for OsHost {
     }
 }
 
-type Slots = Vec<Slot<OsHost>>;
-
 /// WASI for the instance that is linked with it, and its one task. A clone is the same WASI.
 #[derive(Clone, Debug)]
-pub struct Wasi(Rc<wrt_wasi::Wasi<OsHost, (Slots, Vec<u8>)>>);
+pub struct Wasi(Rc<dyn Provided>);
 
 impl Wasi {
     /// Nothing granted; see [`WasiBuilder`].
@@ -255,10 +356,25 @@ impl Wasi {
     }
 
     /// Ends waits that block ([`WasiBuilder::blocks`]) at a time, or once a descriptor can be read, such as a pipe that
-    /// a handler of signals writes to: the run ends with [`wrt_core::Outcome::Pending`] then. A wait is a call that
-    /// sleeps, reads what is not there yet, or writes where there is no room. `false` during a call, when nothing is set.
+    /// a handler of signals writes to: the run ends with [`wrt_core::Outcome::Pending`] then, and is not to be continued.
+    /// A wait is a call that sleeps, reads what is not there yet, or writes where there is no room. Behind that time no
+    /// other call is made either. `false` during a call, when nothing is set.
     pub fn end_waits(&self, time: Option<Instant>, bell: Option<OwnedFd>) -> bool {
-        self.0.with_host(|host| host.streams.until = Until { time, bell }).is_some()
+        self.0.end_waits(Until { time, bell })
+    }
+
+    /// The world of a recording, and nothing else: the guest is answered as it was then, and what it writes to its
+    /// standard streams is written again. Once it asks for something else than it did then, it ends in a trap, and
+    /// [`Replay::departure`] says where.
+    ///
+    /// # Errors
+    /// A recording that has fewer descriptors than streams and directories.
+    pub fn replay(replay: &Replay, stdout: Output, stderr: Output) -> io::Result<Wasi> {
+        let mut streams = OsStreams::default();
+        (streams.output, streams.errors) = (stdout, stderr);
+        let host = Replayer::new(replay.clone(), streams);
+        let descriptors = host.descriptors();
+        over(host, descriptors)
     }
 
     /// Whether the module imports a function of WASI preview 1.

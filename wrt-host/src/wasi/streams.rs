@@ -77,6 +77,10 @@ fn is_file(fd: BorrowedFd<'_>) -> bool {
 }
 
 impl Until {
+    /// Whether the time has come.
+    pub(super) fn is_over(&self) -> bool {
+        self.time.is_some_and(|time| Instant::now() >= time)
+    }
     fn is_set(&self) -> bool {
         self.time.is_some() || self.bell.is_some()
     }
@@ -97,8 +101,23 @@ impl Until {
         let left = left.map(|left| Timespec::try_from(left.min(Duration::from_secs(1 << 30))).unwrap_or_default());
         let waited = poll(&mut polled, left.as_ref());
         let rung = self.bell.is_some() && polled.last().is_some_and(|bell| !bell.revents().is_empty());
-        let over = self.time.is_some_and(|time| Instant::now() >= time);
-        !rung && !over && (waited.is_ok() || waited == Err(rustix::io::Errno::INTR))
+        !rung && !self.is_over() && (waited.is_ok() || waited == Err(rustix::io::Errno::INTR))
+    }
+}
+
+/// Writes everything, waiting where there is no room yet. Where that fails, as where nobody reads any more, the rest is
+/// left out.
+pub(super) fn write_all(streams: &mut OsStreams, stream: Stream, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        match streams.write(stream, bytes) {
+            Ok(taken) if taken > 0 => bytes = bytes.get(taken..).unwrap_or(&[]),
+            Err(Errno::Again) => {
+                let Some(fd) = streams.fd(stream) else { return };
+                let _ = poll(&mut [PollFd::new(&fd, PollFlags::OUT)], None);
+            }
+            Err(Errno::Intr) => {}
+            _ => return,
+        }
     }
 }
 
