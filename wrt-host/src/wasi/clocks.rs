@@ -1,10 +1,12 @@
 //! Time and randomness: those of the system, or the same in every run.
 
 use super::errno::errno;
+use core::cell::Cell;
 use core::time::Duration;
 use rustix::time::{ClockId as OsClock, Timespec, clock_getres, clock_gettime};
 use std::fs::File;
 use std::io::{self, Read};
+use std::rc::Rc;
 use wrt_wasi::{ClockId, Clocks, Errno, Random};
 
 /// When deterministic time begins, in nanoseconds since 1970-01-01T00:00:00Z: 2024-01-01T00:00:00Z.
@@ -22,11 +24,12 @@ pub enum Clock {
     Deterministic(u64),
 }
 
-/// The clocks of one guest.
+/// The clocks of one guest. A clone shows the same time.
+#[derive(Clone)]
 pub(super) struct Time {
     clock: Clock,
     /// Nanoseconds since the start of deterministic time.
-    passed: u64,
+    passed: Rc<Cell<u64>>,
 }
 
 fn nanoseconds(time: Timespec) -> Option<u64> {
@@ -45,14 +48,21 @@ fn os(clock: ClockId) -> OsClock {
 
 impl Time {
     pub(super) fn new(clock: Clock) -> Self {
-        Time { clock, passed: 0 }
+        Time { clock, passed: Rc::default() }
     }
     /// Goes on to a value of the monotonic clock, where time is the guest's own.
     pub(super) fn skip_to(&mut self, until: u64) -> bool {
         if self.clock != Clock::Real {
-            self.passed = self.passed.max(until);
+            self.passed.set(self.passed.get().max(until));
         }
         self.clock != Clock::Real
+    }
+    /// What the guest's wall clock shows, for times of files; deterministic time does not advance by it.
+    pub(super) fn stamp(&self) -> u64 {
+        match self.clock {
+            Clock::Real => nanoseconds(clock_gettime(OsClock::Realtime)).unwrap_or(0),
+            Clock::Deterministic(start) => start.saturating_add(self.passed.get()),
+        }
     }
     /// How long it is until the monotonic clock shows this.
     pub(super) fn left(&mut self, until: u64) -> Duration {
@@ -63,8 +73,9 @@ impl Time {
 impl Clocks for Time {
     fn now(&mut self, clock: ClockId) -> Option<u64> {
         let Clock::Deterministic(start) = self.clock else { return nanoseconds(clock_gettime(os(clock))) };
-        self.passed = self.passed.saturating_add(STEP);
-        Some(if clock == ClockId::Realtime { start.saturating_add(self.passed) } else { self.passed })
+        let passed = self.passed.get().saturating_add(STEP);
+        self.passed.set(passed);
+        Some(if clock == ClockId::Realtime { start.saturating_add(passed) } else { passed })
     }
     fn resolution(&mut self, clock: ClockId) -> Option<u64> {
         match self.clock {
