@@ -3,13 +3,15 @@
 //! Owns the options and what they mean. Nothing is granted that was not named, apart from writing to standard output
 //! and to the standard stream of errors.
 
+use crate::mount;
 use crate::report::Failure;
 use clap::Args;
 use serde_json::json;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 use wrt_core::{Error, Module};
-use wrt_host::wasi::{Access, Clock, DETERMINISTIC_START, Input, Output, Wasi};
+use wrt_host::wasi::{Clock, DETERMINISTIC_START, Input, Output, Wasi};
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "WASI")]
@@ -20,8 +22,9 @@ pub struct WasiArgs {
     /// The version of WASI: preview1
     #[arg(long, value_name = "VERSION", default_value = "preview1", value_parser = version)]
     pub wasi_version: String,
-    /// Grant a directory, under its own name or the guest's, ending in :ro for reading only (may be given more than
-    /// once)
+    /// Grant a directory, under its own name or the guest's, ending in :ro for reading only; an empty one in memory:
+    /// mem[=BYTES]:GUEST; a copy in memory: copy[=BYTES]:HOST[:GUEST][:ro]; or the module's embedded files:
+    /// embedded:GUEST (may be given more than once)
     #[arg(long, value_name = "HOST[:GUEST][:ro]", requires = "wasi")]
     pub wasi_fs: Vec<String>,
     /// Set a variable of the guest's environment, or pass one on (may be given more than once)
@@ -50,19 +53,9 @@ fn version(text: &str) -> Result<String, String> {
     }
 }
 
-/// Host directory, its name for the guest, and what may be done there.
-fn directory(text: &str) -> Result<(&str, &str, Access), Failure> {
-    let (paths, access) = match text.strip_suffix(":ro") {
-        Some(paths) => (paths, Access::ReadOnly),
-        None => (text, Access::ReadWrite),
-    };
-    let (host, guest) = paths.split_once(':').unwrap_or((paths, paths));
-    if host.is_empty() || guest.is_empty() {
-        let why =
-            format!("--wasi-fs {text}: expected HOST, HOST:GUEST, HOST:ro or HOST:GUEST:ro, such as ./data:/data:ro");
-        return Err(Failure::usage(why));
-    }
-    Ok((host, guest, access))
+/// What an option could not do, and why.
+pub fn failed(option: &str, what: &str, error: &std::io::Error) -> Failure {
+    Failure::new("wasi", format!("{option} {what}: {error}")).fact("option", json!(option))
 }
 
 /// An import that has the name of a function of WASI and another type.
@@ -78,7 +71,7 @@ impl WasiArgs {
     ///
     /// # Errors
     /// What cannot be opened or read, with its name; a module that imports WASI without `--wasi`.
-    pub fn grant(&self, path: &str, module: Module<'_>) -> Result<Option<Wasi>, Failure> {
+    pub fn grant(&self, path: &str, wasm: &Arc<[u8]>, module: Module<'_>) -> Result<Option<Wasi>, Failure> {
         if !self.wasi {
             return if Wasi::is_imported_by(module) {
                 let why = "the module imports WASI, which is not provided unless asked for";
@@ -89,15 +82,12 @@ impl WasiArgs {
                 Ok(None)
             };
         }
-        let failed = |option: &str, what: &str, error: std::io::Error| {
-            Failure::new("wasi", format!("{option} {what}: {error}")).fact("option", json!(option))
-        };
         let name =
             if path == "-" { "-".into() } else { Path::new(path).file_name().unwrap_or_default().to_string_lossy() };
         let mut builder = Wasi::builder().blocks(true).stdout(Output::Inherit).stderr(Output::Inherit);
-        builder = builder.arg(&name).map_err(|e| failed("module", &name, e))?;
+        builder = builder.arg(&name).map_err(|e| failed("module", &name, &e))?;
         for arg in &self.wasi_arg {
-            builder = builder.arg(arg).map_err(|e| failed("--wasi-arg", arg, e))?;
+            builder = builder.arg(arg).map_err(|e| failed("--wasi-arg", arg, &e))?;
         }
         for var in &self.wasi_env {
             let (name, value) = match var.split_once('=') {
@@ -107,17 +97,16 @@ impl WasiArgs {
                     Err(e) => return Err(Failure::usage(format!("--wasi-env {var}: {e}; give NAME=VALUE"))),
                 },
             };
-            builder = builder.var(name, &value).map_err(|e| failed("--wasi-env", var, e))?;
+            builder = builder.var(name, &value).map_err(|e| failed("--wasi-env", var, &e))?;
         }
         for text in &self.wasi_fs {
-            let (host, guest, access) = directory(text)?;
-            builder = builder.directory(Path::new(host), guest, access).map_err(|e| failed("--wasi-fs", host, e))?;
+            builder = mount::grant(text, wasm, builder)?;
         }
         match self.wasi_stdin.as_deref() {
             None => {}
             Some("-" | "inherit") => builder = builder.stdin(Input::Inherit),
             Some(file) => {
-                let opened = File::open(file).map_err(|e| failed("--wasi-stdin", file, e))?;
+                let opened = File::open(file).map_err(|e| failed("--wasi-stdin", file, &e))?;
                 builder = builder.stdin(Input::File(opened));
             }
         }
@@ -127,6 +116,6 @@ impl WasiArgs {
         if let Some(seed) = self.wasi_random_seed {
             builder = builder.seed(seed);
         }
-        builder.build().map(Some).map_err(|e| failed("--wasi", "", e))
+        builder.build().map(Some).map_err(|e| failed("--wasi", "", &e))
     }
 }

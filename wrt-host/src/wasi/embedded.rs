@@ -90,8 +90,11 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// The section in a module or behind an image: all of it, and its contents.
-fn find(module: &[u8]) -> Result<Option<(Range<usize>, Range<usize>)>, EmbedError> {
+/// A section: all of it, and its contents.
+type Place = (Range<usize>, Range<usize>);
+
+/// The sections of that name in a module or behind an image.
+fn sections(module: &[u8]) -> Result<Vec<Place>, EmbedError> {
     let start = if Module::is_image(module) {
         let size = module.get(IMAGE_SIZE).and_then(|bytes| bytes.first_chunk().copied().map(u64::from_le_bytes));
         size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX)
@@ -101,7 +104,7 @@ fn find(module: &[u8]) -> Result<Option<(Range<usize>, Range<usize>)>, EmbedErro
         return Err(EmbedError { at: 0, why: "this is no module in the binary format" });
     };
     let mut reader = Reader { bytes: module, at: start };
-    let mut found = None;
+    let mut found = Vec::new();
     while !reader.is_at_end() {
         let begin = reader.at;
         let id = reader.take(1, "a section begins beyond the end")?;
@@ -115,12 +118,21 @@ fn find(module: &[u8]) -> Result<Option<(Range<usize>, Range<usize>)>, EmbedErro
         if inner.take(len, "the name of a section goes beyond its end")? != SECTION.as_bytes() {
             continue;
         }
-        if found.is_some() {
-            return Err(EmbedError { at: begin, why: "there are two sections wrt.files; embed the files again" });
-        }
-        found = Some((begin..contents.end, inner.at..contents.end));
+        found.push((begin..contents.end, inner.at..contents.end));
     }
     Ok(found)
+}
+
+/// The one section.
+fn section(module: &[u8]) -> Result<Option<Place>, EmbedError> {
+    let mut found = sections(module)?.into_iter();
+    match (found.next(), found.next()) {
+        (first, None) => Ok(first),
+        (_, Some((second, _))) => {
+            let why = "there are two sections wrt.files; embed the files again, in the place of both";
+            Err(EmbedError { at: second.start, why })
+        }
+    }
 }
 
 /// Whether a path is plain: names with a slash between them.
@@ -240,7 +252,7 @@ pub fn embed(module: &[u8], tree: &MemoryTree) -> Result<Vec<u8>, EmbedError> {
         let why = "files are embedded in the module before it is compiled, not in its image";
         return Err(EmbedError { at: 0, why });
     }
-    let old = find(module)?.map_or(module.len()..module.len(), |(section, _)| section);
+    let old = sections(module)?;
     let mut contents = leb(SECTION.len() as u32);
     contents.extend(SECTION.bytes());
     contents.extend(encode(&lock(tree.shared()))?);
@@ -248,8 +260,12 @@ pub fn embed(module: &[u8], tree: &MemoryTree) -> Result<Vec<u8>, EmbedError> {
     let size =
         size.map_err(|_| EmbedError { at: 0, why: "more than 4 GiB cannot be embedded; leave some files out" })?;
     let mut out = Vec::with_capacity(module.len().saturating_add(contents.len()).saturating_add(6));
-    out.extend(module.get(..old.start).unwrap_or(&[]));
-    out.extend(module.get(old.end..).unwrap_or(&[]));
+    let mut kept = 0;
+    for (section, _) in old {
+        out.extend(module.get(kept..section.start).unwrap_or(&[]));
+        kept = section.end;
+    }
+    out.extend(module.get(kept..).unwrap_or(&[]));
     out.push(0);
     out.extend(leb(size));
     out.extend(contents);
@@ -261,8 +277,8 @@ pub fn embed(module: &[u8], tree: &MemoryTree) -> Result<Vec<u8>, EmbedError> {
 /// # Errors
 /// A malformed section in the module.
 pub fn carry(module: &[u8], image: &mut Vec<u8>) -> Result<usize, EmbedError> {
-    let Some((section, _)) = find(module)? else { return Ok(0) };
-    let section = module.get(section).unwrap_or(&[]);
+    let Some((place, _)) = section(module)? else { return Ok(0) };
+    let section = module.get(place).unwrap_or(&[]);
     image.extend(section);
     Ok(section.len())
 }
@@ -277,7 +293,7 @@ impl EmbeddedFiles {
     /// # Errors
     /// A malformed section, with the offset of what is wrong.
     pub fn find(module: &Arc<[u8]>) -> Result<Option<Self>, EmbedError> {
-        let Some((_, contents)) = find(module)? else { return Ok(None) };
+        let Some((_, contents)) = section(module)? else { return Ok(None) };
         let tree = decode(module, contents)?;
         Ok(Some(EmbeddedFiles(Arc::new(Mutex::new(tree)))))
     }
@@ -288,6 +304,13 @@ impl EmbeddedFiles {
     #[must_use]
     pub fn files(&self) -> Vec<String> {
         MemoryTree::of(self.0.clone()).files()
+    }
+    /// Bytes in a file.
+    ///
+    /// # Errors
+    /// A path that is not there, or names no file.
+    pub fn size(&self, path: &str) -> std::io::Result<u64> {
+        MemoryTree::of(self.0.clone()).size(path)
     }
     /// What is in a file.
     ///

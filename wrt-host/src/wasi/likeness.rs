@@ -221,7 +221,7 @@ fn random(rng: &mut Rng, side: &Side) -> Call {
             0 if reads => return Call::Read(file, rng.below(500), len as usize),
             1 if writes => return Call::Write(file, rng.below(500), len as usize),
             2 if writes => return Call::Append(file, len as usize),
-            3 if writes => return Call::SetSize(file, rng.below(1000)),
+            3 => return Call::SetSize(file, rng.below(1000)),
             4 if writes => return Call::Allocate(file, rng.below(500), 1 + rng.below(500)),
             5 => return Call::StatFile(file),
             6 => return Call::FileTimes(file, 1000 * rng.below(1000)),

@@ -100,10 +100,20 @@ impl MemoryTree {
     /// # Errors
     /// A path that is not there, or names no file.
     pub fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.look(path, <[u8]>::to_vec)
+    }
+    /// Bytes in a file.
+    ///
+    /// # Errors
+    /// A path that is not there, or names no file.
+    pub fn size(&self, path: &str) -> io::Result<u64> {
+        self.look(path, |content| content.len() as u64)
+    }
+    fn look<T>(&self, path: &str, at: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
         let tree = lock(&self.0);
         let found = names(path)?.try_fold(ROOT, |dir, name| tree.child(dir, name)?.ok_or(Errno::Noent));
         let content = found.and_then(|file| tree.content(file));
-        content.map(<[u8]>::to_vec).map_err(|errno| refused(path, tree.limits(), errno))
+        content.map(at).map_err(|errno| refused(path, tree.limits(), errno))
     }
     /// The paths of all files, in order; one with several names is there several times.
     #[must_use]

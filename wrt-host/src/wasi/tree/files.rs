@@ -46,7 +46,19 @@ impl Handle {
 }
 
 /// An open file.
-pub(in super::super) struct TreeFile(Handle);
+pub(in super::super) struct TreeFile {
+    handle: Handle,
+    /// It was opened for writing.
+    write: bool,
+}
+
+impl TreeFile {
+    /// The tree, to change how many bytes are in the file.
+    fn to_resize(&self) -> Result<MutexGuard<'_, Tree>, Errno> {
+        let tree = self.handle.to_change()?;
+        if self.write { Ok(tree) } else { Err(Errno::Inval) }
+    }
+}
 
 /// An open directory.
 pub(in super::super) struct TreeDir {
@@ -181,7 +193,7 @@ impl Files for TreeFiles {
         let is_dir = tree.node(ino)?.kind.is_dir();
         drop(tree);
         let handle = Handle::new(&dir.tree, ino, dir.access)?;
-        Ok(if is_dir { Opened::Dir(TreeDir::new(handle)) } else { Opened::File(TreeFile(handle)) })
+        Ok(if is_dir { Opened::Dir(TreeDir::new(handle)) } else { Opened::File(TreeFile { handle, write: how.write }) })
     }
     fn stat_at(&mut self, dir: &TreeDir, path: &str, follow: bool) -> Result<FileStat, Errno> {
         let tree = dir.handle.tree();
@@ -191,12 +203,12 @@ impl Files for TreeFiles {
         dir.handle.tree().stat(dir.handle.ino)
     }
     fn stat(&mut self, file: &TreeFile) -> Result<FileStat, Errno> {
-        file.0.tree().stat(file.0.ino)
+        file.handle.tree().stat(file.handle.ino)
     }
     fn read_at(&mut self, file: &TreeFile, bytes: &mut [u8], offset: u64) -> Result<usize, Errno> {
         let offset = i64::try_from(offset).map_err(|_| Errno::Inval)?;
-        let tree = file.0.tree();
-        let content = tree.content(file.0.ino)?;
+        let tree = file.handle.tree();
+        let content = tree.content(file.handle.ino)?;
         let from = usize::try_from(offset).ok().and_then(|offset| content.get(offset..)).unwrap_or(&[]);
         let len = from.len().min(bytes.len());
         for (to, byte) in bytes.iter_mut().zip(from) {
@@ -206,13 +218,13 @@ impl Files for TreeFiles {
     }
     fn write_at(&mut self, file: &TreeFile, bytes: &[u8], offset: u64) -> Result<usize, Errno> {
         let now = self.now();
-        file.0.to_change()?.write(file.0.ino, bytes, offset, now)
+        file.handle.to_change()?.write(file.handle.ino, bytes, offset, now)
     }
     fn append(&mut self, file: &TreeFile, bytes: &[u8]) -> Result<usize, Errno> {
         let now = self.now();
-        let mut tree = file.0.to_change()?;
-        let end = tree.content(file.0.ino)?.len() as u64;
-        tree.write(file.0.ino, bytes, end, now)
+        let mut tree = file.handle.to_change()?;
+        let end = tree.content(file.handle.ino)?.len() as u64;
+        tree.write(file.handle.ino, bytes, end, now)
     }
     fn rewind(&mut self, dir: &mut TreeDir) -> Result<(), Errno> {
         let mut tree = lock(&dir.handle.tree);
@@ -243,22 +255,22 @@ impl Files for TreeFiles {
 
     fn set_size(&mut self, file: &TreeFile, size: u64) -> Result<(), Errno> {
         let now = self.now();
-        let mut tree = file.0.to_change()?;
-        tree.resize(file.0.ino, size)?;
-        tree.node_mut(file.0.ino)?.changed(now);
+        let mut tree = file.to_resize()?;
+        tree.resize(file.handle.ino, size)?;
+        tree.node_mut(file.handle.ino)?.changed(now);
         Ok(())
     }
     fn allocate(&mut self, file: &TreeFile, offset: u64, len: u64) -> Result<(), Errno> {
         let now = self.now();
-        let mut tree = file.0.to_change()?;
+        let mut tree = file.to_resize()?;
         if offset > i64::MAX as u64 || len > i64::MAX as u64 {
             return Err(Errno::Inval);
         }
         let end = i64::try_from(offset.saturating_add(len)).map_err(|_| Errno::Fbig)?.unsigned_abs();
-        if end > tree.content(file.0.ino)?.len() as u64 {
-            tree.resize(file.0.ino, end)?;
+        if end > tree.content(file.handle.ino)?.len() as u64 {
+            tree.resize(file.handle.ino, end)?;
         }
-        tree.node_mut(file.0.ino)?.changed(now);
+        tree.node_mut(file.handle.ino)?.changed(now);
         Ok(())
     }
     fn advise(&mut self, _file: &TreeFile, _offset: u64, len: u64, _advice: Advice) -> Result<(), Errno> {
@@ -266,7 +278,7 @@ impl Files for TreeFiles {
     }
 
     fn set_times(&mut self, file: &TreeFile, atim: SetTime, mtim: SetTime) -> Result<(), Errno> {
-        self.times(&mut *file.0.to_change()?, file.0.ino, atim, mtim)
+        self.times(&mut *file.handle.to_change()?, file.handle.ino, atim, mtim)
     }
     fn dir_set_times(&mut self, dir: &TreeDir, atim: SetTime, mtim: SetTime) -> Result<(), Errno> {
         self.times(&mut *dir.handle.to_change()?, dir.handle.ino, atim, mtim)

@@ -23,6 +23,8 @@ pub(super) const ROOT: Ino = 1;
 const NAME_MAX: usize = 255;
 /// Bytes of a path, and of what a symbolic link says, that are too many: those of Linux.
 const PATH_MAX: usize = 4096;
+/// Bytes that a directory is said to have, as most file systems say of small ones. They are not charged.
+const DIRECTORY: u64 = 4096;
 /// Bytes for names that are kept while directories are read.
 const LISTED: u64 = 16 << 20;
 
@@ -104,6 +106,7 @@ impl Kind {
     pub(super) fn is_dir(&self) -> bool {
         matches!(self, Kind::Dir { .. })
     }
+    /// Bytes that are charged for it.
     fn size(&self) -> u64 {
         match self {
             Kind::File(content) => content.bytes().len() as u64,
@@ -196,7 +199,7 @@ impl Tree {
             ino,
             filetype: node.kind.filetype(),
             nlink: node.nlink,
-            size: node.kind.size(),
+            size: if node.kind.is_dir() { DIRECTORY } else { node.kind.size() },
             atim: time(atim),
             mtim: time(mtim),
             ctim: time(ctim),
