@@ -3,8 +3,9 @@
 
 Compared are how a run ends, standard output, standard error, and the state of its folder afterwards. Nothing that is
 expected is written down: the oracle runs each time. The exit code is 1 where a case fails, 3 where all are skipped.
-With --fixed each guest runs on wrtd alone, as usual and in fixed arenas, and nothing may differ.
-Shows WASI-1, WASI-4 and CLI-3.
+With `--files memory` wrtd gets copies of the folders in memory: all must be the same, and the folders untouched. With
+--fixed each guest runs on wrtd alone, as usual and in fixed arenas, and nothing may differ. Shows WASI-1, WASI-4 and
+CLI-3.
 """
 import argparse
 import fnmatch
@@ -27,6 +28,8 @@ def options():
     parser.add_argument("--case", action="append", metavar="NAME", help="only this case; * and ? stand for others")
     parser.add_argument("--oracle-only", action="store_true", help="run wasmtime alone, and check the cases' claims")
     parser.add_argument("--fixed", action="store_true", help="compare wrtd with itself in fixed arenas (--no-std)")
+    parser.add_argument("--files", choices=("host", "memory"), default="host",
+                        help="what wrtd runs on: the folders (host), or copies of them in memory; else host")
     parser.add_argument("--list", action="store_true", help="list the cases with what each shows")
     parser.add_argument("--json", metavar="FILE", help="write every outcome into a file (- for standard output)")
     parser.add_argument("--coverage", action="store_true", help="write coverage.txt, instead of comparing with it")
@@ -48,7 +51,7 @@ def chosen(every, names):
     return found
 
 
-def perform(case, python, wrtd, listed, replays):
+def perform(case, python, wrtd, listed, asked):
     """Runs one case; (`passed`, `failed` or `skipped`, lines that say why, the oracle's outcome, wrtd's)."""
     lacking = needs.lacking(case)
     if lacking:
@@ -67,13 +70,16 @@ def perform(case, python, wrtd, listed, replays):
         return "failed", [*why, *theirs.lines(), *([theirs.why] if theirs.why else [])], theirs, None
     if wrtd is None:
         return "passed", [], theirs, None
-    ours = sides.on_wrtd(case, ours_guest, wrtd)
+    memory = asked.files == "memory"
+    ours = sides.on_wrtd(case, ours_guest, wrtd, "memory" if memory else "wrtd", memory=memory)
+    if memory:
+        theirs.tree = []
     found = differences.differing(theirs, ours)
     allowed = listed.get(case.name.removesuffix("-unstable"), [])
     if found == allowed:
-        unlike = replay.complaints(case, ours_guest, wrtd, ours) if replays else []
+        unlike = replay.complaints(case, ours_guest, wrtd, ours) if asked.replay else []
         return "failed" if unlike else "passed", unlike, theirs, ours
-    why = [f"{side}: {line}" for side, line in found] or ["differences.txt lists a difference that is not there"]
+    why = [f"{side}: {line}" for side, line in found] or ["a difference is listed that is not there"]
     return "failed", [*why, *([f"({ours.why.strip()})"] if ours.why else [])], theirs, ours
 
 
@@ -141,6 +147,9 @@ def main():
         print("\n".join(missed) or f"{count} alterations and {len(prove.FALSE_CLAIMS)} false claims found")
         return 1 if missed else 0
     run = chosen(cases.every(), asked.case)
+    memory = asked.files == "memory"
+    if memory:
+        run = [case for case in run if case.grants]
     if asked.list:
         for case in run:
             print(f"{case.name:40} {case.shows}")
@@ -154,12 +163,12 @@ def main():
         return 3
     if asked.fixed:
         return in_fixed_arenas(run, python, wrtd, asked.jobs)
-    listed = differences.listed()
+    listed = differences.in_memory() if memory else differences.listed()
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     seen = coverage.Coverage()
     records, skipped = [], []
     with ThreadPoolExecutor(asked.jobs) as pool:
-        results = pool.map(lambda case: perform(case, python, wrtd, listed, asked.replay), run)
+        results = pool.map(lambda case: perform(case, python, wrtd, listed, asked), run)
         for case, (verdict, why, theirs, ours) in zip(run, results):
             counts[verdict] += 1
             if verdict == "skipped":
@@ -174,8 +183,9 @@ def main():
     needs.clean()
     complaints = []
     if not asked.case:
-        complaints = whole_suite_complaints(seen, skipped, asked.coverage)
-        unknown = set(listed) - {case.name for case in run}
+        # Copies cover what the folders do.
+        complaints = [] if memory else whole_suite_complaints(seen, skipped, asked.coverage)
+        unknown = set(listed) - {case.name for case in cases.every()}
         complaints += [f"differences.txt lists {name}, which is no case" for name in sorted(unknown)]
     for line in complaints:
         print(f"failed: {line}")

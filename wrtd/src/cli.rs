@@ -187,6 +187,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Translate a module into an image, which runs where it lies
     Compile(CompileArgs),
+    /// Put a directory into a module, for the guest to read
+    Embed(EmbedArgs),
     /// Say which limits hold and who set them, or whether modules fit
     Limits(LimitsArgs),
     /// Check a configuration file, or print the schema of such files
@@ -294,6 +296,26 @@ pub struct CompileArgs {
     /// Refuse a module that uses a proposal, such as memory64 (may be given more than once)
     #[arg(long, value_name = "PROPOSAL", value_parser = proposals::parse)]
     pub disable: Vec<Proposals>,
+    /// Say it as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct EmbedArgs {
+    /// The module: a .wasm or .wat file, or - for standard input
+    pub module: String,
+    /// The directory: its files, directories and links
+    pub dir: PathBuf,
+    /// Where the module with the files goes
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Bytes in files that are embedded at most, with their names
+    #[arg(long, value_name = "BYTES", value_parser = size::bytes, default_value = "64M")]
+    pub limit: u64,
+    /// Put the files in the place of those that are embedded already
+    #[arg(long)]
+    pub replace: bool,
     /// Say it as one JSON object
     #[arg(long)]
     pub json: bool,

@@ -10,6 +10,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use wrt_core::{LoadBudget, Plan, Reason};
 use wrt_host::OwnedModule;
+use wrt_host::wasi::carry;
 
 /// Ending of the files that images are kept in.
 const ENDING: &str = "wrti";
@@ -19,6 +20,8 @@ struct Written {
     path: PathBuf,
     wasm: usize,
     image: usize,
+    /// Bytes of embedded files behind the image.
+    files: usize,
     plan: Plan,
 }
 
@@ -50,16 +53,21 @@ fn compile(args: &CompileArgs) -> Result<Written, Failure> {
     }
     let wasm = source::read(&args.module)?;
     let budget = proposals::budget(&args.enable, &args.disable);
-    let (image, plan) = translate(&wasm, &budget, args.portable).map_err(|e| {
+    let (mut image, plan) = translate(&wasm, &budget, args.portable).map_err(|e| {
         let failure = Failure::from_engine(&e, &Names::read(&wasm));
         match e.reason {
             Reason::ImageFeature => failure.hint("run the module itself: `wrtd run` takes it"),
             _ => failure,
         }
     })?;
+    let bytes = image.len();
+    let files = carry(&wasm, &mut image).map_err(|e| {
+        let failure = Failure::new("embed", format!("{}: {e}", args.module));
+        failure.hint("embed the files again: wrtd embed MODULE DIR --replace -o NEW")
+    })?;
     std::fs::write(&path, &image)
         .map_err(|e| Failure::new("write", format!("cannot write {}: {e}", path.display())))?;
-    Ok(Written { path, wasm: wasm.len(), image: image.len(), plan })
+    Ok(Written { path, wasm: wasm.len(), image: bytes, files, plan })
 }
 
 /// Whether both are there and one file.
@@ -75,10 +83,11 @@ fn translate(wasm: &[u8], budget: &LoadBudget, portable: bool) -> Result<(Vec<u8
 }
 
 fn say(written: &Written, json: bool) {
-    let Written { path, wasm, image, plan } = written;
+    let Written { path, wasm, image, files, plan } = written;
     if json {
         let plan = crate::plan::to_json(plan);
-        say!("{}", json!({ "image": path.display().to_string(), "bytes": image, "wasm": wasm, "plan": plan }));
+        let path = path.display().to_string();
+        say!("{}", json!({ "image": path, "bytes": image, "files": files, "wasm": wasm, "plan": plan }));
     } else {
         say!(
             "{}: {} bytes from {}; {} bytes of scratch to check it, none to hold it",
@@ -87,5 +96,8 @@ fn say(written: &Written, json: bool) {
             grouped(*wasm as u64),
             grouped(plan.load_scratch)
         );
+        if *files > 0 {
+            say!("{}: {} bytes of embedded files behind it", path.display(), grouped(*files as u64));
+        }
     }
 }

@@ -11,12 +11,14 @@ mod cli;
 mod compile;
 mod config;
 mod documents;
+mod embed;
 mod exit;
 mod fixed;
 mod flame;
 mod inspect;
 mod limits;
 mod logging;
+mod mount;
 mod names;
 mod pace;
 mod plan;
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Ok(Command::Validate(args)) => validate::run(&args),
         Ok(Command::Inspect(args)) => inspect::run(&args),
         Ok(Command::Compile(args)) => compile::run(&args),
+        Ok(Command::Embed(args)) => embed::run(&args),
         Ok(Command::Limits(args)) => limits::run(&args),
         Ok(Command::Config(args)) => config::run(&args),
         Ok(Command::Completion(args)) => documents::completion(&args),

@@ -13,11 +13,13 @@ use crate::runs::Runs;
 use crate::size::grouped;
 use crate::tape::{Ended, Facts, Tape};
 use crate::usage::{self, After, Hottest, Safety};
+use crate::wasi::Guest;
 use crate::{exit, flame, limits, logging, proposals, source, values, wasi};
 use serde_json::{Value as Json, json};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use wrt_core::limits::{Asil, DebugLevel};
 use wrt_core::safety::{Mechanism, Profile, Stop, Terms};
 use wrt_core::{Error, ExternType, Module, Reason, RunBudget, ValType, Value};
@@ -124,7 +126,7 @@ impl<'a> Report<'a> {
 fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) -> Result<Run, Failure> {
     let loading = Progress::begin(format!("loading {}", args.module));
     let load = tracing::info_span!("load", module = args.module).entered();
-    let wasm = source::read(&args.module)?;
+    let wasm: Arc<[u8]> = source::read(&args.module)?.into();
     let failed = |wasm: &[u8], e: &Error| Failure::from_engine(e, &Names::read(wasm));
     let base = proposals::budget(&args.enable, &args.disable);
     let denied = |why| limits::denied(why, &wasm);
@@ -145,13 +147,13 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         false => None,
     };
     let governed = match &governor {
-        Some(governor) => Some(governor.load(wasm.as_slice(), &budget).map_err(|why| by_level(denied(why), &profile))?),
+        Some(governor) => Some(governor.load(wasm.clone(), &budget).map_err(|why| by_level(denied(why), &profile))?),
         None => None,
     };
     let owned = match (&governed, &arenas) {
         (Some(governed), _) => Some(governed.module().clone()),
         (None, Some(_)) => None,
-        (None, None) => Some(OwnedModule::load(wasm.as_slice(), &budget).map_err(|e| failed(&wasm, &e))?),
+        (None, None) => Some(OwnedModule::load(wasm.clone(), &budget).map_err(|e| failed(&wasm, &e))?),
     };
     let mut arenas_said = None;
     let (module, plan, room) = match (&owned, &mut arenas) {
@@ -192,7 +194,8 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     let stack = if args.no_std { args.stack } else { settings.stack_bytes };
     let facts = Facts::new(&wasm, called, &arguments, &spend).with("stack", stack.to_string());
     let tape = Tape::begin(args.wasi.record.as_deref(), args.wasi.replay.as_deref(), &facts)?;
-    let wasi = args.wasi.grant(&args.module, for_guest, args.json, module, &tape)?;
+    let guest = Guest { path: &args.module, args: for_guest, wasm: &wasm, module, json: args.json };
+    let wasi = args.wasi.grant(&guest, &tape)?;
     let host: Vec<HostImport> = match &wasi {
         Some(wasi) => wasi.imports(module).map_err(|e| wasi::incompatible(module, &e))?,
         None => Vec::new(),
@@ -211,7 +214,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
                 let mut twin = None;
                 if profile.has(Mechanism::Redundancy) {
                     // A copy of its own: a fault in one is not in the other.
-                    let copy = governor.load(wasm.as_slice(), &budget).map_err(denied)?;
+                    let copy = governor.load(wasm.as_ref(), &budget).map_err(denied)?;
                     twin = Some(governor.instantiate_twin(&copy, &first, &settings).map_err(denied)?);
                 }
                 let terms = Terms { fixed_tables: has_fixed_tables(&wasm), ..Terms::DEFAULT };

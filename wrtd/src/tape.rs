@@ -4,6 +4,7 @@
 
 use crate::exit;
 use crate::pace::End;
+use crate::print::tell;
 use crate::report::Failure;
 use crate::values;
 use serde_json::json;
@@ -182,7 +183,7 @@ impl Tape {
                 }
                 match replay.finish(&ended().facts(outcome).pairs()) {
                     Ok(true) => {}
-                    Ok(false) => eprintln!(
+                    Ok(false) => tell!(
                         "wrtd: warning: --replay {}: the recording was cut off; the run was compared as far as it goes",
                         path.display()
                     ),

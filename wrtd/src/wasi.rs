@@ -3,6 +3,7 @@
 //! Owns the options and what they mean. Nothing is granted that was not named, apart from writing to standard output
 //! and to the standard stream of errors.
 
+use crate::mount;
 use crate::report::Failure;
 use crate::size;
 use crate::tape::Tape;
@@ -13,8 +14,9 @@ use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use wrt_core::{Error, Module};
-use wrt_host::wasi::{Access, Clock, DETERMINISTIC_START, Input, Output, Wasi};
+use wrt_host::wasi::{Clock, DETERMINISTIC_START, Input, Output, Wasi};
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "WASI")]
@@ -25,8 +27,9 @@ pub struct WasiArgs {
     /// The version of WASI: preview1
     #[arg(long, value_name = "VERSION", default_value = "preview1", value_parser = version)]
     pub wasi_version: String,
-    /// Grant a directory, under its own name or the guest's, ending in :ro for reading only (may be given more than
-    /// once)
+    /// Grant a directory, under its own name or the guest's, ending in :ro for reading only; an empty one in memory:
+    /// mem[=BYTES]:GUEST; a copy in memory: copy[=BYTES]:HOST[:GUEST][:ro]; or the module's embedded files:
+    /// embedded:GUEST (may be given more than once)
     #[arg(long, value_name = "HOST[:GUEST][:ro]", requires = "wasi")]
     pub wasi_fs: Vec<String>,
     /// Set a variable of the guest's environment, or pass one on (may be given more than once)
@@ -73,19 +76,22 @@ fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("expected a number from 0 to {}", u64::MAX))
 }
 
-/// Host directory, its name for the guest, and what may be done there.
-fn directory(text: &str) -> Result<(&str, &str, Access), Failure> {
-    let (paths, access) = match text.strip_suffix(":ro") {
-        Some(paths) => (paths, Access::ReadOnly),
-        None => (text, Access::ReadWrite),
-    };
-    let (host, guest) = paths.split_once(':').unwrap_or((paths, paths));
-    if host.is_empty() || guest.is_empty() {
-        let why =
-            format!("--wasi-fs {text}: expected HOST, HOST:GUEST, HOST:ro or HOST:GUEST:ro, such as ./data:/data:ro");
-        return Err(Failure::usage(why));
-    }
-    Ok((host, guest, access))
+/// Who is granted something.
+pub struct Guest<'a> {
+    /// The file that the module was read from.
+    pub path: &'a str,
+    /// Arguments that stand behind it.
+    pub args: &'a [String],
+    /// The bytes of the module.
+    pub wasm: &'a Arc<[u8]>,
+    pub module: Module<'a>,
+    /// Whether standard output is for the report.
+    pub json: bool,
+}
+
+/// What an option could not do, and why.
+pub fn failed(option: &str, what: &str, error: &std::io::Error) -> Failure {
+    Failure::new("wasi", format!("{option} {what}: {error}")).fact("option", json!(option))
 }
 
 /// An import that has the name of a function of WASI and another type.
@@ -102,14 +108,8 @@ impl WasiArgs {
     ///
     /// # Errors
     /// What cannot be opened or read, with its name; a module that imports WASI without `--wasi`.
-    pub fn grant(
-        &self,
-        path: &str,
-        args: &[String],
-        json: bool,
-        module: Module<'_>,
-        tape: &Tape,
-    ) -> Result<Option<Wasi>, Failure> {
+    pub fn grant(&self, guest: &Guest<'_>, tape: &Tape) -> Result<Option<Wasi>, Failure> {
+        let &Guest { path, args, wasm, module, json } = guest;
         if !self.wasi {
             return if Wasi::is_imported_by(module) {
                 let why = "the module imports WASI, which is not provided unless asked for";
@@ -120,14 +120,11 @@ impl WasiArgs {
                 Ok(None)
             };
         }
-        let failed = |option: &str, what: &str, error: std::io::Error| {
-            Failure::new("wasi", format!("{option} {what}: {error}")).fact("option", json!(option))
-        };
         let name =
             if path == "-" { "-".into() } else { Path::new(path).file_name().unwrap_or_default().to_string_lossy() };
         let stdout = if json {
             let stderr = std::io::stderr().as_fd().try_clone_to_owned();
-            Output::File(Rc::new(stderr.map_err(|e| failed("--wasi", "standard error", e))?.into()))
+            Output::File(Rc::new(stderr.map_err(|e| failed("--wasi", "standard error", &e))?.into()))
         } else {
             Output::Inherit
         };
@@ -137,15 +134,15 @@ impl WasiArgs {
                 return Err(Failure::usage(why).hint(format!("leave out `{arg}` and what follows")));
             }
             let wasi = Wasi::replay(replay, stdout, Output::Inherit);
-            return wasi.map(Some).map_err(|e| failed("--replay", &file.to_string_lossy(), e));
+            return wasi.map(Some).map_err(|e| failed("--replay", &file.to_string_lossy(), &e));
         }
         let mut builder = Wasi::builder().blocks(true).stdout(stdout).stderr(Output::Inherit);
-        builder = builder.arg(&name).map_err(|e| failed("module", &name, e))?;
+        builder = builder.arg(&name).map_err(|e| failed("module", &name, &e))?;
         for arg in &self.wasi_arg {
-            builder = builder.arg(arg).map_err(|e| failed("--wasi-arg", arg, e))?;
+            builder = builder.arg(arg).map_err(|e| failed("--wasi-arg", arg, &e))?;
         }
         for arg in args {
-            builder = builder.arg(arg).map_err(|e| failed("argument", arg, e))?;
+            builder = builder.arg(arg).map_err(|e| failed("argument", arg, &e))?;
         }
         for var in &self.wasi_env {
             let (name, value) = match var.split_once('=') {
@@ -155,25 +152,25 @@ impl WasiArgs {
                     Err(e) => return Err(Failure::usage(format!("--wasi-env {var}: {e}; give NAME=VALUE"))),
                 },
             };
-            builder = builder.var(name, &value).map_err(|e| failed("--wasi-env", var, e))?;
+            builder = builder.var(name, &value).map_err(|e| failed("--wasi-env", var, &e))?;
         }
         let mut names = Vec::new();
         for text in &self.wasi_fs {
-            let (host, guest, access) = directory(text)?;
-            if names.contains(&guest) {
-                let why = format!("--wasi-fs {text}: the guest has a directory {guest} already");
+            let mount = mount::parse(text)?;
+            if names.contains(&mount.guest()) {
+                let why = format!("--wasi-fs {text}: the guest has a directory {} already", mount.guest());
                 return Err(Failure::usage(why).hint("give it another name, such as HOST:/data"));
             }
-            names.push(guest);
-            builder = builder.directory(Path::new(host), guest, access).map_err(|e| failed("--wasi-fs", host, e))?;
+            names.push(mount.guest());
+            builder = mount.grant(text, wasm, builder)?;
         }
         match self.wasi_stdin.as_deref() {
             None => {}
             Some("-" | "inherit") => builder = builder.stdin(Input::Inherit),
             Some(file) => {
-                let opened = File::open(file).map_err(|e| failed("--wasi-stdin", file, e))?;
+                let opened = File::open(file).map_err(|e| failed("--wasi-stdin", file, &e))?;
                 if opened.metadata().is_ok_and(|found| found.is_dir()) {
-                    return Err(failed("--wasi-stdin", file, std::io::ErrorKind::IsADirectory.into()));
+                    return Err(failed("--wasi-stdin", file, &std::io::ErrorKind::IsADirectory.into()));
                 }
                 builder = builder.stdin(Input::File(opened));
             }
@@ -190,6 +187,6 @@ impl WasiArgs {
         if let Tape::Record(recording, _) = tape {
             builder = builder.record(recording.clone());
         }
-        builder.build().map(Some).map_err(|e| failed("--wasi", "", e))
+        builder.build().map(Some).map_err(|e| failed("--wasi", "", &e))
     }
 }

@@ -23,7 +23,7 @@ const GUEST: &str = r#"(module
 /// What [`GUEST`]'s `spin` fills its memory with.
 fn pattern() -> Vec<u8> {
     let next = |v: &u64| Some((v ^ (v >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9));
-    std::iter::successors(Some(0x9e37_79b9_7f4a_7c15), next).take(512).flat_map(u64::to_le_bytes).collect()
+    core::iter::successors(Some(0x9e37_79b9_7f4a_7c15), next).take(512).flat_map(u64::to_le_bytes).collect()
 }
 
 /// Starts `spin`, and returns once it runs.

@@ -6,6 +6,7 @@ An entry is a case with the lines that differ on each side and the quote that de
     wasmtime: LINE      a line of the oracle's outcome that wrtd does not have
     wrtd: LINE          a line that stands there instead
     specification: ...  what the witx, or the text that it refers to, says
+    reason: ...         in differences-memory.txt, where wrtd runs on copies in memory: why it is so there
 
 A difference that is listed and does not come up is as wrong as one that is not listed.
 """
@@ -14,6 +15,7 @@ import difflib
 from .cases import HERE
 
 FILE = HERE / "differences.txt"
+MEMORY = HERE / "differences-memory.txt"
 
 
 def differing(theirs, ours):
@@ -27,10 +29,16 @@ def differing(theirs, ours):
     return pairs
 
 
+def in_memory():
+    """The pairs where wrtd runs on copies: those of differences.txt without the folder, and those of the copies."""
+    entries = {case: [pair for pair in pairs if not pair[1].startswith("tree: ")] for case, pairs in listed().items()}
+    return {**entries, **listed(MEMORY)}
+
+
 def listed(path=FILE):
     """Case to its listed pairs.
 
-    Raises ValueError for a line that is none of the four, and for an entry without a quote.
+    Raises ValueError for a line that is none of these, and for an entry without a quote.
     """
     entries = {}
     quoted = set()
@@ -44,11 +52,11 @@ def listed(path=FILE):
             entries[name] = []
         elif key in ("wasmtime", "wrtd") and name:
             entries[name].append((key, value))
-        elif key == "specification" and name:
+        elif key in ("specification", "reason") and name:
             quoted.add(name)
         else:
-            raise ValueError(f"{path.name}: `{line}` is none of [CASE], wasmtime:, wrtd:, specification:")
+            raise ValueError(f"{path.name}: `{line}` is none of [CASE], wasmtime:, wrtd:, specification:, reason:")
     bare = sorted(set(entries) - quoted)
     if bare:
-        raise ValueError(f"{path.name}: no specification is quoted for {', '.join(bare)}")
+        raise ValueError(f"{path.name}: neither a specification nor a reason is given for {', '.join(bare)}")
     return entries

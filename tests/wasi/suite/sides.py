@@ -24,6 +24,8 @@ PATIENCE = 120
 TRAP = 134
 # Bytes of a stream up to which it is shown whole; of a longer one, the digest and the end are.
 WHOLE = 8000
+# How a folder is granted as a copy in memory, large enough for every case.
+COPY = "copy=256M:"
 
 
 class Unavailable(Exception):
@@ -148,11 +150,11 @@ def on_wasmtime(case, guest, python):
     return Outcome(ended["end"], out, err, fixture.describe(place), ended["why"])
 
 
-def granting(case, wrtd, grants, stdin, options=()):
+def granting(case, wrtd, grants, stdin, options=(), memory=False):
     """The command that runs a case on wrtd, without the module."""
     command = [wrtd, "run", "--wasi", *options]
     for path, name, mutable in grants:
-        command += ["--wasi-fs", f"{path}:{name}{'' if mutable else ':ro'}"]
+        command += ["--wasi-fs", f"{COPY if memory else ''}{path}:{name}{'' if mutable else ':ro'}"]
     for name, value in case.env:
         command += ["--wasi-env", f"{name}={value}"]
     for text in case.args:
@@ -160,17 +162,26 @@ def granting(case, wrtd, grants, stdin, options=()):
     return [*command, "--wasi-stdin", stdin] if stdin else command
 
 
-def on_wrtd(case, guest, wrtd, side="wrtd", options=()):
-    """Runs a case on wrtd, in a folder that is called after the side."""
+def on_wrtd(case, guest, wrtd, side="wrtd", options=(), memory=False):
+    """Runs a case on wrtd, in a folder that is called after the side; with `memory` on copies of its folders, in which
+    case its tree is what has changed in them."""
     folder, place, grants, stdin = scene(case, side)
-    command = granting(case, wrtd, grants, stdin, options)
+    command = granting(case, wrtd, grants, stdin, options, memory)
     with fixture.running(place, case):
         code, out, err = start([*command, str(guest)], folder, case)
-    tree = fixture.describe(place)
+    tree = changed(case, place) if memory else fixture.describe(place)
     if code is None:
         return Outcome("hangs", out, err, tree)
     end, err, why = read_end(code, err)
     return Outcome(end, out, err, tree, why)
+
+
+def changed(case, place):
+    """What is different in a folder from the fixture as it was built."""
+    _, untouched, _, _ = scene(case, "untouched")
+    before, after = fixture.describe(untouched), fixture.describe(place)
+    return [f"gone: {line}" for line in before if line not in after] + \
+           [f"came: {line}" for line in after if line not in before]
 
 
 def read_end(code, err):

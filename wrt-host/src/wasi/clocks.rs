@@ -80,6 +80,10 @@ impl Time {
         }
         self.clock != Clock::Real
     }
+    /// What the guest's wall clock shows, for times of files.
+    pub(super) fn stamp(&self) -> u64 {
+        self.exact(ClockId::Realtime).unwrap_or(0)
+    }
     /// How long it is until the monotonic clock shows this.
     pub(super) fn left(&self, until: u64) -> Duration {
         Duration::from_nanos(self.nanoseconds_until(until))

@@ -28,7 +28,7 @@ pub enum Access {
 }
 
 impl Access {
-    fn may_write(self) -> Result<(), Errno> {
+    pub(super) fn may_write(self) -> Result<(), Errno> {
         if self == Access::ReadWrite { Ok(()) } else { Err(Errno::Perm) }
     }
 }
@@ -127,10 +127,10 @@ fn spec(time: SetTime) -> Option<SystemTimeSpec> {
     }
 }
 
-/// Whether a symbolic link at the end is followed: also where a slash behind it says that a directory is meant (POSIX,
-/// *pathname resolution*).
+/// Whether a symbolic link at the end is followed: also where a slash behind it, or a dot behind that, says that a
+/// directory is meant (POSIX, *pathname resolution*).
 fn follows(path: &str, follow: bool) -> bool {
-    follow || path.ends_with('/')
+    follow || path.ends_with('/') || path.ends_with("/.")
 }
 
 /// Reads all names, in the order of their bytes, so that it is the same on every file system.
@@ -338,7 +338,7 @@ impl Files for OsFiles {
         to.0.access.may_write()?;
         // A slash at the end is for directories, of the source as of the target.
         if (from.1.ends_with('/') || to.1.ends_with('/'))
-            && !from.0.dir.symlink_metadata(from.1.trim_end_matches('/')).map_err(errno)?.is_dir()
+            && self.stat_at(from.0, from.1.trim_end_matches('/'), false)?.filetype != FileType::Directory
         {
             return Err(Errno::Notdir);
         }

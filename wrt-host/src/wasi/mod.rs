@@ -2,26 +2,36 @@
 //!
 //! Owns the builder, in which everything that is granted is said, and the value that an instance is linked with. Nothing
 //! is granted by default: without a word there are no arguments, no variables, no directories; standard input is empty,
-//! what is written goes nowhere. The functions themselves are those of `wrt-wasi`; `files` keeps paths beneath the
-//! directories that were granted, `streams` has the standard streams, `clocks` time and randomness, `errno` the numbers
-//! of errors; `record` keeps what the outside world answers, and answers in its place.
+//! what is written goes nowhere. The functions themselves are those of `wrt-wasi`; `mounts` has the directories that were
+//! granted, of which `files` has those of the system, `tree` those in memory, `memory` and `embedded` what is in these;
+//! `streams` has the standard streams, `clocks` time and randomness, `errno` the numbers of errors; `record` keeps what
+//! the outside world answers, and answers in its place.
 
 mod clocks;
+mod embedded;
 mod errno;
 mod files;
+#[cfg(all(test, target_os = "linux"))]
+mod likeness;
+mod memory;
+mod mounts;
 mod record;
 mod streams;
+mod tree;
 
 pub use clocks::{Clock, DETERMINISTIC_START};
+pub use embedded::{EmbedError, EmbeddedFiles, SECTION as EMBEDDED_SECTION, carry, embed};
 pub use files::Access;
+pub use memory::MemoryTree;
 pub use record::{Departure, Difference, Recording, Replay};
 pub use streams::{Input, Output};
+pub use tree::MemoryLimits;
 
 use crate::owned::{HostImport, OwnedInstance};
 use clocks::{Source as RandomSource, Time};
 use core::fmt::Debug;
 use core::time::Duration;
-use files::OsFiles;
+use mounts::Mounts;
 use record::{Recorder, Replayer};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -42,7 +52,7 @@ const SCRATCH: usize = 1 << 16;
 pub struct WasiBuilder {
     args: Vec<Vec<u8>>,
     vars: Vec<Vec<u8>>,
-    files: OsFiles,
+    files: Mounts,
     streams: OsStreams,
     clock: Clock,
     resolution: Duration,
@@ -67,6 +77,15 @@ fn without_nul(text: &str) -> io::Result<Vec<u8>> {
     Ok(text.as_bytes().to_vec())
 }
 
+/// The name that a guest knows a directory by.
+fn guest_name(guest: &str) -> io::Result<&str> {
+    if guest.is_empty() || guest.contains('\0') {
+        let why = "the guest's name of a directory cannot be empty or contain a byte 0; such as / or /data";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    }
+    Ok(guest)
+}
+
 impl WasiBuilder {
     /// Nothing granted; real clocks, true randomness.
     #[must_use]
@@ -74,7 +93,7 @@ impl WasiBuilder {
         WasiBuilder {
             args: Vec::new(),
             vars: Vec::new(),
-            files: OsFiles::default(),
+            files: Mounts::default(),
             streams: OsStreams::default(),
             clock: Clock::Real,
             resolution: Duration::ZERO,
@@ -112,11 +131,31 @@ impl WasiBuilder {
     /// # Errors
     /// Those of opening it; a name that is empty or has a byte 0 is refused.
     pub fn directory(mut self, host: &Path, guest: &str, access: Access) -> io::Result<Self> {
-        if guest.is_empty() || guest.contains('\0') {
-            let why = "the guest's name of a directory cannot be empty or contain a byte 0; such as / or /data";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
-        }
-        self.files.grant(host, guest, access)?;
+        self.files.grant(host, guest_name(guest)?, access)?;
+        Ok(self)
+    }
+    /// Grants an empty directory in memory, which may be written and is gone at the end. See [`WasiBuilder::memory`]
+    /// for one that has something in it, or is read afterwards.
+    ///
+    /// # Errors
+    /// A name that is empty or has a byte 0 is refused.
+    pub fn memory_directory(self, guest: &str, limits: MemoryLimits) -> io::Result<Self> {
+        self.memory(&MemoryTree::new(limits), guest, Access::ReadWrite)
+    }
+    /// Grants a tree in memory. What the guest leaves there can be read from the tree afterwards.
+    ///
+    /// # Errors
+    /// A name that is empty or has a byte 0 is refused.
+    pub fn memory(mut self, tree: &MemoryTree, guest: &str, access: Access) -> io::Result<Self> {
+        self.files.grant_tree(tree.shared(), guest_name(guest)?, access);
+        Ok(self)
+    }
+    /// Grants the files that lie in a module, for reading only.
+    ///
+    /// # Errors
+    /// A name that is empty or has a byte 0 is refused.
+    pub fn embedded(mut self, files: &EmbeddedFiles, guest: &str) -> io::Result<Self> {
+        self.files.grant_tree(files.shared(), guest_name(guest)?, Access::ReadOnly);
         Ok(self)
     }
     /// Where standard input comes from.
@@ -183,12 +222,15 @@ impl WasiBuilder {
     pub fn build(self) -> io::Result<Wasi> {
         let mut streams = self.streams;
         streams.parks = !self.blocks;
+        let resolution = u64::try_from(self.resolution.as_nanos()).unwrap_or(u64::MAX);
+        let (mut files, time) = (self.files, Time::new(self.clock, resolution));
+        files.begin(&time);
         let host = OsHost {
             args: self.args,
             vars: self.vars,
-            files: self.files,
+            files,
             streams,
-            time: Time::new(self.clock, u64::try_from(self.resolution.as_nanos()).unwrap_or(u64::MAX)),
+            time,
             random: RandomSource::new(self.seed)?,
             sockets: NoSockets,
             blocks: self.blocks,
@@ -285,7 +327,7 @@ impl<H: Told, L: Lent<H>> Provided for wrt_wasi::Wasi<H, L> {
 struct OsHost {
     args: Vec<Vec<u8>>,
     vars: Vec<Vec<u8>>,
-    files: OsFiles,
+    files: Mounts,
     streams: OsStreams,
     time: Time,
     random: RandomSource,
@@ -297,7 +339,7 @@ impl Host for OsHost {
     type Clocks = Time;
     type Random = RandomSource;
     type Streams = OsStreams;
-    type Files = OsFiles;
+    type Files = Mounts;
     type Sockets = NoSockets;
 
     fn clocks(&mut self) -> &mut Time {
@@ -309,7 +351,7 @@ impl Host for OsHost {
     fn streams(&mut self) -> &mut OsStreams {
         &mut self.streams
     }
-    fn files(&mut self) -> &mut OsFiles {
+    fn files(&mut self) -> &mut Mounts {
         &mut self.files
     }
     fn sockets(&mut self) -> &mut NoSockets {
@@ -335,7 +377,11 @@ impl Host for OsHost {
         for interest in what {
             match interest.source {
                 Source::Stream(stream) => fds.extend(self.streams.fd(stream).map(|fd| (fd, interest.write))),
-                Source::File(file) => fds.push((file.fd(), interest.write)),
+                Source::File(file) => match file.fd() {
+                    Some(fd) => fds.push((fd, interest.write)),
+                    // What lies in memory is there.
+                    None => return Waits::Over,
+                },
                 Source::Socket(never) => match *never {},
             }
         }

@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use std::fs;
 use std::path::{Path, PathBuf};
 use wrt_core::{LoadBudget, Outcome, Reason, RunBudget, ValType, Value};
-use wrt_host::wasi::{Access, Wasi, WasiBuilder};
+use wrt_host::wasi::{Access, MemoryLimits, MemoryTree, Wasi, WasiBuilder};
 use wrt_host::{OwnedInstance, OwnedModule, Settings};
 use wrt_wasi::{Errno, Function};
 
@@ -89,6 +89,12 @@ impl Guest {
     /// A guest with one directory.
     pub fn of(place: &Place, access: Access) -> Self {
         Guest::new(Wasi::builder().directory(&place.granted(), "/", access).expect("opens"))
+    }
+
+    /// A guest with a copy of the directory in memory, under the same name.
+    pub fn of_copy(place: &Place) -> Self {
+        let tree = MemoryTree::copy_of(&place.granted(), MemoryLimits::default()).expect("a copy");
+        Guest::new(Wasi::builder().memory(&tree, "/", Access::ReadWrite).expect("granted"))
     }
 
     pub fn call(&self, name: &str, args: &[u64]) -> End {
