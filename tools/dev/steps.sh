@@ -29,12 +29,7 @@ step() {
     [ ${#only[@]} -eq 0 ] || [[ " ${only[*]} " == *" $name "* ]] || return 0
     # Not as the left side of ||, where the shell would not stop at a failure inside the step.
     set +e
-    {
-        time (
-            set -e
-            "$@"
-        ) >"$log" 2>&1 </dev/null
-    } 2>"$rows/time.$name"
+    { time logged "$log" "$@"; } 2>"$rows/time.$name"
     code=$?
     set -e
     # Of the processor, in seconds.
@@ -52,6 +47,16 @@ step() {
     local end=
     [ "$result" != failed ] || end=$(printf '\n---- the end of %s (exit %s)\n%s\n----' "$log" "$code" "$(tail -n 40 "$log")")
     printf '%-14s %-8s %5d s%s\n' "$name" "$result" $((SECONDS - start)) "$end"
+}
+
+# logged LOG COMMAND...: runs the command, with all that it says in the log, until a part of it fails.
+logged() {
+    local log=$1
+    shift
+    (
+        set -e
+        "$@"
+    ) >"$log" 2>&1 </dev/null
 }
 
 # closing LOG: what sums a step up, where it says so: the sum over cargo's test binaries, or its last count.
