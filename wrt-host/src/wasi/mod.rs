@@ -256,7 +256,8 @@ impl Wasi {
 
     /// Ends waits that block ([`WasiBuilder::blocks`]) at a time, or once a descriptor can be read, such as a pipe that
     /// a handler of signals writes to: the run ends with [`wrt_core::Outcome::Pending`] then. A wait is a call that
-    /// sleeps, reads what is not there yet, or writes where there is no room. `false` during a call, when nothing is set.
+    /// sleeps, reads what is not there yet, or writes where there is no room. `false` during a call, when nothing is
+    /// set.
     pub fn end_waits(&self, time: Option<Instant>, bell: Option<OwnedFd>) -> bool {
         self.0.with_host(|host| host.streams.until = Until { time, bell }).is_some()
     }
