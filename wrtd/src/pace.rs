@@ -1,7 +1,7 @@
 //! Runs a guest in slices of fuel, and looks between them at the clock and for Ctrl-C, and where the guest is.
 //!
-//! Owns how long a slice is, and what ends a guest that waits in WASI. Results, fuel and the place of a stop do not depend on it: what a slice overdraws is taken
-//! from the next one.
+//! Owns how long a slice is, and what ends a guest that waits in WASI. Results, fuel and the place of a stop do not
+//! depend on slices: what one overdraws is taken from the next one.
 
 use crate::profile::Sampler;
 use crate::runs::Runs;

@@ -16,7 +16,8 @@ const GUEST: &str = r#"(module
     (local.set $v (i64.const 0x9e3779b97f4a7c15))
     (loop $fill
       (i64.store (local.get $at) (local.get $v))
-      (local.set $v (i64.mul (i64.xor (local.get $v) (i64.shr_u (local.get $v) (i64.const 31))) (i64.const 0xbf58476d1ce4e5b9)))
+      (local.set $v (i64.xor (local.get $v) (i64.shr_u (local.get $v) (i64.const 31))))
+      (local.set $v (i64.mul (local.get $v) (i64.const 0xbf58476d1ce4e5b9)))
       (br_if $fill (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (i32.const 4096))))
     (loop $for_ever (br $for_ever))))"#;
 

@@ -31,7 +31,8 @@ const PLAIN: &str = r#"(module (memory 1 100)
   (func (export "two") (result i32) (i32.const 2))
   (func (export "spin") (loop (br 0)))
   (func (export "grow") (result i32) (memory.grow (i32.const 9)))
-  (func $deep (export "deep") (param i32) (if (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1)))))))"#;
+  (func $deep (export "deep") (param i32)
+    (if (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1)))))))"#;
 const THREADS: &str = "(module (memory 1 1 shared) (func (export \"f\")))";
 const TABLE64: &str = "(module (memory i64 1) (func (export \"f\")))";
 

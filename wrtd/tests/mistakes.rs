@@ -244,8 +244,9 @@ fn cli_2_words_in_any_order_end_orderly() {
     let help = out(&wrtd(&["run", "--help"]));
     let mut words: Vec<OsString> =
         help.split([' ', '\n', ',', '[', ']']).filter(|word| word.starts_with("--")).map(Into::into).collect();
-    let more = "run plan validate inspect compile limits config ok.wat start.wat cut.wasm bad.wat wrong.toml folder none - -- -o 0 1 -1 64K 1ms nan f =1 A=1 .:/a:ro threads max-linear=64K B embedded deterministic";
-    words.extend(more.split(' ').map(Into::into));
+    let more = "run plan validate inspect compile limits config ok.wat start.wat cut.wasm bad.wat wrong.toml \
+        folder none - -- -o 0 1 -1 64K 1ms nan f =1 A=1 .:/a:ro threads max-linear=64K B embedded deterministic";
+    words.extend(more.split_whitespace().map(Into::into));
     words.extend([OsStr::from_bytes(b"\xff").to_owned(), OsString::new(), "ü=\u{1F600}".into()]);
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     for _ in 0..150 {

@@ -16,7 +16,8 @@ const GUEST: &str = r#"(module
     (i32.store (i32.const 4) (local.get $len))
     (call $write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8)))
   (func (export "f") (result i32)
-    (i32.add (call $put (i32.const 1) (i32.const 64) (i32.const 19)) (call $put (i32.const 2) (i32.const 83) (i32.const 4))))
+    (call $put (i32.const 1) (i32.const 64) (i32.const 19))
+    (i32.add (call $put (i32.const 2) (i32.const 83) (i32.const 4))))
   (func (export "_start") (drop (call $put (i32.const 1) (i32.const 64) (i32.const 19)))
     (drop (call $put (i32.const 2) (i32.const 83) (i32.const 4)))
     unreachable))"#;

@@ -39,7 +39,8 @@ def unfound():
     reports = {"usual": REPORT, "again": REPORT, "fixed": REPORT | {"usage": {"fuel_used": 7, "memory_reserved": 2}}}
     if fixed.unlike(reports) != ([], True):
         missed.append("equal reports differ")
-    missed += [f"not found: {name}" for name, report in REPORTS.items() if not fixed.unlike(reports | {"fixed": report})[0]]
+    missed += [f"not found: {name}" for name, report in REPORTS.items()
+               if not fixed.unlike(reports | {"fixed": report})[0]]
     if fixed.unlike(reports | {"again": REPORTS["another state"]}) != ([], False) or not fixed.too_few(1, 3):
         missed.append("not found: a state that is another one in every run")
     missed += [f"believed: {claim}" for claim in FALSE_CLAIMS if not coverage.unseen([claim], SAMPLE)]
