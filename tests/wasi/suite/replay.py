@@ -1,9 +1,10 @@
 """Records each case on wrtd, and replays it in an empty folder with nothing granted.
 
-Owns what must be the same: recorded or not, the guest sees the same world; replayed, the run has the same exit code,
-standard output and standard error, and by `--json` the same results, fuel and hash of the state. A replay that has
-left its recording says so by an exit code of its own.
+Owns what must be the same: recorded or not, the run has the same outcome; replayed, it has the same exit code, standard
+output and standard error, and by `--json` the fuel and the hash of the state that stand in the recording. A replay that
+has left its recording says so by an exit code of its own.
 """
+import json
 from pathlib import Path
 
 from . import fixture, sides
@@ -12,28 +13,46 @@ from . import fixture, sides
 def complaints(case, guest, wrtd, ours):
     """What is not the same, as lines; `ours` is the outcome of a run that was not recorded."""
     folder, place, grants, stdin = sides.scene(case, "recorded")
-    tape = folder / "run.jsonl"
-    # Nobody reads the object either where standard output is closed.
-    options = [] if "stdout" in case.closed else ["--json"]
-    command = [*sides.granting(case, wrtd, grants, stdin), *options]
+    tape = Path(folder / "run.jsonl").resolve()
+    command = [*sides.granting(case, wrtd, grants, stdin), "--record", str(tape), str(guest)]
     with fixture.running(place, case):
-        recorded = sides.start([*command, "--record", str(tape), str(guest)], folder, case)
+        recorded = sides.start(command, folder, case)
     found = []
-    if not recorded[1].startswith(ours.stdout):
-        found.append(f"recorded, standard output begins otherwise: {recorded[1][:200]!r}")
-    if fixture.describe(place) != ours.tree:
-        found.append("recorded, the folder is another one")
+    end, err, why = sides.read_end(recorded[0], recorded[2]) if recorded[0] is not None else ("hangs", b"", "")
+    now = sides.Outcome(end, recorded[1], err, fixture.describe(place), why).lines()
+    if now != ours.lines():
+        found += [f"recorded, there is no `{line}`" for line in ours.lines() if line not in now]
+        found += [f"recorded, there is `{line}`" for line in now if line not in ours.lines()]
     folder = sides.TARGET / "runs" / case.name / "replayed"
     within = folder / "empty"
     within.mkdir(parents=True, exist_ok=True)
-    command = [wrtd, "run", "--wasi", *options, "--replay", str(Path(tape).resolve()), str(guest)]
-    replayed = sides.start(command, folder, case, within)
+    command = [wrtd, "run", "--wasi", "--replay", str(tape)]
+    replayed = sides.start([*command, str(guest)], folder, case, within)
     for name, then, now in zip(("exit code", "standard output", "standard error"), recorded, replayed):
         if then != now:
             found.append(f"replayed, {name} is {clip(now)} and was {clip(then)}")
+    # Nobody reads the object where standard output is closed.
+    if not found and "stdout" not in case.closed:
+        _, out, _ = sides.start([*command, "--json", str(guest)], folder, case, within)
+        report = last_object(out)
+        then = json.loads(tape.read_bytes().splitlines()[-1])["end"]
+        now = {"fuel": str(report["usage"]["fuel_used"]), "state_hash": report["state_hash"]}
+        if now != {key: then[key] for key in now}:
+            found.append(f"replayed, there is {now} at the end and was {then}")
     if any(within.iterdir()):
         found.append("replayed, something was made in the empty folder")
     return found
+
+
+def last_object(data):
+    """The object that ends a stream, whatever the guest has written before it."""
+    at = data.find(b"{")
+    while at >= 0:
+        try:
+            return json.loads(data[at:])
+        except ValueError:
+            at = data.find(b"{", at + 1)
+    raise RuntimeError("wrtd has said nothing by --json")
 
 
 def clip(value):
