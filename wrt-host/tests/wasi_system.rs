@@ -145,6 +145,8 @@ fn wasi_1_deterministic_time_and_randomness_are_the_same_in_every_run() {
     let run = || {
         let g = Guest::new(Wasi::builder().clock(Clock::Deterministic(DETERMINISTIC_START)).seed(7));
         assert_eq!(g.call("clock_time_get", &[0, 0, 0]), OK);
+        let used = g.instance.usage().fuel_used;
+        assert!((DETERMINISTIC_START + 1..=DETERMINISTIC_START + used).contains(&g.u64(0)), "{} {used}", g.u64(0));
         assert_eq!(g.call("clock_time_get", &[1, 0, 8]), OK);
         // A second of sleep takes none.
         let mut sleep = vec![0; 48];
@@ -153,15 +155,93 @@ fn wasi_1_deterministic_time_and_randomness_are_the_same_in_every_run() {
         g.put(0x2000, &sleep);
         assert_eq!(g.call("poll_oneoff", &[0x2000, 0x3000, 1, 0x100]), OK);
         assert_eq!(g.call("clock_time_get", &[1, 0, 16]), OK);
-        assert!(g.u64(16) >= g.u64(8) + 1_000_000_000);
+        assert!(g.u64(16) > g.u64(8) + 1_000_000_000, "the task was reset, and time goes on");
+        for clock in [2, 3] {
+            assert_eq!(g.call("clock_time_get", &[clock, 0, 56]), OK);
+            assert!((1..1_000_000_000).contains(&g.u64(56)), "who sleeps does not work");
+        }
         assert_eq!(g.call("random_get", &[24, 40]), OK);
         g.get(0, 64)
     };
     assert_eq!(run(), run());
-    assert_eq!(run()[..8], (DETERMINISTIC_START + 1000).to_le_bytes());
     let other = Guest::new(Wasi::builder().seed(8));
     assert_eq!(other.call("random_get", &[24, 40]), OK);
     assert_ne!(other.get(24, 40), run()[24..]);
+}
+
+#[test]
+fn wasi_1_a_call_that_waited_reads_the_same_deterministic_time() {
+    let run = |late: bool| {
+        let (reader, mut writer) = std::io::pipe().expect("a pipe");
+        let input = Input::File(File::from(std::os::fd::OwnedFd::from(reader)));
+        let g = Guest::new(Wasi::builder().clock(Clock::Deterministic(0)).stdin(input));
+        if !late {
+            writer.write_all(b"text").expect("writes");
+            assert_eq!(g.read(0), Ok(b"text".to_vec()));
+        } else {
+            assert_eq!(g.read(0), Err(End::Waits));
+            writer.write_all(b"text").expect("writes");
+            assert_eq!(g.wasi.resume(&g.instance), Ok(true));
+            assert_eq!(g.go(), OK);
+        }
+        assert_eq!(g.call("clock_time_get", &[1, 0, 0]), OK);
+        g.u64(0)
+    };
+    assert_eq!(run(false), run(true));
+}
+
+#[test]
+fn wasi_1_clocks_are_as_fine_as_was_chosen() {
+    let second = 1_000_000_000u64;
+    let hour = Duration::from_secs(3600);
+    for clock in [Clock::Real, Clock::Deterministic(DETERMINISTIC_START)] {
+        let g = Guest::new(Wasi::builder().clock(clock).clock_resolution(hour).blocks(true));
+        for id in 0..4 {
+            assert_eq!((g.call("clock_res_get", &[id, 0]), g.u64(0)), (OK, 3600 * second));
+            assert_eq!((g.call("clock_time_get", &[id, 0, 0]), g.u64(0) % (3600 * second)), (OK, 0));
+        }
+        // Finer than the clock itself changes nothing.
+        let (fine, own) = (Wasi::builder().clock(clock).clock_resolution(Duration::from_nanos(1)), Wasi::builder());
+        let (fine, own) = (Guest::new(fine), Guest::new(own.clock(clock)));
+        for g in [&fine, &own] {
+            assert_eq!(g.call("clock_res_get", &[1, 0]), OK);
+        }
+        assert_eq!(fine.u64(0), own.u64(0));
+    }
+}
+
+/// A sleep is over when the clock shows so, however coarse it is.
+#[test]
+fn wasi_1_sleeps_end_by_coarse_clocks() {
+    for (clock, resolution) in
+        [(Clock::Real, 20_000_000u64), (Clock::Deterministic(1), 7), (Clock::Deterministic(5), 3)]
+    {
+        let g =
+            Guest::new(Wasi::builder().clock(clock).clock_resolution(Duration::from_nanos(resolution)).blocks(true));
+        for id in [0u64, 1] {
+            assert_eq!(g.call("clock_time_get", &[id, 0, 0]), OK);
+            let before = g.u64(0);
+            let absolute = before + resolution + 1;
+            let mut sleep = vec![0; 48];
+            sleep[16] = id as u8;
+            sleep[24..32].copy_from_slice(&absolute.to_le_bytes());
+            sleep[40] = 1;
+            g.put(0x2000, &sleep);
+            assert_eq!(g.call("poll_oneoff", &[0x2000, 0x3000, 1, 0x100]), OK);
+            assert_eq!(g.call("clock_time_get", &[id, 0, 0]), OK);
+            assert!(g.u64(0) >= absolute && g.u64(0) % resolution == 0, "{clock:?} {id}");
+        }
+    }
+    // What no clock can show before its end.
+    let g = Guest::new(Wasi::builder().clock(Clock::Deterministic(9)).clock_resolution(Duration::from_secs(7)));
+    for id in [0u8, 1] {
+        let mut sleep = vec![0; 48];
+        sleep[16] = id;
+        sleep[24..32].copy_from_slice(&u64::MAX.to_le_bytes());
+        sleep[40] = 1;
+        g.put(0x2000, &sleep);
+        assert_eq!(g.call("poll_oneoff", &[0x2000, 0x3000, 1, 0x100]), OK);
+    }
 }
 
 #[test]

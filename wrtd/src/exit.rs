@@ -28,7 +28,7 @@ pub const ALL: [(u8, &str); 9] = [
         "the module is refused, cannot be read or linked, or has no such function; a file that is named cannot be used",
     ),
     (USAGE, "the command line, the function's arguments or a variable are wrong"),
-    (DEPARTED, "a replayed run is not the recorded one, or goes on behind the recording's end (--replay)"),
+    (DEPARTED, "not the run that was recorded (--replay)"),
     (TIME, "out of time (--timeout)"),
     (FUEL, "out of fuel (--fuel)"),
     (FAULT, "a mechanism of the safety level found a fault; no result is given out"),

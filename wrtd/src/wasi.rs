@@ -41,19 +41,19 @@ pub struct WasiArgs {
     /// Where standard input comes from: a file, or - or inherit for that of wrtd; else it is empty
     #[arg(long, value_name = "FILE", requires = "wasi", allow_hyphen_values = true)]
     pub wasi_stdin: Option<String>,
-    /// Which time the guest sees: real, or deterministic, which goes on with the fuel used
+    /// Which time the guest sees: real, or deterministic, the same in every run
     #[arg(long, value_name = "CLOCK", requires = "wasi", default_value = "real", value_parser = ["real", "deterministic"])]
     pub wasi_clock: String,
-    /// Round the clocks that the guest reads down to so much, such as 1us, 1ms or 100ms
+    /// Round clocks down to so much, such as 1us or 100ms
     #[arg(long, value_name = "TIME", requires = "wasi", value_parser = size::resolution)]
     pub wasi_clock_resolution: Option<Duration>,
     /// Give the guest randomness that is the same in every run with this number
     #[arg(long, value_name = "N", requires = "wasi", value_parser = seed)]
     pub wasi_random_seed: Option<u64>,
-    /// Keep every answer of the outside world in a file, to replay the run
+    /// Keep what the outside world answers
     #[arg(long, value_name = "FILE", requires = "wasi", conflicts_with = "replay")]
     pub record: Option<PathBuf>,
-    /// Run again from such a file alone, and say where the run first differs; nothing is granted
+    /// Run again by such a file alone, and compare
     #[arg(long, value_name = "FILE", requires = "wasi", conflicts_with_all = GRANTS)]
     pub replay: Option<PathBuf>,
 }

@@ -30,6 +30,8 @@ pub(super) struct Time {
     resolution: u64,
     /// Fuel that the guest had used when it made the call that is answered now.
     fuel: Rc<Cell<u64>>,
+    /// Fuel of tasks before it, since one that was reset counts anew and time does not go back.
+    before: Rc<Cell<u64>>,
     /// Nanoseconds of deterministic time that were waited.
     waited: Rc<Cell<u64>>,
 }
@@ -51,21 +53,25 @@ fn os(clock: ClockId) -> OsClock {
 impl Time {
     /// Readings are rounded down to a multiple of `resolution`.
     pub(super) fn new(clock: Clock, resolution: u64) -> Self {
-        Time { clock, resolution: resolution.max(1), fuel: Rc::default(), waited: Rc::default() }
+        Time { clock, resolution: resolution.max(1), fuel: Rc::default(), before: Rc::default(), waited: Rc::default() }
     }
     /// A call begins, when the guest has used so much fuel.
     pub(super) fn call_begins(&self, fuel: u64) {
+        if fuel < self.fuel.get() {
+            self.before.set(self.before.get().saturating_add(self.fuel.get()));
+        }
         self.fuel.set(fuel);
     }
     /// What the clock shows before it is rounded.
     fn exact(&self, clock: ClockId) -> Option<u64> {
         let Clock::Deterministic(start) = self.clock else { return nanoseconds(clock_gettime(os(clock))) };
-        let passed = self.fuel.get().saturating_add(self.waited.get());
+        let worked = self.before.get().saturating_add(self.fuel.get());
+        let passed = worked.saturating_add(self.waited.get());
         Some(match clock {
             ClockId::Realtime => start.saturating_add(passed),
             ClockId::Monotonic => passed,
             // Who waits takes no time of the processor.
-            ClockId::ProcessCpu | ClockId::ThreadCpu => self.fuel.get(),
+            ClockId::ProcessCpu | ClockId::ThreadCpu => worked,
         })
     }
     /// How long it is until the monotonic clock, as the guest reads it, shows this or more.

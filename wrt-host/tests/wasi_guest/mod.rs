@@ -79,7 +79,9 @@ fn wat() -> String {
 
 impl Guest {
     pub fn new(builder: WasiBuilder) -> Self {
-        let wasi = builder.build().expect("what is granted is there");
+        Guest::over(builder.build().expect("what is granted is there"))
+    }
+    pub fn over(wasi: Wasi) -> Self {
         let bytes = wat::parse_str(wat()).expect("a module");
         let module = OwnedModule::load(bytes, &LoadBudget::default()).expect("loads");
         let imports = wasi.imports(module.module()).expect("the types are those of the specification");

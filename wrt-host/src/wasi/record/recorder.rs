@@ -154,6 +154,7 @@ impl<H: Host<Sockets = NoSockets>> Streams for Recorder<H> {
     }
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<usize, Errno> {
         let answer = self.host.streams().write(stream, bytes);
+        self.recording.wrote(stream, answer.unwrap_or(0));
         self.note(ask::write(stream, bytes), answer)
     }
     fn is_terminal(&mut self, stream: Stream) -> bool {

@@ -10,7 +10,7 @@ use core::cell::RefCell;
 use serde_json::{Map, Value as Json};
 use std::io::{self, BufWriter, Write};
 use std::rc::Rc;
-use wrt_wasi::Errno;
+use wrt_wasi::{Errno, Stream};
 
 /// What a run is recorded into; see [`super::super::WasiBuilder::record`]. A clone is the same recording.
 #[derive(Clone)]
@@ -22,7 +22,29 @@ struct Writer {
     /// The guest's call that asks.
     within: &'static str,
     calls: u64,
+    written: Written,
     failed: Option<io::Error>,
+}
+
+/// Bytes that the guest's streams took, which stand at the end: how much of each write was taken is an answer that need
+/// not matter to the guest.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Written {
+    stdout: u64,
+    stderr: u64,
+}
+
+impl Written {
+    pub(super) fn add(&mut self, stream: Stream, bytes: usize) {
+        let count = if stream == Stream::Stderr { &mut self.stderr } else { &mut self.stdout };
+        *count = count.saturating_add(bytes as u64);
+    }
+    /// The embedder's facts of the end with these.
+    pub(super) fn with(&self, end: &[(&str, &str)]) -> Vec<(String, String)> {
+        let own = [("stdout", self.stdout), ("stderr", self.stderr)];
+        let own = own.into_iter().map(|(name, bytes)| (format!("{name}_bytes"), bytes.to_string()));
+        facts(end).into_iter().chain(own).collect()
+    }
 }
 
 impl core::fmt::Debug for Recording {
@@ -56,7 +78,14 @@ impl Recording {
     #[must_use]
     pub fn new(into: impl Write + 'static, run: &[(&str, &str)]) -> Self {
         let into = BufWriter::new(Box::new(into) as Box<dyn Write>);
-        Recording(Rc::new(RefCell::new(Writer { into, run: facts(run), within: "", calls: 0, failed: None })))
+        Recording(Rc::new(RefCell::new(Writer {
+            into,
+            run: facts(run),
+            within: "",
+            calls: 0,
+            written: Written::default(),
+            failed: None,
+        })))
     }
 
     /// Writes how the run has ended, as pairs of name and value, and everything that is still on its way.
@@ -65,7 +94,8 @@ impl Recording {
     /// The first one that came up since the recording began; what was recorded before it can be replayed.
     pub fn finish(&self, end: &[(&str, &str)]) -> io::Result<()> {
         let mut writer = self.0.borrow_mut();
-        let end: Map<String, Json> = end.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        let end: Map<String, Json> =
+            writer.written.with(end).into_iter().map(|(name, value)| (name, value.into())).collect();
         writer.line(object([("end", end.into())]));
         writer.flush();
         writer.failed.take().map_or(Ok(()), Err)
@@ -108,6 +138,10 @@ impl Recording {
         let head = [("in", writer.within.into()), ("ask", question.ask.into())];
         let line = object(head.into_iter().chain(question.fields).chain([answer]));
         writer.line(line);
+    }
+    /// A stream took so many bytes.
+    pub(super) fn wrote(&self, stream: Stream, bytes: usize) {
+        self.0.borrow_mut().written.add(stream, bytes);
     }
     /// Brings out what was written so far, before something that may take long.
     pub(super) fn flush(&self) {

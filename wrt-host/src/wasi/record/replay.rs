@@ -2,7 +2,7 @@
 
 use super::ask::{self, Question};
 use super::lines::{Damage, Head, Line, Lines, Said};
-use super::recording::object;
+use super::recording::{Written, object};
 use super::wire::Answer;
 use core::cell::RefCell;
 use core::fmt;
@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
-use wrt_wasi::Errno;
+use wrt_wasi::{Errno, Stream};
 
 /// Characters of a recorded text that are shown before and behind the place where it differs.
 const SHOWN_BEFORE: usize = 40;
@@ -36,6 +36,7 @@ struct Player {
     next: Result<Option<Line>, Damage>,
     within: &'static str,
     calls: u64,
+    written: Written,
     departure: Option<Departure>,
 }
 
@@ -202,7 +203,8 @@ impl Replay {
         lines.rewind()?;
         lines.head()?;
         let next = lines.next();
-        let player = Player { lines, head, end, next, within: "", calls: 0, departure: None };
+        let player =
+            Player { lines, head, end, next, within: "", calls: 0, written: Written::default(), departure: None };
         Ok(Replay(Rc::new(RefCell::new(player))))
     }
 
@@ -240,10 +242,14 @@ impl Replay {
             Ok(None) => Ok(false),
             Ok(Some(line)) => match &line.said {
                 Said::Answer { .. } => Err(Departure::Ended { line: line.number, recorded: line.text() }),
-                Said::End(recorded) => match differing(recorded, end) {
-                    Some(what) => Err(Departure::End { line: line.number, what }),
-                    None => Ok(true),
-                },
+                Said::End(recorded) => {
+                    let end = player.written.with(end);
+                    let end: Vec<(&str, &str)> = end.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+                    match differing(recorded, &end) {
+                        Some(what) => Err(Departure::End { line: line.number, what }),
+                        None => Ok(true),
+                    }
+                }
             },
             Err(damage) => Err(Departure::Damaged { line: damage.line, why: damage.why.clone() }),
         }
@@ -267,6 +273,9 @@ impl Replay {
         };
         let ends = matches!(&player.next, Ok(Some(line)) if asked(line));
         ends && player.answer(question, |ended| *ended).unwrap_or(false)
+    }
+    pub(super) fn wrote(&self, stream: Stream, bytes: usize) {
+        self.0.borrow_mut().written.add(stream, bytes);
     }
     pub(super) fn has_departed(&self) -> bool {
         self.0.borrow().departure.is_some()

@@ -128,6 +128,7 @@ impl Streams for Replayer {
     }
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<usize, Errno> {
         let taken = self.taken(ask::write(stream, bytes), bytes.len())?;
+        self.replay.wrote(stream, taken);
         streams::write_all(&mut self.streams, stream, bytes.get(..taken).unwrap_or(bytes));
         Ok(taken)
     }
