@@ -1,11 +1,26 @@
 //! Which function is called, with which arguments, and what the module would need from outside.
 
 use crate::cli::RunArgs;
+use crate::names::shown;
 use crate::report::Failure;
+use crate::size::grouped;
 use crate::values;
 use serde_json::{Value as Json, json};
 use wrt_core::{ExternType, FuncType, Import, Module, Value};
 use wrt_host::HostImport;
+
+/// Lines of a list that is shown to a person, and entries of one for a program: a module may have a hundred thousand.
+const LINES: usize = 32;
+const ENTRIES: usize = 1_000;
+
+/// A list for a person, of which what is too much is counted.
+fn listed(count: usize, lines: impl Iterator<Item = String>) -> String {
+    let mut lines: Vec<String> = lines.take(LINES).collect();
+    if count > LINES {
+        lines.push(format!("    … and {} more", grouped((count - LINES) as u64)));
+    }
+    lines.join("\n")
+}
 
 /// The exported functions with their types.
 fn functions<'a>(module: Module<'a>) -> Vec<(&'a str, FuncType<'a>)> {
@@ -24,12 +39,11 @@ fn functions<'a>(module: Module<'a>) -> Vec<(&'a str, FuncType<'a>)> {
 pub fn choose<'a>(module: Module<'a>, args: &RunArgs) -> Result<Option<(&'a str, FuncType<'a>)>, Failure> {
     let all = functions(module);
     let find = |name: &str| all.iter().find(|(n, _)| *n == name).copied();
-    let list = || {
-        let lines: Vec<String> =
-            all.iter().map(|(n, ty)| format!("    {} {}", n.escape_debug(), values::signature(*ty))).collect();
-        lines.join("\n")
+    let list = || listed(all.len(), all.iter().map(|(n, ty)| format!("    {} {}", shown(n), values::signature(*ty))));
+    let names = || {
+        let entries = all.iter().take(ENTRIES);
+        Json::from_iter(entries.map(|(n, ty)| json!({ "name": n, "type": values::signature(*ty) })))
     };
-    let names = || Json::from_iter(all.iter().map(|(n, ty)| json!({ "name": n, "type": values::signature(*ty) })));
     if let Some(name) = &args.invoke {
         return match find(name) {
             Some(found) => Ok(Some(found)),
@@ -56,7 +70,7 @@ pub fn choose<'a>(module: Module<'a>, args: &RunArgs) -> Result<Option<(&'a str,
             let types: String = ty.params.iter().map(|ty| format!(" {}", ty.name().to_uppercase())).collect();
             Err(Failure::new("not-found", format!("which function? Choose one with --invoke NAME\n{}", list()))
                 .fact("functions", names())
-                .hint(format!("such as: wrtd {} --invoke {}{types}", args.module, name.escape_debug())))
+                .hint(format!("such as: wrtd {} --invoke {}{types}", args.module, shown(name))))
         }
     }
 }
@@ -96,17 +110,15 @@ pub fn missing_imports(module: Module<'_>, provided: &[HostImport]) -> Result<()
         ExternType::Global(ty, _) => format!("global {}", ty.name()),
         ExternType::Tag(ty) => format!("tag {}", values::signature(*ty)),
     };
-    let lines: Vec<String> = imports
-        .iter()
-        .map(|i| format!("    {}.{}: {}", i.module.escape_debug(), i.name.escape_debug(), describe(&i.ty)))
-        .collect();
-    let facts =
-        imports.iter().map(|i| json!({ "module": i.module, "name": i.name, "type": describe(&i.ty) })).collect();
+    let line = |i: &Import<'_>| format!("    {}.{}: {}", shown(i.module), shown(i.name), describe(&i.ty));
+    let lines = listed(imports.len(), imports.iter().map(line));
+    let entries = imports.iter().take(ENTRIES);
+    let facts = entries.map(|i| json!({ "module": i.module, "name": i.name, "type": describe(&i.ty) })).collect();
     let hint = if imports.iter().any(|i| i.module.starts_with("wasi_")) {
         "WASI preview 1 has no such function; compile the module for wasi_snapshot_preview1"
     } else {
         "run the module from a program (C, Python, Node) that provides them"
     };
-    let text = format!("the module imports what the command line does not provide\n{}", lines.join("\n"));
+    let text = format!("the module imports what the command line does not provide\n{lines}");
     Err(Failure::new("link", text).hint(hint).fact("imports", facts))
 }

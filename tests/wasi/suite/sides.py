@@ -135,6 +135,8 @@ def on_wasmtime(case, guest, python):
     """Runs a case on the oracle."""
     folder, place, grants, stdin = scene(case, "wasmtime")
     job = {"module": str(guest), "args": [guest.name, *case.args], "env": case.env, "stdin": stdin, "grants": grants}
+    if case.kept:
+        job["kept"] = str(case.kept)
     (folder / "job.json").write_text(json.dumps(job))
     oracle = Path(__file__).with_name("oracle.py")
     command = [python, str(oracle), str(folder / "job.json"), str(folder / "end.json")]
@@ -151,7 +153,12 @@ def on_wasmtime(case, guest, python):
 def on_wrtd(case, guest, wrtd):
     """Runs a case on wrtd."""
     folder, place, grants, stdin = scene(case, "wrtd")
-    command = [wrtd, "run", "--wasi"]
+    return on_wrtd_in(folder, place, command_of(case, guest, wrtd, grants, stdin), case)
+
+
+def command_of(case, guest, wrtd, grants, stdin):
+    """The command line of wrtd for a case."""
+    command = [wrtd, "run", "--wasi", *case.options]
     for path, name, mutable in grants:
         command += ["--wasi-fs", f"{path}:{name}{'' if mutable else ':ro'}"]
     for name, value in case.env:
@@ -160,8 +167,13 @@ def on_wrtd(case, guest, wrtd):
         command += ["--wasi-arg", text]
     if stdin:
         command += ["--wasi-stdin", stdin]
+    return [*command, str(guest)]
+
+
+def on_wrtd_in(folder, place, command, case):
+    """Runs wrtd in a folder that is there already."""
     with fixture.running(place, case):
-        code, out, err = start([*command, str(guest)], folder, case)
+        code, out, err = start(command, folder, case)
     tree = fixture.describe(place)
     if code is None:
         return Outcome("hangs", out, err, tree)
