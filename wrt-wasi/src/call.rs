@@ -47,7 +47,7 @@ pub(crate) struct Call<'c, 'i, H: Host> {
     pub(crate) host: &'c mut H,
     pub(crate) slots: &'c mut [Slot<H>],
     pub(crate) scratch: &'c mut [u8],
-    pub(crate) guest: Guest<'i>,
+    pub(crate) guest: &'c Guest<'i>,
     pub(crate) version: Version,
     pub(crate) since: &'c mut Option<Since>,
 }

@@ -92,7 +92,7 @@ impl<H: Host> Call<'_, '_, H> {
 
     /// Reads at an offset, or at the descriptor's place, which moves then.
     fn read(&mut self, args: &Args, at: Option<u64>, result: u32) -> Answer {
-        let vectors = Vectors::new(&self.guest, args.u32(1), args.u32(2))?;
+        let vectors = Vectors::new(self.guest, args.u32(1), args.u32(2))?;
         let rights = if at.is_some() { Rights::FD_READ.with(Rights::FD_SEEK) } else { Rights::FD_READ };
         let open = table::get(self.slots, args.u32(0), rights)?;
         let waits_not = open.waits_not();
@@ -125,7 +125,7 @@ impl<H: Host> Call<'_, '_, H> {
 
     /// Writes at an offset, or at the descriptor's place, which moves then; with [`FdFlags::APPEND`] always at the end.
     fn write(&mut self, args: &Args, at: Option<u64>, result: u32) -> Answer {
-        let vectors = Vectors::new(&self.guest, args.u32(1), args.u32(2))?;
+        let vectors = Vectors::new(self.guest, args.u32(1), args.u32(2))?;
         let rights = if at.is_some() { Rights::FD_WRITE.with(Rights::FD_SEEK) } else { Rights::FD_WRITE };
         let open = table::get(self.slots, args.u32(0), rights)?;
         let waits_not = open.waits_not();

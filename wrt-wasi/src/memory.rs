@@ -4,6 +4,7 @@
 //! specification say (`witx-docs.md`, *Pointers*), for misaligned addresses too.
 
 use crate::errno::Errno;
+use core::cell::Cell;
 use core::ffi::CStr;
 use wrt_core::Instance;
 
@@ -43,10 +44,11 @@ const NO_MEMORY: Stop = Stop::Trap(Errno::Fault, c"WASI was called by a module t
 
 /// The memory that the calling instance exports as `memory`, as the rules for programs ask
 /// (`legacy/application-abi.md`).
-#[derive(Clone, Copy)]
 pub(crate) struct Guest<'i> {
     instance: Instance<'i>,
     memory: u32,
+    /// Bytes that the call asks the host to go through.
+    asked: Cell<u64>,
 }
 
 /// Address `addr`, if it is a multiple of `size`.
@@ -57,7 +59,7 @@ fn aligned(addr: u32, size: u32) -> Answer<u64> {
 impl<'i> Guest<'i> {
     pub(crate) fn new(instance: Instance<'i>) -> Answer<Self> {
         let memory = instance.export_memory("memory").map_err(|_| NO_MEMORY)?;
-        Ok(Guest { instance, memory })
+        Ok(Guest { instance, memory, asked: Cell::new(0) })
     }
     /// Copies from the memory. Where nothing is copied, the address does not matter: it is not used.
     pub(crate) fn read(&self, addr: u64, bytes: &mut [u8]) -> Answer {
@@ -98,12 +100,22 @@ impl<'i> Guest<'i> {
         self.put_record(addr, 8, &value.to_le_bytes())
     }
 
+    /// Notes that the guest asks the host to go through so many bytes, whatever comes of it.
+    pub(crate) fn asks(&self, bytes: u64) {
+        self.asked.set(self.asked.get().saturating_add(bytes));
+    }
+    /// The bytes that were asked for.
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.get()
+    }
+
     /// Copies text into `scratch`.
     ///
     /// A text that does not fit is [`Errno::Nametoolong`], one that is not UTF-8 [`Errno::Ilseq`].
     pub(crate) fn text<'s>(&self, addr: u32, len: u32, scratch: &'s mut [u8]) -> Answer<&'s str> {
         self.check(addr.into(), len.into())?;
         let Some(room) = scratch.get_mut(..len as usize) else { return Err(Errno::Nametoolong.into()) };
+        self.asks(len.into());
         self.read(addr.into(), room)?;
         core::str::from_utf8(room).map_err(|_| Errno::Ilseq.into())
     }
@@ -160,6 +172,7 @@ impl<'g, 'i> Vectors<'g, 'i> {
                 None => return Err(Errno::Inval.into()),
             }
         }
+        guest.asks(u64::from(vectors.count).saturating_mul(VECTOR).saturating_add(vectors.left.into()));
         Ok(vectors)
     }
     fn at(&self, k: u32) -> Answer<(u32, u32)> {

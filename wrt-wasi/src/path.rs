@@ -192,6 +192,7 @@ impl<H: Host> Call<'_, '_, H> {
         let (mut to, mut room) = (args.u32(1), args.u32(2));
         let mut cookie = args.u64(3);
         self.guest.check(to.into(), room.into())?;
+        self.guest.asks(room.into());
         let dir = table::dir(self.slots, args.u32(0), Rights::FD_READDIR)?;
         let files = self.host.files();
         if cookie == 0 {

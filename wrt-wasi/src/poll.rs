@@ -15,6 +15,10 @@ use crate::types::{ClockId, Rights};
 const SUBSCRIPTION: usize = 48;
 const SUBSCRIPTION_UNSTABLE: usize = 56;
 const EVENT: u32 = 32;
+/// Subscriptions of one call: as `poll` in POSIX, more than could ever be open is an error.
+const MOST_SUBSCRIPTIONS: u32 = 1 << 16;
+/// What one counts for, in bytes that are gone through: about what asking an operating system takes.
+const ASKED: u64 = 4096;
 /// `$subclockflags`: the time is absolute.
 const ABSOLUTE: u64 = 1;
 /// `$eventrwflags`: the other side is gone.
@@ -36,12 +40,17 @@ struct Subscription {
     subject: Subject,
 }
 
-/// Reads the subscription with this number.
-fn subscription(guest: &Guest<'_>, version: Version, array: u32, k: u32) -> Answer<Subscription> {
-    let size = match version {
+/// Bytes of a subscription.
+fn size(version: Version) -> usize {
+    match version {
         Version::Preview1 => SUBSCRIPTION,
         Version::Unstable => SUBSCRIPTION_UNSTABLE,
-    };
+    }
+}
+
+/// Reads the subscription with this number.
+fn subscription(guest: &Guest<'_>, version: Version, array: u32, k: u32) -> Answer<Subscription> {
+    let size = size(version);
     let at = u64::from(array).saturating_add(u64::from(k).saturating_mul(size as u64));
     let mut record = [0; SUBSCRIPTION_UNSTABLE];
     guest.read(at, record.get_mut(..size).unwrap_or(&mut []))?;
@@ -184,10 +193,15 @@ impl<H: Host> Call<'_, '_, H> {
             return Err(Errno::Inval.into());
         }
         self.guest.record::<1>(array, 8)?;
+        self.guest.check(array.into(), u64::from(count).saturating_mul(size(self.version) as u64))?;
         self.guest.check(events.into(), u64::from(count).saturating_mul(EVENT.into()))?;
+        if count > MOST_SUBSCRIPTIONS {
+            return Err(Errno::Inval.into());
+        }
+        self.guest.asks(u64::from(count).saturating_mul(ASKED));
         let mut happened = 0u32;
         for k in 0..count {
-            let subscription = subscription(&self.guest, self.version, array, k)?;
+            let subscription = subscription(self.guest, self.version, array, k)?;
             if let Some(event) = self.event(&subscription)? {
                 // The array of events is in the memory, so that this does not overflow.
                 let at = events.saturating_add(happened.saturating_mul(EVENT));
@@ -209,7 +223,7 @@ impl<H: Host> Call<'_, '_, H> {
         let mut until: Option<u64> = None;
         for k in 0..count {
             if let Subject::Clock { clock, timeout, absolute } =
-                subscription(&self.guest, self.version, array, k)?.subject
+                subscription(self.guest, self.version, array, k)?.subject
                 && let Ok((id, at)) = deadline(clock, timeout, absolute, &since)
             {
                 // Told by the monotonic clock, whichever was asked for.
@@ -222,7 +236,7 @@ impl<H: Host> Call<'_, '_, H> {
         let writes = matches!(function, Function::FdWrite | Function::FdPwrite | Function::SockSend);
         let mut interests = Interests {
             slots: self.slots,
-            guest: &self.guest,
+            guest: self.guest,
             version: self.version,
             array,
             count,

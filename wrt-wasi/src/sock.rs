@@ -31,7 +31,7 @@ impl<H: Host> Call<'_, '_, H> {
 
     /// Receives into vectors; without flags as `fd_read` does.
     pub(crate) fn receive(&mut self, fd: u32, (array, count): (u32, u32), how: Option<ReceiveFlags>) -> Answer<u32> {
-        let vectors = Vectors::new(&self.guest, array, count)?;
+        let vectors = Vectors::new(self.guest, array, count)?;
         let open = table::get(self.slots, fd, Rights::FD_READ)?;
         let waits_not = open.waits_not();
         let Node::Socket(socket) = &open.node else { return Err(Errno::Notsock.into()) };
@@ -42,7 +42,7 @@ impl<H: Host> Call<'_, '_, H> {
 
     /// Sends from vectors.
     pub(crate) fn transmit(&mut self, fd: u32, (array, count): (u32, u32)) -> Answer<u32> {
-        let vectors = Vectors::new(&self.guest, array, count)?;
+        let vectors = Vectors::new(self.guest, array, count)?;
         let open = table::get(self.slots, fd, Rights::FD_WRITE)?;
         let waits_not = open.waits_not();
         let Node::Socket(socket) = &open.node else { return Err(Errno::Notsock.into()) };

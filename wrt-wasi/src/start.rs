@@ -63,6 +63,7 @@ impl<H: Host> Call<'_, '_, H> {
     pub(crate) fn random_get(&mut self, args: &Args) -> Answer {
         let (mut to, mut left) = (u64::from(args.u32(0)), args.u32(1) as usize);
         self.guest.check(to, left as u64)?;
+        self.guest.asks(left as u64);
         while left > 0 {
             let room = self.scratch.len().min(left);
             let Some(bytes) = self.scratch.get_mut(..room).filter(|bytes| !bytes.is_empty()) else {

@@ -56,6 +56,9 @@ impl<H, L> core::fmt::Debug for Wasi<H, L> {
 /// Bytes of scratch that there must be.
 const LEAST_SCRATCH: usize = 64;
 
+/// Bytes that count for one instruction.
+const UNIT: u64 = 8;
+
 const REENTERED: HostError = HostError::trap(Errno::Busy as u64, c"WASI was called by its own host");
 
 impl<H: Host, L: Lent<H>> Wasi<H, L> {
@@ -107,12 +110,21 @@ impl<H: Host, L: Lent<H>> Wasi<H, L> {
 
     /// Calls a function as the engine does: parameters in `slots`, in which the result is left.
     ///
+    /// Each 8 bytes that the guest asks the host to go through (paths, buffers, vectors, randomness; a subscription of
+    /// `poll_oneoff` counts for 4,096) are charged as one instruction, as those of `memory.copy` are, whatever there is to read
+    /// and whether the call waits: so the fuel of a guest does not depend on the outside.
+    ///
     /// # Errors
     /// A trap for an address outside the guest's memory, with [`Errno::Fault`] as detail; the guest's exit.
     pub fn call(&self, function: Function, version: Version, caller: &mut Caller, slots: &mut [Value]) -> HostResult {
         let Ok(mut state) = self.state.try_borrow_mut() else { return Err(REENTERED) };
         let waiting = Waiting { function, version, args: Args::new(slots), since: None };
-        let result = match Guest::new(caller.instance()).and_then(|guest| state.run(waiting, guest)) {
+        let (asked, answer) = match Guest::new(caller.instance()) {
+            Ok(guest) => state.run(waiting, &guest),
+            Err(stop) => (0, Err(stop)),
+        };
+        caller.charge(u32::try_from(asked.div_ceil(UNIT)).unwrap_or(u32::MAX));
+        let result = match answer {
             Ok(()) => Errno::Success,
             Err(Stop::Errno(errno)) => errno,
             Err(Stop::Waits) => return Ok(Completion::Pending),
@@ -129,7 +141,8 @@ impl<H: Host, L: Lent<H>> Wasi<H, L> {
     pub fn resume(&self, instance: Instance<'_>) -> Resumed {
         let Ok(mut state) = self.state.try_borrow_mut() else { return Resumed::Waits };
         let Some(waiting) = state.waiting.take() else { return Resumed::Trap };
-        match Guest::new(instance).and_then(|guest| state.run(waiting, guest)) {
+        // What it asks for was charged when it was made.
+        match Guest::new(instance).and_then(|guest| state.run(waiting, &guest).1) {
             Ok(()) => Resumed::Done(Value::ZERO),
             Err(Stop::Errno(errno)) => Resumed::Done(Value::from_i32(errno.number().into())),
             Err(Stop::Waits) => Resumed::Waits,
@@ -183,8 +196,10 @@ where
 }
 
 impl<H: Host, L: Lent<H>> State<H, L> {
-    /// Makes a call until it answers, or is to be parked, when it is kept.
-    fn run(&mut self, mut waiting: Waiting, guest: Guest<'_>) -> Answer {
+    /// Makes a call until it answers, or is to be parked, when it is kept. Comes with the bytes that it asked for, which
+    /// do not count again when it is tried again.
+    fn run(&mut self, mut waiting: Waiting, guest: &Guest<'_>) -> (u64, Answer) {
+        let mut asked = None;
         loop {
             let (slots, scratch) = self.lent.parts();
             let mut call = Call {
@@ -196,12 +211,17 @@ impl<H: Host, L: Lent<H>> State<H, L> {
                 since: &mut waiting.since,
             };
             let answer = call.dispatch(waiting.function, &waiting.args);
+            let asked = *asked.get_or_insert(guest.asked());
             if answer != Err(Stop::Waits) {
-                return answer;
+                return (asked, answer);
             }
-            if call.wait(waiting.function, &waiting.args)? == Waits::Parked {
-                self.waiting = Some(waiting);
-                return Err(Stop::Waits);
+            match call.wait(waiting.function, &waiting.args) {
+                Ok(Waits::Over) => {}
+                Ok(Waits::Parked) => {
+                    self.waiting = Some(waiting);
+                    return (asked, Err(Stop::Waits));
+                }
+                Err(stop) => return (asked, Err(stop)),
             }
         }
     }

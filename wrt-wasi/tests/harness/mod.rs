@@ -204,7 +204,7 @@ pub struct Guest {
     pub open: Rc<core::cell::Cell<usize>>,
     pub fuse: Fuse,
     instance: Instance<'static>,
-    task: Task<'static>,
+    pub task: Task<'static>,
 }
 
 fn arena(bytes: usize) -> Arena<'static> {
@@ -273,7 +273,7 @@ impl Guest {
     }
     /// Runs on.
     pub fn go(&self) -> End {
-        let budget = RunBudget { max_call_depth: 10, fuel: 10_000, max_memory_bytes: u64::MAX };
+        let budget = RunBudget { max_call_depth: 10, fuel: 1 << 20, max_memory_bytes: u64::MAX };
         match self.task.run(&budget) {
             Ok(Outcome::Done) => {
                 let mut result = [Value::ZERO];
