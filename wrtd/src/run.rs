@@ -34,6 +34,8 @@ struct Run {
 /// Why a run ended, for a person.
 fn stop(wasm: &[u8], stop: &Stop) -> Failure {
     match stop {
+        // A guest that ends itself is no mistake of a function's: nobody asks for names, which take a pass over the module.
+        Stop::Error(error) if error.reason == Reason::GuestExit => Failure::from_engine(error, &Names::default()),
         Stop::Error(error) => Failure::from_engine(error, &Names::read(wasm)),
         Stop::Fault(fault) => Failure::new("fault", fault.to_string())
             .code(exit::FAULT)

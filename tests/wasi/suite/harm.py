@@ -7,12 +7,13 @@ import os
 import resource
 import signal
 import subprocess
-import tempfile
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
 
 from . import corpus
+from .cases import HERE
 from .guests import REPOSITORY
 
 PLACE = REPOSITORY / "target" / "hostile"
@@ -24,7 +25,7 @@ OPTIONS = ["--max-memory", "64M", "--stack", "16M", "--timeout", "1s"]
 HEAP = 64 * MIB
 # Bytes for each byte of a file: its own, those of what it is translated to, and what a load takes meanwhile. `compile`
 # has the image three times, to check it; text is parsed into a tree.
-LOADING = {"compile": 16, "inspect": 32}
+LOADING = {"compile": 16, "inspect": 48}
 LOADED, PARSED = 8, 64
 SLACK = 4 * MIB
 SECONDS = 2.0
@@ -68,16 +69,13 @@ class Run:
 def start(command, folder, file_limit, patience):
     """Runs a command: (exit code, seconds of the processor, seconds, peak, the beginning of standard output
     and of standard error, bytes of the longer one)."""
-    def limited():
-        if file_limit:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
-
+    if file_limit:
+        command = ["sh", "-c", f"ulimit -f {file_limit // 512}; exec \"$0\" \"$@\"", *command]
     reading, writing = os.pipe()
-    out = open(folder / "stdout", "w+b") if command[1] != "run" else open(os.devnull, "r+b")
+    out = open(folder / "stdout", "w+b") if "run" not in command else open(os.devnull, "r+b")
     with out, open(folder / "stderr", "w+b") as err:
         began = time.monotonic()
-        child = subprocess.Popen(command, stdin=reading, stdout=out, stderr=err, preexec_fn=limited,
-                                 start_new_session=True,
+        child = subprocess.Popen(command, stdin=reading, stdout=out, stderr=err, start_new_session=True,
                                  env={"PATH": os.environ["PATH"], "RUST_BACKTRACE": "0"})
         killer = threading.Timer(patience, child.kill)
         killer.start()
@@ -109,9 +107,8 @@ def remove(folder):
 
 
 def own():
-    """Bytes that this process has resident. What it starts begins as its copy, and is counted from there."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
+    """Bytes that this process had resident at its peak. What it starts begins as its copy, and is counted from there."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
 def base(wrtd):
@@ -124,17 +121,22 @@ def base(wrtd):
 
 
 def write(name, folder):
-    """The entry of a name as a file; the path. Runs in a process of its own, so that this one stays small."""
+    """Writes the entry of a name as a file."""
     made = next(entry for entry in corpus.CORPUS if entry.name == name).make()
     path = folder / ("module.wat" if isinstance(made, str) else "module.wasm")
     path.write_bytes(made.encode() if isinstance(made, str) else made)
-    return path
 
 
-def perform(entry, writer, wrtd, first, slow):
+def written(name, folder):
+    """The path of an entry that another process has written, so that this one stays small."""
+    subprocess.run([sys.executable, HERE / "hostile.py", "--write", name, folder], check=True)
+    return next(folder.glob("module.*"))
+
+
+def perform(entry, wrtd, first, slow):
     """The runs of one entry."""
     folder = folder_for(entry.name)
-    path = writer.submit(write, entry.name, folder).result()
+    path = written(entry.name, folder)
     size = path.stat().st_size
     runs = []
     for title, words in RUNS.items():
@@ -145,7 +147,7 @@ def perform(entry, writer, wrtd, first, slow):
             (folder / "granted").mkdir()
             wasi = ["--wasi", "--wasi-fs", f"{folder / 'granted'}:/"] if entry.wasi else []
             words += wasi + ["-" if word == "@pipe" else word for word in entry.options]
-        code, cpu, wall, peak, out, err, said = start([wrtd, *words, str(path)], folder, entry.file_limit, PATIENCE * slow)
+        code, cpu, wall, peak, out, err, said = start([wrtd, *words, str(path)], folder, entry.file_limit, PATIENCE * max(1, slow / 3))
         if title == "inspect":
             said -= size * LISTED
         text = (out + b"\n" + err).decode(errors="replace").strip()
@@ -162,7 +164,7 @@ def wrong(run, entry, runs_it, allowed, slow, out, err, said):
     """What must not be, as lines."""
     lines = []
     if run.code < 0:
-        hangs = run.code == -signal.SIGKILL and run.wall >= PATIENCE * slow
+        hangs = run.code == -signal.SIGKILL and run.wall >= PATIENCE
         lines.append("hangs" if hangs else f"killed by {signal.Signals(-run.code).name}")
     elif run.code not in (entry.ends if runs_it else (0, 1)):
         lines.append(f"ends with {run.code}: {run.last[:200]}")

@@ -1,6 +1,7 @@
-"""Measures real programs beside other runtimes: time to the end of a script, and the peak of resident memory.
+"""Measures real programs beside other runtimes: processor time to the end of a script, and the peak of resident memory.
 
-Owns how each runtime is started and what is counted. wrtd and wasmi are whole processes. wasmtime is the package of
+Owns how each runtime is started and what is counted. Seconds are those of the processor, on all cores, which other work
+on the machine does not lengthen much. wrtd and wasmi are whole processes. wasmtime is the package of
 PyPI, within an interpreter of Python that has loaded it already: counted is from reading the module to the end of the
 guest, and what became resident meanwhile. Runs are interleaved; the median of the rounds counts.
 """
@@ -10,7 +11,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,13 +39,12 @@ class Runtime:
 
 
 def measured(command, folder):
-    """Seconds and peak of a process: (seconds, bytes)."""
-    began = time.monotonic()
+    """Runs a process: (exit code, seconds, bytes at the peak)."""
     with open(folder / "out", "wb") as out:
         child = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL)
         _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, time.monotonic() - began, used.ru_maxrss << 10
+    return child.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss << 10
 
 
 def measured_within(command, folder):
