@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs modules that mean harm on wrtd: each under a bound of time, of memory and of fuel, and by every command that reads it.
+"""Runs modules that mean harm on wrtd: each within bounds of time, memory and fuel, and by every command that reads it.
 
 Each must end by itself and soon, in an exit code that is right for it, with a message and without a panic or a signal,
 and must not take more memory than was allowed. The corpus is suite/corpus.py and suite/corpus_wasi.py. The exit code
@@ -24,10 +24,11 @@ def options():
     parser.add_argument("--case", action="append", metavar="NAME", help="only this entry; * and ? stand for others")
     parser.add_argument("--list", action="store_true", help="list the entries")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="entries that run at once (1)")
-    parser.add_argument("--slow", type=float, default=1, metavar="N", help="take N times the seconds (a debug build: 15)")
+    parser.add_argument("--slow", type=float, default=1, metavar="N",
+                        help="allow N times the seconds (a debug build: 15)")
     parser.add_argument("--show", action="store_true", help="print every run: exit code, seconds, peak, last line")
     parser.add_argument("--json", metavar="FILE", help="write every run into a file")
-    parser.add_argument("--write", nargs=2, metavar=("NAME", "FOLDER"), help="write one entry into a folder, and run nothing")
+    parser.add_argument("--write", nargs=2, metavar=("NAME", "FOLDER"), help="write one entry into a folder, no more")
     return parser.parse_args()
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the suite of preview-1 cases, and real programs: each on wasmtime, which is the oracle, and on `wrtd run --wasi`.
+"""Runs preview-1 cases and real programs: each on wasmtime, which is the oracle, and on `wrtd run --wasi`.
 
 Compared are how a run ends, standard output, standard error, and the state of its folder afterwards. Nothing that is
 expected is written down: the oracle runs each time. Real programs (program-NAME) run within bounds, twice, and with too

@@ -14,6 +14,7 @@ use crate::usage::{self, After, Hottest, Safety};
 use crate::{exit, flame, limits, logging, proposals, source, values, wasi};
 use serde_json::{Value as Json, json};
 use std::path::Path;
+use std::sync::Arc;
 use wrt_core::limits::{Asil, DebugLevel};
 use wrt_core::safety::{Mechanism, Profile, Stop, Terms};
 use wrt_core::{Error, ExternType, Module, Reason, RunBudget, ValType, Value};
@@ -79,7 +80,8 @@ pub fn run(args: &RunArgs, sources: &LimitSources) -> u8 {
 fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) -> Result<Run, Failure> {
     let loading = Progress::begin(format!("loading {}", args.module));
     let load = tracing::info_span!("load", module = args.module).entered();
-    let wasm = source::read(&args.module)?;
+    // The bytes once, for the module that keeps them and for what is read of them here.
+    let wasm: Arc<[u8]> = source::read(&args.module)?.into();
     let failed = |wasm: &[u8], e: &Error| Failure::from_engine(e, &Names::read(wasm));
     let base = proposals::budget(&args.enable, &args.disable);
     let denied = |why| limits::denied(why, &wasm);
@@ -100,13 +102,13 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         false => None,
     };
     let governed = match &governor {
-        Some(governor) => Some(governor.load(wasm.as_slice(), &budget).map_err(|why| by_level(denied(why), &profile))?),
+        Some(governor) => Some(governor.load(wasm.clone(), &budget).map_err(|why| by_level(denied(why), &profile))?),
         None => None,
     };
     let owned = match (&governed, &arenas) {
         (Some(governed), _) => Some(governed.module().clone()),
         (None, Some(_)) => None,
-        (None, None) => Some(OwnedModule::load(wasm.as_slice(), &budget).map_err(|e| failed(&wasm, &e))?),
+        (None, None) => Some(OwnedModule::load(wasm.clone(), &budget).map_err(|e| failed(&wasm, &e))?),
     };
     let mut arenas_said = None;
     let (module, plan, room) = match (&owned, &mut arenas) {
@@ -150,7 +152,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
                 let mut twin = None;
                 if profile.has(Mechanism::Redundancy) {
                     // A copy of its own: a fault in one is not in the other.
-                    let copy = governor.load(wasm.as_slice(), &budget).map_err(denied)?;
+                    let copy = governor.load(wasm.as_ref(), &budget).map_err(denied)?;
                     twin = Some(governor.instantiate_twin(&copy, &first, &settings).map_err(denied)?);
                 }
                 let terms = Terms { fixed_tables: has_fixed_tables(&wasm), ..Terms::DEFAULT };

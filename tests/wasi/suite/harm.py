@@ -18,11 +18,10 @@ from .guests import REPOSITORY
 
 PLACE = REPOSITORY / "target" / "hostile"
 MIB = 1 << 20
-# What every run is allowed.
-MEMORY, STACK = 64 * MIB, 16 * MIB
+# What every run is allowed beside what a module takes that does nothing. Objects and exceptions lie in a region that is
+# as large as the memory here; no entry fills both.
+MEMORY = 64 * MIB
 OPTIONS = ["--max-memory", "64M", "--stack", "16M", "--timeout", "1s"]
-# Objects and exceptions lie in a region of this size, which no option changes.
-HEAP = 64 * MIB
 # Bytes for each byte of a file: its own, those of what it is translated to, and what a load takes meanwhile. `compile`
 # has the image three times, to check it; text is parsed into a tree.
 LOADING = {"compile": 16, "inspect": 48}
@@ -107,7 +106,7 @@ def remove(folder):
 
 
 def own():
-    """Bytes that this process had resident at its peak. What it starts begins as its copy, and is counted from there."""
+    """Bytes that this process had resident at its peak. What it starts begins with them, and is counted from there."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
@@ -147,13 +146,14 @@ def perform(entry, wrtd, first, slow):
             (folder / "granted").mkdir()
             wasi = ["--wasi", "--wasi-fs", f"{folder / 'granted'}:/"] if entry.wasi else []
             words += wasi + ["-" if word == "@pipe" else word for word in entry.options]
-        code, cpu, wall, peak, out, err, said = start([wrtd, *words, str(path)], folder, entry.file_limit, PATIENCE * max(1, slow / 3))
+        command, patience = [wrtd, *words, str(path)], PATIENCE * max(1, slow / 3)
+        code, cpu, wall, peak, out, err, said = start(command, folder, entry.file_limit, patience)
         if title == "inspect":
             said -= size * LISTED
         text = (out + b"\n" + err).decode(errors="replace").strip()
         run = Run(title, code, cpu, wall, peak, text.splitlines()[-1] if text else "")
         loading = PARSED if path.suffix == ".wat" else LOADING.get(title, LOADED)
-        allowed = max(first, own()) + SLACK + size * loading + (MEMORY + STACK + HEAP if runs_it else 0)
+        allowed = max(first, own()) + SLACK + size * loading + (MEMORY + entry.beyond if runs_it else 0)
         run.wrong = wrong(run, entry, runs_it, allowed, slow, out, err, said)
         runs.append(run)
     remove(folder)

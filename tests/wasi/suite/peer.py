@@ -1,7 +1,7 @@
 """Runs a program on wasmtime and measures it within the process; started by `measure.py`.
 
-Arguments: `pulley64` or `native`; `cold` (compile, run), `keep` (compile, keep) or `warm` (run what was kept); the module;
-the script, which is the guest's argument; the file that is kept; `--report` and a file for seconds and bytes.
+Arguments: `pulley64` or `native`; `cold` (compile, run), `keep` (compile, keep) or `warm` (run what was kept); the
+module; the script, which is the guest's argument; the file that is kept; `--report` and a file for seconds and bytes.
 """
 import json
 import os
@@ -36,7 +36,8 @@ def run(target, how, path, script, kept):
     if target != "native":
         config.target = target
     engine = wasmtime.Engine(config)
-    module = wasmtime.Module.deserialize_file(engine, kept) if how == "warm" else wasmtime.Module.from_file(engine, path)
+    load = wasmtime.Module.deserialize_file if how == "warm" else wasmtime.Module.from_file
+    module = load(engine, kept if how == "warm" else path)
     if how == "keep":
         with open(kept, "wb") as file:
             file.write(module.serialize())
