@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Dir, code, err, json, out, wrtd, wrtd_bytes, wrtd_text};
-use std::fmt::Write;
+use core::fmt::Write;
 
 /// Characters that a name may fill, with room for what stands around it.
 const ENOUGH: usize = 4_000;
