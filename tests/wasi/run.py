@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Runs the suite of preview-1 cases: each guest on wasmtime, which is the oracle, and on `wrtd run --wasi`.
+"""Runs preview-1 cases and real programs: each on wasmtime, which is the oracle, and on `wrtd run --wasi`.
 
 Compared are how a run ends, standard output, standard error, and the state of its folder afterwards. Nothing that is
-expected is written down: the oracle runs each time. The exit code is 1 where a case fails, 3 where all are skipped.
+expected is written down: the oracle runs each time. Real programs (program-NAME) run within bounds, twice, and with too
+little fuel and memory besides. The exit code is 1 where a case fails, 3 where all are skipped.
+
 With `--files memory` wrtd gets copies of the folders in memory: all must be the same, and the folders untouched. With
---fixed each guest runs on wrtd alone, as usual and in fixed arenas, and nothing may differ. Shows WASI-1, WASI-4 and
-CLI-3.
+--fixed each case runs on wrtd alone, as usual and in fixed arenas, and nothing may differ. With --replay each is recorded
+too, and replayed in an empty folder. Shows WASI-1, WASI-4 and CLI-3.
 """
 import argparse
 import fnmatch
@@ -13,11 +15,13 @@ import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
-from suite import abi, cases, coverage, differences, fixed, guests, needs, prove, replay, sides  # noqa: E402
+from suite import (abi, cases, coverage, differences, fixed, guests, measure, needs, programs, prove, replay,  # noqa: E402
+                   sides)
 
 WITX = Path(os.environ.get("WRT_SUITES", guests.REPOSITORY.parent / "shared/suites")) / "wit/preview1"
 
@@ -36,19 +40,15 @@ def options():
     parser.add_argument("--prove", action="store_true", help="show that altered outcomes are found; runs no case")
     parser.add_argument("--replay", action="store_true",
                         help="record each case on wrtd too, and replay it in an empty folder")
+    parser.add_argument("--measure", action="store_true", help="measure real programs beside other runtimes, instead")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="cases that run at once (1)")
     parser.add_argument("--show", action="store_true", help="print the oracle's outcome of every case")
     return parser.parse_args()
 
 
 def chosen(every, names):
-    """The cases that were asked for."""
-    if not names:
-        return every
-    found = [case for case in every if any(fnmatch.fnmatchcase(case.name, name) for name in names)]
-    if not found:
-        sys.exit(f"run.py: no case is called {' or '.join(names)}; --list names them")
-    return found
+    """The cases, or checks of programs, that were asked for."""
+    return [case for case in every if not names or any(fnmatch.fnmatchcase(case.name, name) for name in names)]
 
 
 def perform(case, python, wrtd, listed, asked):
@@ -116,6 +116,14 @@ def in_fixed_arenas(run, python, wrtd, jobs):
     return 3 if counts["skipped"] == len(run) else 0
 
 
+def perform_program(check, absent, python, wrtd):
+    """Runs one check of a real program; what `perform` says of a case."""
+    if absent or wrtd is None:
+        return "skipped", [absent or "skipped, because --oracle-only was given"], None, None
+    why, theirs, ours = programs.perform(check, python, wrtd)
+    return "failed" if why else "passed", why, theirs, ours
+
+
 def record(case, verdict, why, theirs, ours):
     """What --json holds of one case."""
     return {"case": case.name, "shows": case.shows, "verdict": verdict, "why": why,
@@ -146,12 +154,16 @@ def main():
         count = len(prove.ALTERED) + len(prove.REPORTS)
         print("\n".join(missed) or f"{count} alterations and {len(prove.FALSE_CLAIMS)} false claims found")
         return 1 if missed else 0
-    run = chosen(cases.every(), asked.case)
+    if asked.measure:
+        return measure.run()
+    run, checks = chosen(cases.every(), asked.case), chosen(programs.every(), asked.case)
+    if not run and not checks:
+        sys.exit(f"run.py: no case is called {' or '.join(asked.case)}; --list names them")
     memory = asked.files == "memory"
-    if memory:
-        run = [case for case in run if case.grants]
+    if memory or asked.fixed or asked.replay:
+        run, checks = [case for case in run if case.grants or not memory], []
     if asked.list:
-        for case in run:
+        for case in [*run, *checks]:
             print(f"{case.name:40} {case.shows}")
         return 0
     os.umask(0o022)
@@ -159,7 +171,7 @@ def main():
         python = sides.oracle_python()
         wrtd = None if asked.oracle_only else sides.find_wrtd()
     except sides.Unavailable as why:
-        print(f"0 passed, 0 failed, {len(run)} skipped: {why}")
+        print(f"0 passed, 0 failed, {len(run) + len(checks)} skipped: {why}")
         return 3
     if asked.fixed:
         return in_fixed_arenas(run, python, wrtd, asked.jobs)
@@ -168,16 +180,20 @@ def main():
     seen = coverage.Coverage()
     records, skipped = [], []
     with ThreadPoolExecutor(asked.jobs) as pool:
-        results = pool.map(lambda case: perform(case, python, wrtd, listed, asked), run)
-        for case, (verdict, why, theirs, ours) in zip(run, results):
+        absent = programs.absent() if checks else None
+        if absent:
+            print(f"real programs are skipped, because {absent}")
+        results = chain(pool.map(lambda case: perform(case, python, wrtd, listed, asked), run),
+                        pool.map(lambda check: perform_program(check, absent, python, wrtd), checks))
+        for case, (verdict, why, theirs, ours) in zip(chain(run, checks), results):
             counts[verdict] += 1
-            if verdict == "skipped":
+            if verdict == "skipped" and case in run:
                 skipped.append(case)
             if verdict != "passed":
                 print("\n    ".join([f"{verdict}: {case.name}: {case.shows}", *why]), flush=True)
             elif asked.show:
-                print("\n    ".join([f"{case.name}: {case.shows}", *theirs.lines()]), flush=True)
-            if theirs:
+                print("\n    ".join([f"{case.name}: {case.shows}", *(theirs or ours).lines()]), flush=True)
+            if theirs and case in run:
                 seen.add(case, theirs)
             records.append(record(case, verdict, why, theirs, ours))
     needs.clean()
@@ -195,7 +211,7 @@ def main():
     print(", ".join(f"{number} {verdict}" for verdict, number in counts.items()))
     if counts["failed"] or complaints:
         return 1
-    return 3 if counts["skipped"] == len(run) else 0
+    return 3 if counts["skipped"] == len(run) + len(checks) else 0
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ other_steps() {
     step image env WRT_CHECKED=1 cargo test --quiet --release --package wrt-tests --target-dir target/small \
         --test image core_8_changed -- --test-threads=1
     step wasi wasi
+    step hostile hostile
     step python python
     step node node_package
     # With what the steps before have installed.
@@ -100,6 +101,16 @@ wasi() {
     }
     cargo build "${checked[@]}" --package wrtd
     WRTD=$PWD/target/checked/wrtd tests/wasi/run.py --jobs 2
+}
+
+# Modules that mean harm. A build for debugging takes many times the seconds.
+hostile() {
+    command -v python3 >/dev/null || {
+        echo "skipped, because python3 is not here"
+        return 3
+    }
+    cargo build --quiet --package wrtd
+    WRTD=$PWD/target/debug/wrtd tests/wasi/hostile.py --jobs 2 --slow 15
 }
 
 # Every board that can be emulated here, with the library of the step `library`; and that a difference is found.

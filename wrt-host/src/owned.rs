@@ -502,7 +502,9 @@ impl OwnedInstance {
     /// [`Task::backtrace`].
     #[must_use]
     pub fn backtrace(&self, limit: usize) -> Vec<Frame> {
-        let mut frames = vec![Frame { instance: 0, func: 0, func_offset: 0, module_offset: 0 }; limit];
+        // No more room than there can be frames: a caller may want all, however many there are.
+        let deepest = (self.task.usage().call_depth_peak as usize).saturating_add(1);
+        let mut frames = vec![Frame { instance: 0, func: 0, func_offset: 0, module_offset: 0 }; limit.min(deepest)];
         let shown = self.task.backtrace(&mut frames);
         frames.truncate(shown);
         frames

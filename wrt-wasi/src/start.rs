@@ -8,6 +8,8 @@ use crate::types::ClockId;
 
 /// Signals that `proc_raise` knows (`$signal`).
 const SIGNALS: u32 = 31;
+/// What a text counts for beside its bytes: its address, and the byte 0.
+const TEXT: u64 = 5;
 
 impl<H: Host> Call<'_, '_, H> {
     /// Writes texts one behind the other, each with a byte 0 at its end, and an array of their addresses.
@@ -15,6 +17,7 @@ impl<H: Host> Call<'_, '_, H> {
         let (mut at, mut to) = (args.u32(0), args.u32(1));
         let mut number = 0;
         while let Some(bytes) = text(self.host, number) {
+            self.guest.asks((bytes.len() as u64).saturating_add(TEXT));
             self.guest.put_u32(at, to)?;
             self.guest.write(to.into(), bytes)?;
             let end =
@@ -30,6 +33,7 @@ impl<H: Host> Call<'_, '_, H> {
     fn put_sizes(&mut self, args: &Args, text: impl Fn(&H, usize) -> Option<&[u8]>) -> Answer {
         let (mut number, mut size) = (0usize, 0usize);
         while let Some(bytes) = text(self.host, number) {
+            self.guest.asks(TEXT);
             number = number.saturating_add(1);
             size = size.saturating_add(bytes.len()).saturating_add(1);
         }

@@ -62,3 +62,23 @@ fn run_1_waiting_is_charged_once() {
     assert_eq!(sleep(&g, 5000), sleep(&g, 0));
     assert_eq!(g.world.borrow().waits.len(), 1, "the first one waited, the second did not");
 }
+
+#[test]
+fn run_1_arguments_and_variables_are_charged_by_their_bytes() {
+    let with = |texts: &[usize]| {
+        let mut host = TestHost::new();
+        host.vars = texts.iter().map(|&bytes| vec![b'v'; bytes]).collect();
+        host.args = host.vars.clone();
+        Guest::new(host)
+    };
+    // A text counts for 5 bytes beside its own: 8 units for 59 and 5, and 8 bytes are a unit.
+    let (none, some) = (with(&[]), with(&[59, 59, 59]));
+    for name in ["args_get", "environ_get"] {
+        let nothing = fuel(&none, name, &[0x200, 0x400], OK);
+        assert_eq!(fuel(&some, name, &[0x200, 0x400], OK), nothing + 24, "{name}");
+    }
+    for name in ["args_sizes_get", "environ_sizes_get"] {
+        let nothing = fuel(&none, name, &[0x200, 0x204], OK);
+        assert_eq!(fuel(&some, name, &[0x200, 0x204], OK), nothing + 2, "{name}");
+    }
+}

@@ -1,11 +1,26 @@
 //! Which function is called, with which arguments, and what the module would need from outside.
 
 use crate::cli::RunArgs;
+use crate::names::shown;
 use crate::report::Failure;
+use crate::size::grouped;
 use crate::values;
 use serde_json::{Value as Json, json};
 use wrt_core::{ExternType, FuncType, Import, Module, Value};
 use wrt_host::HostImport;
+
+/// Lines of a list that is shown to a person, and entries of one for a program: a module may have a hundred thousand.
+const LINES: usize = 32;
+const ENTRIES: usize = 1_000;
+
+/// A list for a person, of which what is too much is counted.
+fn listed(count: usize, lines: impl Iterator<Item = String>) -> String {
+    let mut lines: Vec<String> = lines.take(LINES).collect();
+    if count > LINES {
+        lines.push(format!("    … and {} more", grouped((count - LINES) as u64)));
+    }
+    lines.join("\n")
+}
 
 /// The exported functions with their types.
 fn functions<'a>(module: Module<'a>) -> Vec<(&'a str, FuncType<'a>)> {
@@ -54,11 +69,13 @@ pub fn choose<'a>(module: Module<'a>, args: &RunArgs) -> Result<Choice<'a>, Fail
     // What is called before the others is not what is meant by them.
     let others: Vec<_> = all.iter().copied().filter(|(name, _)| !(reactor && *name == INITIALIZE)).collect();
     let list = || {
-        let lines: Vec<String> =
-            others.iter().map(|(n, ty)| format!("    {} {}", n.escape_debug(), values::signature(*ty))).collect();
-        lines.join("\n")
+        let lines = others.iter().map(|(n, ty)| format!("    {} {}", shown(n), values::signature(*ty)));
+        listed(others.len(), lines)
     };
-    let names = || Json::from_iter(others.iter().map(|(n, ty)| json!({ "name": n, "type": values::signature(*ty) })));
+    let names = || {
+        let entries = others.iter().take(ENTRIES);
+        Json::from_iter(entries.map(|(n, ty)| json!({ "name": n, "type": values::signature(*ty) })))
+    };
     let chosen = |function| Ok(Choice { initialize: reactor, function });
     if let Some(name) = &args.invoke {
         return match find(name) {
@@ -96,7 +113,7 @@ pub fn choose<'a>(module: Module<'a>, args: &RunArgs) -> Result<Choice<'a>, Fail
             let types: String = ty.params.iter().map(|ty| format!(" {}", ty.name().to_uppercase())).collect();
             Err(Failure::new("not-found", format!("which function? Choose one with --invoke NAME\n{}", list()))
                 .fact("functions", names())
-                .hint(format!("such as: wrtd {} --invoke {}{types}", args.module, name.escape_debug())))
+                .hint(format!("such as: wrtd {} --invoke {}{types}", args.module, shown(name))))
         }
     }
 }
@@ -136,17 +153,15 @@ pub fn missing_imports(module: Module<'_>, provided: &[HostImport]) -> Result<()
         ExternType::Global(ty, _) => format!("global {}", ty.name()),
         ExternType::Tag(ty) => format!("tag {}", values::signature(*ty)),
     };
-    let lines: Vec<String> = imports
-        .iter()
-        .map(|i| format!("    {}.{}: {}", i.module.escape_debug(), i.name.escape_debug(), describe(&i.ty)))
-        .collect();
-    let facts =
-        imports.iter().map(|i| json!({ "module": i.module, "name": i.name, "type": describe(&i.ty) })).collect();
+    let line = |i: &Import<'_>| format!("    {}.{}: {}", shown(i.module), shown(i.name), describe(&i.ty));
+    let lines = listed(imports.len(), imports.iter().map(line));
+    let entries = imports.iter().take(ENTRIES);
+    let facts = entries.map(|i| json!({ "module": i.module, "name": i.name, "type": describe(&i.ty) })).collect();
     let hint = if imports.iter().any(|i| i.module.starts_with("wasi_")) {
         "WASI preview 1 has no such function; compile the module for wasi_snapshot_preview1"
     } else {
         "run the module from a program (C, Python, Node) that provides them"
     };
-    let text = format!("the module imports what the command line does not provide\n{}", lines.join("\n"));
+    let text = format!("the module imports what the command line does not provide\n{lines}");
     Err(Failure::new("link", text).hint(hint).fact("imports", facts))
 }

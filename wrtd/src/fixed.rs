@@ -234,7 +234,8 @@ impl FixedInstance<'_> {
         self.instance.state_hash()
     }
     pub fn backtrace(&self, limit: usize) -> Vec<Frame> {
-        let mut frames = vec![Frame::default(); limit];
+        let deepest = (self.task.usage().call_depth_peak as usize).saturating_add(1);
+        let mut frames = vec![Frame::default(); limit.min(deepest)];
         let shown = self.task.backtrace(&mut frames);
         frames.truncate(shown);
         frames

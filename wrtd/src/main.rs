@@ -38,10 +38,23 @@ mod values;
 mod wasi;
 
 use cli::Command;
+use core::sync::atomic::AtomicBool;
 use std::process::ExitCode;
+use std::sync::Arc;
+
+/// A write beyond the size that a file may have (`ulimit -f`) is an error for who writes, as on a full disk; the system
+/// would end the process.
+fn outlive_full_files() {
+    // Whether it came does not matter: the write says so.
+    let noticed = Arc::new(AtomicBool::new(false));
+    if let Err(why) = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noticed) {
+        tracing::warn!("a file that grows beyond its limit ends the process: {why}");
+    }
+}
 
 fn main() -> ExitCode {
     logging::begin();
+    outlive_full_files();
     let code = match cli::parse().map(|cli| cli.command) {
         Ok(Command::Run(args)) => run::run(&args.run, &args.limits),
         Ok(Command::Plan(args)) => plan::run(&args),

@@ -2,7 +2,7 @@
 //! an exit code.
 
 use crate::exit;
-use crate::names::Names;
+use crate::names::{Names, shown};
 use crate::print::tell;
 use crate::size::grouped;
 use serde_json::{Map, Value as Json, json};
@@ -194,8 +194,8 @@ impl Failure {
 
 /// A place in a source, as editors take it: `FILE:LINE:COLUMN`, with the function.
 fn place_of(place: &SourceLine) -> String {
-    let function = place.function.as_deref().unwrap_or("?").escape_debug();
-    let Some(file) = place.file.as_deref().map(str::escape_debug) else { return format!("in {function}") };
+    let function = place.function.as_deref().map_or_else(|| "?".into(), shown);
+    let Some(file) = place.file.as_deref().map(shown) else { return format!("in {function}") };
     match (place.line, place.column) {
         (0, _) => format!("in {function} at {file}"),
         (line, 0) => format!("in {function} at {file}:{line}"),

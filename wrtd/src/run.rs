@@ -40,6 +40,8 @@ struct Run {
 /// Why a run ended, for a person.
 fn stop(wasm: &[u8], stop: &Stop) -> Failure {
     match stop {
+        // A guest that ends itself is no mistake of a function's: nobody asks for names, which take a pass over the module.
+        Stop::Error(error) if error.reason == Reason::GuestExit => Failure::from_engine(error, &Names::default()),
         Stop::Error(error) => Failure::from_engine(error, &Names::read(wasm)),
         Stop::Fault(fault) => Failure::new("fault", fault.to_string())
             .code(exit::FAULT)
@@ -126,6 +128,7 @@ impl<'a> Report<'a> {
 fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) -> Result<Run, Failure> {
     let loading = Progress::begin(format!("loading {}", args.module));
     let load = tracing::info_span!("load", module = args.module).entered();
+    // The bytes once, for the module that keeps them and for what is read of them here.
     let wasm: Arc<[u8]> = source::read(&args.module)?.into();
     let failed = |wasm: &[u8], e: &Error| Failure::from_engine(e, &Names::read(wasm));
     let base = proposals::budget(&args.enable, &args.disable);

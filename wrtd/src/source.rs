@@ -13,6 +13,10 @@ const HEAD: u64 = 1 << 16;
 /// Bytes of a module at most, and one more, so that who checks it sees that it is too long.
 const MOST: u64 = 1 << 32;
 
+/// Characters of a line of the text that an error shows.
+#[cfg(feature = "wat")]
+const WIDEST: usize = 400;
+
 /// The bytes of a module in the binary format.
 pub fn read(path: &str) -> Result<Vec<u8>, Failure> {
     let bytes = if path == "-" {
@@ -69,8 +73,18 @@ fn from_text(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let text = core::str::from_utf8(&bytes).map_err(|e| Failure::new("syntax", format!("{path} is not UTF-8: {e}")))?;
     wat::parse_str(text).map_err(|mut e| {
         e.set_path(path);
-        Failure::new("syntax", e.to_string())
+        Failure::new("syntax", within(&e.to_string()))
     })
+}
+
+/// An error with lines that a person can read: it quotes the line of the text, which may be all of it.
+#[cfg(feature = "wat")]
+fn within(error: &str) -> String {
+    let cut = |line: &str| match line.char_indices().nth(WIDEST) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.to_owned(),
+    };
+    error.lines().map(cut).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(not(feature = "wat"))]

@@ -6,7 +6,8 @@ use common::{Dir, code, command, err, json, out};
 use std::fs;
 use std::io::Read;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::time::Instant;
 
 /// Reads the clock, randomness, standard input and the file `f`, writes all of it to standard output, and then does as
 /// its input says: `t` traps, `e` exits with 7, `l` runs on for ever, `c` reads the clock for ever.

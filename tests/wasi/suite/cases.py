@@ -53,6 +53,9 @@ class Case:
     closed: list = field(default_factory=list)
     unstable: bool = False
     needs: list = field(default_factory=list)
+    # Of programs alone: options of `wrtd run`, and where what the oracle compiles is kept.
+    options: list = field(default_factory=list)
+    kept: Path | None = None
 
 
 def unescape(text):

@@ -4,9 +4,12 @@ Arguments: a file that says in JSON what to run, and a file for how it ended. St
 the guest's alone.
 """
 import json
+import os
 import sys
 
 import wasmtime
+
+import older
 
 
 def configured(job):
@@ -23,6 +26,19 @@ def configured(job):
     return config
 
 
+def compiled(engine, job):
+    """The module, from the file that keeps what it was compiled to where the job names one."""
+    kept = job.get("kept")
+    if kept is None:
+        return wasmtime.Module.from_file(engine, job["module"])
+    if not os.path.exists(kept):
+        part = f"{kept}.{os.getpid()}"
+        with open(part, "wb") as file:
+            file.write(wasmtime.Module.from_file(engine, job["module"]).serialize())
+        os.rename(part, kept)
+    return wasmtime.Module.deserialize_file(engine, kept)
+
+
 def run(job):
     """How the module ended: `exit N`, `trap`, or `refused`."""
     engine = wasmtime.Engine()
@@ -31,8 +47,10 @@ def run(job):
     linker = wasmtime.Linker(engine)
     linker.define_wasi()
     try:
-        module = wasmtime.Module.from_file(engine, job["module"])
+        module = compiled(engine, job)
+        adapted = older.Older(engine, linker, store, module)
         instance = linker.instantiate(store, module)
+        adapted.ready(instance)
         start = instance.exports(store)["_start"]
     except (wasmtime.WasmtimeError, KeyError) as error:
         return "refused", str(error)

@@ -137,6 +137,8 @@ def on_wasmtime(case, guest, python):
     """Runs a case on the oracle."""
     folder, place, grants, stdin = scene(case, "wasmtime")
     job = {"module": str(guest), "args": [guest.name, *case.args], "env": case.env, "stdin": stdin, "grants": grants}
+    if case.kept:
+        job["kept"] = str(case.kept)
     (folder / "job.json").write_text(json.dumps(job))
     oracle = Path(__file__).with_name("oracle.py")
     command = [python, str(oracle), str(folder / "job.json"), str(folder / "end.json")]
@@ -152,7 +154,7 @@ def on_wasmtime(case, guest, python):
 
 def granting(case, wrtd, grants, stdin, options=(), memory=False):
     """The command that runs a case on wrtd, without the module."""
-    command = [wrtd, "run", "--wasi", *options]
+    command = [wrtd, "run", "--wasi", *case.options, *options]
     for path, name, mutable in grants:
         command += ["--wasi-fs", f"{COPY if memory else ''}{path}:{name}{'' if mutable else ':ro'}"]
     for name, value in case.env:
@@ -166,10 +168,15 @@ def on_wrtd(case, guest, wrtd, side="wrtd", options=(), memory=False):
     """Runs a case on wrtd, in a folder that is called after the side; with `memory` on copies of its folders, in which
     case its tree is what has changed in them."""
     folder, place, grants, stdin = scene(case, side)
-    command = granting(case, wrtd, grants, stdin, options, memory)
+    command = [*granting(case, wrtd, grants, stdin, options, memory), str(guest)]
+    return on_wrtd_in(folder, place, command, case, changed if memory else None)
+
+
+def on_wrtd_in(folder, place, command, case, describe=None):
+    """Runs wrtd in a folder that is there already."""
     with fixture.running(place, case):
-        code, out, err = start([*command, str(guest)], folder, case)
-    tree = changed(case, place) if memory else fixture.describe(place)
+        code, out, err = start(command, folder, case)
+    tree = describe(case, place) if describe else fixture.describe(place)
     if code is None:
         return Outcome("hangs", out, err, tree)
     end, err, why = read_end(code, err)

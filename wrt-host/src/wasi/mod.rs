@@ -33,6 +33,7 @@ use core::fmt::Debug;
 use core::time::Duration;
 use mounts::Mounts;
 use record::{Recorder, Replayer};
+use std::collections::HashSet;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -436,13 +437,17 @@ impl Wasi {
     /// [`Reason::IncompatibleImport`] with the number of the import as detail, for one of another type than the
     /// specification's. A function that WASI does not have is left out, so that linking refuses it.
     pub fn imports(&self, module: Module<'_>) -> Result<Vec<HostImport>, Error> {
-        let mut found = Vec::new();
+        let (mut found, mut seen) = (Vec::new(), HashSet::new());
         for number in 0..module.import_count() {
             let Some(import) = module.import(number) else { continue };
             let Some((function, version)) = Function::find(import.module, import.name) else { continue };
             match import.ty {
                 ExternType::Func(ty) if function.matches(&ty) => {}
                 _ => return Err(Error::new(Reason::IncompatibleImport).detail(number.into())),
+            }
+            // A module may import a function more than once, or a hundred thousand times.
+            if !seen.insert((import.module, import.name)) {
+                continue;
             }
             let wasi = self.0.clone();
             found.push(HostImport {

@@ -18,6 +18,9 @@ use wrt_core::{LoadBudget, Module, Proposals};
 use wrt_host::OwnedModule;
 use wrt_host::scan::{Report, scan};
 
+/// Modules and components around a section, as far as they are shown by its place in the line.
+const DEEPEST: usize = 16;
+
 /// A binary, looked at from every side.
 struct Inspected {
     bytes: usize,
@@ -73,16 +76,34 @@ fn with(proposals: Proposals) -> LoadBudget {
     LoadBudget { proposals, ..LoadBudget::DEFAULT }
 }
 
-/// The proposals that cannot be turned off: each is taken away alone, and the engine asked again.
+/// The proposals that cannot be turned off: the engine is asked again without them.
 fn used(wasm: &[u8]) -> Vec<&'static str> {
     let all = (0..u32::BITS).map(|bit| Proposals(1 << bit)).filter(|one| Proposals::ALL.has(*one));
-    let needed = all.filter(|one| OwnedModule::validate(wasm, &with(Proposals::ALL.without(*one))).is_err());
-    needed.map(Proposals::name).collect()
+    let mut needed = Vec::new();
+    needed_of(wasm, &all.collect::<Vec<_>>(), &mut needed);
+    needed
+}
+
+/// Those of some proposals without which, one at a time, the module is refused. Where it is not without all of them,
+/// none is needed; else each half is looked at, so that large modules are read a few times and not once for each.
+fn needed_of(wasm: &[u8], some: &[Proposals], needed: &mut Vec<&'static str>) {
+    let without = some.iter().fold(Proposals::ALL, |rest, one| rest.without(*one));
+    if some.is_empty() || OwnedModule::validate(wasm, &with(without)).is_ok() {
+        return;
+    }
+    match some {
+        [one] => needed.push(one.name()),
+        _ => {
+            let (first, second) = some.split_at(some.len() / 2);
+            needed_of(wasm, first, needed);
+            needed_of(wasm, second, needed);
+        }
+    }
 }
 
 fn text(path: &str, found: &Inspected) -> String {
     let mut out = String::new();
-    let Contents { component, sections, imports, exports, memories, start, names } = &found.contents;
+    let Contents { component, sections, imports, exports, memories, start, names, .. } = &found.contents;
     let kind = if *component { "component" } else { "module" };
     let _ = writeln!(out, "{path}: {kind}, {} bytes", grouped(found.bytes as u64));
     let _ = writeln!(out, "sections");
@@ -90,7 +111,7 @@ fn text(path: &str, found: &Inspected) -> String {
         let items = section
             .items
             .map_or(String::new(), |n| format!("  {} {}", grouped(n.into()), if n == 1 { "item" } else { "items" }));
-        let indent = "  ".repeat(section.depth);
+        let indent = "  ".repeat(section.depth.min(DEEPEST));
         let line = format!(
             "  {:<32}{:>#10x}{:>15} bytes{items}",
             indent + &section.name,
@@ -98,6 +119,9 @@ fn text(path: &str, found: &Inspected) -> String {
             grouped(section.bytes)
         );
         let _ = writeln!(out, "{line}");
+    }
+    if found.contents.unlisted > 0 {
+        let _ = writeln!(out, "  … and {} more", grouped(found.contents.unlisted));
     }
     list(&mut out, "imports", imports);
     list(&mut out, "exports", exports);
@@ -141,7 +165,7 @@ fn list(out: &mut String, what: &str, items: &[Item]) {
 }
 
 fn to_json(path: &str, found: &Inspected) -> Json {
-    let Contents { component, sections, imports, exports, memories, start, names } = &found.contents;
+    let Contents { component, sections, imports, exports, memories, start, names, .. } = &found.contents;
     let section = |s: &read::Section| json!({ "name": s.name, "offset": s.offset, "bytes": s.bytes, "items": s.items, "depth": s.depth });
     let item = |i: &Item| json!({ "module": i.module, "name": i.name, "type": i.ty });
     let list = |items: &[Item]| Json::from_iter(items.iter().map(item));
@@ -150,6 +174,7 @@ fn to_json(path: &str, found: &Inspected) -> Json {
         "kind": if *component { "component" } else { "module" },
         "bytes": found.bytes,
         "sections": sections.iter().map(section).collect::<Vec<_>>(),
+        "sections_omitted": found.contents.unlisted,
         "imports": list(imports),
         "exports": list(exports),
         "memories": list(memories),

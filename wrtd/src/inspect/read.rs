@@ -6,6 +6,9 @@ use wasmparser::{
     KnownCustom, Name, Parser, Payload, ValType, ValidPayload, Validator, WasmFeatures,
 };
 
+/// Sections that are listed; what is beyond is counted. Compilers write a few hundred, of debugging information.
+const SECTIONS: usize = 10_000;
+
 /// One section.
 pub struct Section {
     pub name: String,
@@ -39,6 +42,8 @@ impl Item {
 pub struct Contents {
     pub component: bool,
     pub sections: Vec<Section>,
+    /// Sections behind those.
+    pub unlisted: u64,
     /// Of the outermost module or component.
     pub imports: Vec<Item>,
     /// Of the outermost module or component.
@@ -90,7 +95,11 @@ pub fn contents(wasm: &[u8]) -> Result<Contents, BinaryReaderError> {
             _ => {}
         }
         if let Some(section) = section(&payload, depth.saturating_sub(1)) {
-            out.sections.push(section);
+            if out.sections.len() < SECTIONS {
+                out.sections.push(section);
+            } else {
+                out.unlisted += 1;
+            }
         }
         match validator.payload(&payload)? {
             ValidPayload::Func(func, body) => {
