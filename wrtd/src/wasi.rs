@@ -27,12 +27,10 @@ pub struct WasiArgs {
     /// The version of WASI: preview1
     #[arg(long, value_name = "VERSION", default_value = "preview1", value_parser = version)]
     pub wasi_version: String,
-    /// Grant a directory, under its own name or the guest's, ending in :ro for reading only; an empty one in memory:
-    /// mem[=BYTES]:GUEST; a copy in memory: copy[=BYTES]:HOST[:GUEST][:ro]; or the module's embedded files:
-    /// embedded:GUEST (may be given more than once)
+    /// Grant a directory, mem:GUEST, copy:HOST or embedded:GUEST (may be given more than once)
     #[arg(long, value_name = "HOST[:GUEST][:ro]", requires = "wasi")]
     pub wasi_fs: Vec<String>,
-    /// Set a variable of the guest's environment, or pass one on (may be given more than once)
+    /// Set a guest's variable, or pass one on (may be given more than once)
     #[arg(long, value_name = "NAME[=VALUE]", requires = "wasi")]
     pub wasi_env: Vec<String>,
     /// Add an argument behind the program's name (may be given more than once)

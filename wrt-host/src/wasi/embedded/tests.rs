@@ -40,8 +40,11 @@ fn with_contents(contents: &[u8]) -> Vec<u8> {
     [PREAMBLE, &[0], &leb(section.len() as u32), &section].concat()
 }
 
+/// Kind, path and data.
+type Entry<'e> = (u32, &'e str, &'e [u8]);
+
 /// The contents of a section with entries as they are given.
-fn contents(entries: &[(u32, &str, &[u8])]) -> Vec<u8> {
+fn contents(entries: &[Entry<'_>]) -> Vec<u8> {
     let mut out = [VERSION.to_le_bytes(), (entries.len() as u32).to_le_bytes()].concat();
     for (kind, path, data) in entries {
         for number in [*kind, path.len() as u32, data.len() as u32] {
@@ -93,7 +96,7 @@ fn wasi_1_embedded_files_are_replaced_and_carried_by_images() {
 
 #[test]
 fn wasi_4_malformed_embedded_files_are_refused_with_a_reason() {
-    let refused: &[(&[(u32, &str, &[u8])], &str)] = &[
+    let refused: &[(&[Entry<'_>], &str)] = &[
         (&[(1, "/a", b"")], "absolute"),
         (&[(1, "../a", b"")], "`..`"),
         (&[(0, "a", b""), (1, "a/../b", b"")], "`..`"),
