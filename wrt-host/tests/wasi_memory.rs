@@ -262,9 +262,9 @@ fn wasi_1_times_and_numbers_in_memory_are_the_same_in_every_run() {
             seen.push(g.get(0x200, 64));
         }
         assert_eq!(seen[0][48..56], DETERMINISTIC_START.to_le_bytes(), "since the guest began");
-        assert_eq!(seen[1][48..56], now.to_le_bytes(), "by the guest's clock");
+        let written = u64::from_le_bytes(seen[1][48..56].try_into().expect("eight bytes"));
         assert_eq!(g.call("clock_time_get", &[0, 0, 0x300]), OK);
-        assert_eq!(g.u64(0x300), now + 1000, "files do not move the clock");
+        assert!(now < written && written < g.u64(0x300), "{now} {written}: not by the guest's clock");
         seen
     };
     assert_eq!(run(), run());

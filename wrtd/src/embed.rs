@@ -69,6 +69,8 @@ fn say(args: &EmbedArgs, Done { files, bytes, module }: &Done) {
         say!("{}", json!({ "module": output.to_string(), "files": files, "bytes": bytes, "module_bytes": module }));
     } else {
         let (files, bytes, module) = (grouped(*files as u64), grouped(*bytes), grouped(*module as u64));
-        say!("{output}: {module} bytes, {bytes} of them in {files} files; --wasi-fs embedded:GUEST grants them");
+        say!(
+            "{output}: {module} bytes; embedded files: {files}, with {bytes} bytes; --wasi-fs embedded:GUEST grants them"
+        );
     }
 }

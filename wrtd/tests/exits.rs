@@ -93,6 +93,18 @@ fn damaged(module: &str) -> Option<Output> {
     }
 }
 
+/// A run that is compared with a recording which says of its end what did not happen.
+fn departed(dir: &Dir, module: &str) -> Output {
+    let tape = dir.path("run.jsonl");
+    let run = ["run", "--wasi", module, "--invoke", "exit", "7"];
+    assert_eq!(code(&wrtd(&[&run, &["--record", tape.as_str()][..]].concat())), 7);
+    let recorded = std::fs::read_to_string(&tape).expect("a recording");
+    let changed = recorded.replace("\"detail\":\"7\"", "\"detail\":\"8\"");
+    assert_ne!(changed, recorded, "{recorded}");
+    std::fs::write(&tape, changed).expect("writes");
+    wrtd(&[&run, &["--replay", tape.as_str()][..]].concat())
+}
+
 /// CLI-2: one way to each code, and what the page says of it.
 #[test]
 fn cli_2_every_documented_code_is_reached() {
@@ -108,6 +120,7 @@ fn cli_2_every_documented_code_is_reached() {
         ("2", run(&["--nonsense"]), "command line"),
         ("2", run(&["--invoke", "exit", "x"]), "arguments"),
         ("2", Some(command(&["run", &module]).env("WRTD_FUEL", "x").output().expect("wrtd starts")), "a variable"),
+        ("122", Some(departed(&dir, &module)), "not the run that was recorded"),
         ("123", run(&["--invoke", "spin", "--timeout", "10ms"]), "out of time"),
         ("124", run(&["--invoke", "spin", "--fuel", "10"]), "out of fuel"),
         ("125", damaged(&module), "mechanism of the safety level"),

@@ -93,7 +93,7 @@ fn cli_1_embedded_files_run_from_modules_and_images() {
     let module = dir.path("out.wasm");
     let done = wrtd(&["embed", &guest, &d, "-o", &module]);
     assert_eq!(code(&done), 0, "{}", err(&done));
-    assert!(out(&done).contains("8 of them in 1 files"), "{}", out(&done));
+    assert!(out(&done).contains("embedded files: 1, with 8 bytes"), "{}", out(&done));
     // What is embedded does not depend on the directory any more.
     fs::remove_dir_all(&d).expect("removes");
     let image = dir.path("out.wrti");

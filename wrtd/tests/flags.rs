@@ -39,7 +39,8 @@ const TABLE64: &str = "(module (memory i64 1) (func (export \"f\")))";
 /// A flag, the command line without it, what is added, and what must be seen then in what it prints or in FILE.
 type Use = (&'static str, &'static str, &'static str, &'static str);
 
-/// `GUEST`, `PLAIN`, `THREADS`, `MEMORY64` and `CONFIG` stand for files, `FILE` for one that is written.
+/// `GUEST`, `PLAIN`, `THREADS`, `MEMORY64`, `EMBEDDED`, `TAPE` and `CONFIG` stand for files, `DIR` for a directory, `FILE`
+/// for a file that is written.
 const USES: &[Use] = &[
     ("wrtd --help", "PLAIN", "--help", "Exit codes:"),
     ("wrtd --version", "PLAIN", "--version", "wrtd "),
@@ -72,6 +73,14 @@ const USES: &[Use] = &[
     ("run --wasi-arg", "run --wasi GUEST --invoke args", "--wasi-arg a --wasi-arg --b", "3"),
     ("run --wasi-stdin", "run --wasi GUEST --invoke read", "--wasi-stdin CONFIG", ""),
     ("run --wasi-clock", "run --wasi GUEST --invoke time", "--wasi-clock deterministic", "1704067200"),
+    (
+        "run --wasi-clock-resolution",
+        "run --wasi GUEST --invoke time --wasi-clock deterministic",
+        "--wasi-clock-resolution 1s",
+        "1704067200000000000",
+    ),
+    ("run --record", "run --wasi GUEST --invoke time", "--record FILE", "wrt_recording"),
+    ("run --replay", "run --wasi GUEST --invoke time", "--replay TAPE", "1704067200"),
     ("run --wasi-random-seed", "run --wasi GUEST --invoke random", "--wasi-random-seed 7", ""),
     ("run --set", "run PLAIN --invoke grow", "--set max-linear=64K --no-platform", "-1"),
     ("run --asil-level", "run PLAIN --invoke one --memory-profile", "--asil-level B --no-platform", "checkpoints"),
@@ -92,6 +101,11 @@ const USES: &[Use] = &[
     ("compile --enable", "compile THREADS -o FILE", "--enable threads", ""),
     ("compile --disable", "compile MEMORY64 -o FILE", "--disable memory64", "memory64, which is off"),
     ("compile --json", "compile PLAIN -o FILE", "--json", "\"image\""),
+    ("embed --output", "embed PLAIN DIR", "--output FILE", "wrt.files"),
+    ("embed -o", "embed PLAIN DIR", "-o FILE", "wrt.files"),
+    ("embed --limit", "embed PLAIN DIR -o FILE", "--limit 1", "raise --limit"),
+    ("embed --replace", "embed EMBEDDED DIR -o FILE", "--replace", "wrt.files"),
+    ("embed --json", "embed PLAIN DIR -o FILE", "--json", "\"module_bytes\""),
     ("limits --explain", "limits --no-platform", "--explain", "enforced by"),
     ("limits --set", "limits --no-platform", "--set max-linear=1M", "1,048,576"),
     ("limits --asil-level", "limits --no-platform", "--asil-level C", "C"),
@@ -110,6 +124,9 @@ fn outcome(dir: &Dir, line: &str) -> (i32, String) {
     let word = |word: &str| match word {
         "GUEST" | "PLAIN" | "THREADS" | "MEMORY64" => dir.path(&format!("{}.wat", word.to_lowercase())),
         "CONFIG" => dir.path("config.toml"),
+        "EMBEDDED" => dir.path("embedded.wasm"),
+        "TAPE" => dir.path("run.jsonl"),
+        "DIR" => dir.path("files"),
         "FILE" => written.clone(),
         other => other.to_owned(),
     };
@@ -130,6 +147,12 @@ fn cli_1_every_flag_does_something() {
     dir.file("threads.wat", THREADS);
     dir.file("memory64.wat", TABLE64);
     dir.file("config.toml", "[run]\nfuel=0\n\n[limits]\nmax-nesting=9\n");
+    std::fs::create_dir(dir.path("files")).expect("a directory");
+    dir.file("files/one", "text");
+    let time = "run --wasi GUEST --invoke time --wasi-clock deterministic --record TAPE";
+    for line in ["embed PLAIN DIR -o EMBEDDED", time] {
+        assert_eq!(outcome(&dir, line).0, 0, "{line}");
+    }
     for (flag, without, with, expected) in USES {
         let (before, after) = (outcome(&dir, without), outcome(&dir, &format!("{without} {with}")));
         assert_ne!(before, after, "{flag}: {with} changes nothing of wrtd {without}");

@@ -3,10 +3,10 @@
 mod common;
 
 use common::{Dir, code, command, err, json, out};
+use core::time::Duration;
 use std::fs;
 use std::io::Read;
 use std::process::{Command, Output, Stdio};
-use core::time::Duration;
 use std::time::Instant;
 
 /// Reads the clock, randomness, standard input and the file `f`, writes all of it to standard output, and then does as

@@ -71,7 +71,8 @@ fn printing(dir: &Dir) -> Vec<Vec<String>> {
     );
     let trap = dir.file("trap.wat", "(module (func $f (export \"f\") unreachable))");
     let config = dir.file("c.toml", "[run]\nfuel = 1\n");
-    let image = dir.path("good.wrti");
+    let (image, files, embedded) = (dir.path("good.wrti"), dir.path("files"), dir.path("embedded.wasm"));
+    std::fs::create_dir(&files).expect("a directory");
     let lines = [
         format!("run {good}"),
         format!("run {good} --json"),
@@ -92,6 +93,9 @@ fn printing(dir: &Dir) -> Vec<Vec<String>> {
         format!("compile {good} -o {image}"),
         format!("compile {good} -o {image} --json"),
         format!("compile {bad} --json"),
+        format!("embed {good} {files} -o {embedded}"),
+        format!("embed {good} {files} -o {embedded} --json"),
+        format!("embed {bad} {image} -o {embedded}"),
         "limits".into(),
         "limits --explain".into(),
         "limits --json".into(),
