@@ -103,14 +103,14 @@ wasi() {
     WRTD=$PWD/target/checked/wrtd tests/wasi/run.py --jobs 2
 }
 
-# Modules that mean harm. A build for debugging takes many times the seconds.
+# Modules that mean harm. A build that is not optimised takes more time.
 hostile() {
     command -v python3 >/dev/null || {
         echo "skipped, because python3 is not here"
         return 3
     }
-    cargo build --quiet --package wrtd
-    WRTD=$PWD/target/debug/wrtd tests/wasi/hostile.py --jobs 2 --slow 15
+    cargo build "${checked[@]}" --package wrtd
+    WRTD=$PWD/target/checked/wrtd tests/wasi/hostile.py --jobs 2 --slow 4
 }
 
 # Every board that can be emulated here, with the library of the step `library`; and that a difference is found.

@@ -209,7 +209,7 @@ def wasi_reads_a_directory_over_and_over():
                    "(i32.const 2000000)))", "fd_readdir")
 
 
-@hostile(*BUSY, wasi=True, lacks="fd_readdir costs the same fuel however many names it must read anew")
+@hostile(*BUSY, wasi=True)
 def wasi_fills_a_directory_and_reads_it():
     make = (f"(local.set $k (i32.add (local.get $k) (i32.const 1))) {name_of_k(8)} {opened(1, 0, length=8)}"
             "(drop (call $fd_close (i32.load (i32.const 0))))")
