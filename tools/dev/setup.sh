@@ -101,3 +101,15 @@ docs() {
     RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --package wrt-core --package wrt-platform --package wrt-host
     echo "target/doc/wrt_core/index.html"
 }
+
+# The preview-1 cases with WRTD: in fixed arenas, on copies in memory, recorded and replayed; at last as usual, with real
+# programs. All run, whatever became of the ones before.
+wasi_modes() {
+    local code=0 mode
+    for mode in --prove --fixed "--files memory" --replay ""; do
+        echo "-- tests/wasi/run.py $mode"
+        # shellcheck disable=SC2086  # a mode may be two words
+        tests/wasi/run.py $mode --jobs 2 || code=$?
+    done
+    return $code
+}

@@ -93,14 +93,15 @@ guests() {
     examples/guests/build.sh --check
 }
 
-# Preview-1 cases on wrtd and on another runtime, and that the suite can fail.
+# Preview-1 cases and real programs on wrtd and on another runtime, in every mode, and that the suite can fail.
 wasi() {
     command -v python3 >/dev/null || {
         echo "skipped, because python3 is not here"
         return 3
     }
     cargo build "${checked[@]}" --package wrtd
-    WRTD=$PWD/target/checked/wrtd tests/wasi/run.py --jobs 2
+    export WRTD=$PWD/target/checked/wrtd
+    wasi_modes
 }
 
 # Modules that mean harm. A build that is not optimised takes more time.
