@@ -6,6 +6,7 @@
 // They panic where nobody listens; `print` does not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod calls;
 mod choice;
 mod cli;
 mod compile;

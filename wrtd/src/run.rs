@@ -1,5 +1,6 @@
 //! `wrtd run`: lends memory, loads, instantiates, calls one function, says how it went.
 
+use crate::calls::HostCalls;
 use crate::choice::{Choice, INITIALIZE, arguments, choose, missing_imports};
 use crate::cli::{LimitSources, RunArgs};
 use crate::fixed::Arenas;
@@ -205,6 +206,8 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     };
     missing_imports(module, &host)?;
     let host = logging::host_calls(host);
+    let calls = HostCalls::default();
+    let host = if args.memory_profile || args.json || args.json_file.is_some() { calls.counted(host) } else { host };
     // An instance in fixed arenas borrows them, the others own them.
     let (lent, host) = if args.no_std { (host, Vec::new()) } else { (Vec::new(), host) };
 
@@ -284,6 +287,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     *after = Some(After {
         plan,
         usage: runs.usage(),
+        host_calls: calls.count(),
         reserved: runs.memory_reserved(),
         stack: settings.stack_bytes,
         state_hash: (args.json || args.json_file.is_some()).then(|| runs.state_hash()),

@@ -15,6 +15,8 @@ const HOTTEST: usize = 10;
 pub struct After {
     pub plan: Plan,
     pub usage: Usage,
+    /// Calls of the host, where somebody wants to know.
+    pub host_calls: u64,
     /// Bytes to which linear memories could grow.
     pub reserved: u64,
     /// Bytes of the task's region.
@@ -50,6 +52,7 @@ pub fn print(after: &After) {
         tell!("{what:<14}{:>15} of {:>15} {unit}", grouped(used), grouped(of));
     };
     tell!("{:<14}{:>15} instructions", "fuel", grouped(fuel_used));
+    tell!("{:<14}{:>15} calls of the host", "host calls", grouped(after.host_calls));
     tell!("{:<14}{:>15} calls active at most", "depth", grouped(call_depth_peak.into()));
     line("stack", stack_peak, after.stack, "bytes at the peak");
     line("memory", memory_bytes, after.reserved, "bytes, ceiling reserved");
@@ -109,6 +112,7 @@ fn mechanisms(profile: &Profile) -> impl Iterator<Item = Mechanism> {
 pub fn enter(after: &After, into: &mut Map<String, Json>) {
     let usage = json!({
         "fuel_used": after.usage.fuel_used,
+        "host_calls": after.host_calls,
         "call_depth_peak": after.usage.call_depth_peak,
         "stack_peak": after.usage.stack_peak,
         "memory_bytes": after.usage.memory_bytes,

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Dir, code, command, err, json, out, wrtd, wrtd_text};
+use common::{Dir, code, command, err, json, out, root, wrtd, wrtd_text};
 use std::fs::File;
 use std::process::{Output, Stdio};
 
@@ -175,4 +175,20 @@ fn cli_2_every_command_is_in_the_list_of_those_that_print() {
     for command in commands.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next()) {
         assert!(listed.iter().any(|args| args[0] == command), "{command} is not tried with closed streams");
     }
+}
+
+/// CLI-2: calls of the host are counted, as often as they are recorded, by a run of each kind.
+#[test]
+fn cli_2_calls_of_the_host_are_counted() {
+    let hello = root().join("examples/wasi/hello.wat");
+    for more in [&[][..], &["--no-std"], &["--asil-level", "D", "--no-platform"]] {
+        let args = [&["run", "--wasi", "--json", hello.to_str().expect("UTF-8")], more, &["you"]].concat();
+        let output = command(&args).env("RUST_LOG", "wrtd::host=debug").output().expect("wrtd starts");
+        let records = err(&output);
+        let made = ["returned", "ended the run"].iter().map(|end| records.matches(end).count()).sum::<usize>();
+        assert!(made > 3, "{more:?}: {records}");
+        assert_eq!(json(&output)["usage"]["host_calls"], made, "{more:?}: {records}");
+    }
+    let told = err(&command(&["--wasi", "--memory-profile", hello.to_str().expect("UTF-8")]).output().expect("starts"));
+    assert!(told.lines().any(|line| line.starts_with("host calls")), "{told}");
 }
