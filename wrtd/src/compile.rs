@@ -47,10 +47,7 @@ fn compile(args: &CompileArgs) -> Result<Written, Failure> {
         (None, "-") => return Err(Failure::usage("say with -o where the image of standard input goes")),
         (None, module) => Path::new(module).with_extension(ENDING),
     };
-    if is_same(Path::new(&args.module), &path) {
-        let why = format!("the image would replace the module, {}", path.display());
-        return Err(Failure::usage(why).hint("name another file with -o"));
-    }
+    source::keep(&args.module, "-o", &path)?;
     let wasm = source::read(&args.module)?;
     let budget = proposals::budget(&args.enable, &args.disable);
     let (mut image, plan) = translate(&wasm, &budget, args.portable).map_err(|e| {
@@ -68,11 +65,6 @@ fn compile(args: &CompileArgs) -> Result<Written, Failure> {
     std::fs::write(&path, &image)
         .map_err(|e| Failure::new("write", format!("cannot write {}: {e}", path.display())))?;
     Ok(Written { path, wasm: wasm.len(), image: bytes, files, plan })
-}
-
-/// Whether both are there and one file.
-fn is_same(one: &Path, other: &Path) -> bool {
-    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 fn translate(wasm: &[u8], budget: &LoadBudget, portable: bool) -> Result<(Vec<u8>, Plan), wrt_core::Error> {

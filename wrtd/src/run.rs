@@ -56,6 +56,12 @@ fn stop(wasm: &[u8], stop: &Stop) -> Failure {
 
 /// Runs the command; the result is the exit code.
 pub fn run(args: &RunArgs, sources: &LimitSources) -> u8 {
+    let written = [("--json-file", &args.json_file), ("--record", &args.wasi.record), ("--profile", &args.profile)];
+    for (option, path) in written.into_iter().filter_map(|(option, path)| path.as_deref().map(|path| (option, path))) {
+        if let Err(failure) = source::keep(&args.module, option, path) {
+            return told(&failure, args.json);
+        }
+    }
     // Made first: who cannot have it learns so before the guest has done anything.
     let report = match args.json_file.as_deref().map(Report::create).transpose() {
         Ok(report) => report,

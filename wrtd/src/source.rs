@@ -95,3 +95,16 @@ fn from_text(path: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
     }
     Ok(bytes)
 }
+
+/// Refuses to write what an option asks for over the module.
+///
+/// # Errors
+/// A file that is the module itself, by whichever name.
+pub fn keep(module: &str, option: &str, path: &Path) -> Result<(), Failure> {
+    let is_same = Path::new(module).canonicalize().is_ok_and(|one| path.canonicalize().is_ok_and(|other| one == other));
+    if is_same {
+        let why = format!("{option} {} would replace the module", path.display());
+        return Err(Failure::usage(why).hint(format!("name another file with {option}")));
+    }
+    Ok(())
+}

@@ -283,3 +283,22 @@ fn cli_2_damaged_modules_end_orderly() {
         assert!(codes.contains(&code(&output)), "{round} {args:?}: {}", code(&output));
     }
 }
+
+/// CLI-2: what is written never takes the place of the module, by whichever name and option.
+#[test]
+fn cli_2_the_module_is_not_written_over() {
+    let dir = Dir::new("over");
+    let text = std::fs::read(root().join("examples/wasi/hello.wat")).expect("an example");
+    let module = dir.file("m.wat", &text);
+    let link = dir.path("link");
+    std::os::unix::fs::symlink(&module, &link).expect("a link");
+    for other in [&module, &link] {
+        let runs = ["--record", "--json-file", "--profile"].map(|option| vec!["run", "--wasi", option, other, &module]);
+        for args in runs.iter().chain(&[vec!["compile", &module, "-o", other]]) {
+            let output = wrtd(args);
+            assert_eq!(code(&output), 2, "{args:?}: {}", err(&output));
+            assert!(err(&output).contains("would replace the module"), "{args:?}: {}", err(&output));
+            assert!(std::fs::read(&module).expect("it is there") == text, "{args:?} has changed the module");
+        }
+    }
+}
