@@ -297,13 +297,14 @@ namespace detail {
 inline Result<void> check(wrt_status status) noexcept {
     return status == WRT_OK ? Result<void>() : Result<void>(Error(status));
 }
-/// The value if the status is WRT_OK, or else the error that was written.
-template <class T> Result<T> check(wrt_status status, Error &error, T value) noexcept {
+/// The value if the status is WRT_OK, or else the error that was written. By reference, because the call that fills the
+/// value may stand among the same arguments.
+template <class T> Result<T> check(wrt_status status, Error &error, const T &value) noexcept {
     if (status == WRT_OK) return value;
     if (error.status() != status) error = Error(status);
     return error;
 }
-template <class T> Result<T> check(wrt_status status, T value) noexcept {
+template <class T> Result<T> check(wrt_status status, const T &value) noexcept {
     if (status == WRT_OK) return value;
     return Error(status);
 }
