@@ -53,14 +53,14 @@ skip() {
 build() {
     out=$work/$1.o
     program=$work/$1
-    cxx=$2
+    with=$2
     shift 2
     mkdir -p "$out"
     # shellcheck disable=SC2086  # flags are words
     printf '%s\n' tests/cpp/*.cpp |
         xargs -P "${WRT_JOBS:-2}" -I{} sh -c 'source=$1; out=$2; shift 2; "$@" -c "$source" -o "$out/$(basename "$source").o"' \
-            sh {} "$out" "$cxx" $warnings -g -Iinclude "$@" &&
-        "$cxx" "$@" "$out"/*.o target/ship/lib/libwrt.a -lpthread -o "$program"
+            sh {} "$out" "$with" $warnings -g -Iinclude "$@" &&
+        "$with" "$@" "$out"/*.o target/ship/lib/libwrt.a -lpthread -o "$program"
 }
 # The same with sanitizers: what they find ends the program.
 sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all"
@@ -71,10 +71,10 @@ matrix() {
     optimise=-O1
     for standard in 20 17; do
         for runtime in "" "-fno-exceptions -fno-rtti"; do
-            name=$cxx-$standard${runtime:+-bare}
+            kind=$cxx-$standard${runtime:+-bare}
             # shellcheck disable=SC2086
-            one "build-$name" build "$name" "$cxx" "-std=c++$standard" $optimise $runtime || continue
-            count "$name" "$work/$name"
+            one "build-$kind" build "$kind" "$cxx" "-std=c++$standard" $optimise $runtime || continue
+            count "$kind" "$work/$kind"
             optimise=-O0
             [ -z "$quick" ] || return 0
         done
