@@ -71,7 +71,7 @@ static void tags() {
 static void heaps() {
     Region code(1 << 15), heap(1 << 14), stack(4096);
     wrt::Linker<1> linker;
-    linker.func("env", "pause", [] {});
+    linker.func("env", "pause", []() -> wrt::Answer<> { return {}; });
     const wrt::Module module = must(wrt::Module::load(code.arena, cells_wasm));
     const wrt::Error none = linker.instantiate(code.arena, module).error();
     CHECK(none.status() == WRT_E_ARENA && none.reason() == WRT_REASON_HEAP_REGION && none.need() == module.heap_min());
@@ -81,6 +81,8 @@ static void heaps() {
     SAME(i.set_collection(99).error().status(), WRT_E_VERSION);
     must(task.call(must(i.func<void(std::int32_t)>("fill")), wrt::Budget(), 50));
     must(task.call(must(i.func<void()>("clear")), wrt::Budget()));
+    // Two cells and a row are held while the host function answers with nothing.
+    SAME(must(task.call(must(i.func<std::int32_t(std::int32_t)>("hold")), wrt::Budget(), 5)), 110);
     const std::uint64_t before = must(i.heap_usage()).used;
     CHECK(must(i.collect()) > 0 && must(i.heap_usage()).used < before && must(i.heap_usage()).collections == 1);
     // Numbers of references have no C++ type of their own: any(1) is an i31 of -5, any(0) is null.

@@ -72,7 +72,7 @@ static void errors() {
     CHECK(e.func() == 3u && e.offset() == 77 && e.need() == 9 && e.detail() == 5);
     SAME(e.reason(), WRT_TRAP_UNREACHABLE);
     SAME(e.reason_name(), std::string(wrt_reason_name(WRT_TRAP_UNREACHABLE)));
-    SAME(text_of_error(e), "WRT_E_TRAP, WRT_TRAP_UNREACHABLE: , at byte 77 in function 3; 9 would suffice");
+    SAME(text_of_error(e), "WRT_E_TRAP, WRT_TRAP_UNREACHABLE: , at byte 77 in function 3; 9 needed");
     SAME(text_of_error(wrt::Error(WRT_E_TYPE, "no").wanting("(i)i")), "WRT_E_TYPE: no; the program asks for (i)i");
     raw.status = WRT_E_LINK;
     raw.offset = raw.need = 0;
