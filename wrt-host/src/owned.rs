@@ -191,7 +191,7 @@ impl OwnedModule {
         &self.plan
     }
     /// The memories that the module defines.
-    fn memories(&self) -> Vec<MemoryType> {
+    pub(crate) fn memories(&self) -> Vec<MemoryType> {
         if !Module::is_image(&self.wasm) {
             return memory_types(&self.wasm);
         }
