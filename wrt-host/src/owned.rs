@@ -441,6 +441,19 @@ impl OwnedInstance {
     pub fn start(&self, func: Func, args: &[Value]) -> Result<(), Error> {
         self.task.start(func, args)
     }
+    /// Calls an exported function to its end: [`OwnedInstance::start`], [`OwnedInstance::run`] and
+    /// [`OwnedInstance::results`] in one.
+    ///
+    /// # Errors
+    /// Those of the three and of [`OwnedInstance::export_func`]; [`Reason::NotFinished`] where the budget was spent or a
+    /// host call waits: [`OwnedInstance::run`] goes on.
+    pub fn call(&self, name: &str, args: &[Value], budget: &RunBudget) -> Result<Vec<Value>, Error> {
+        self.start(self.export_func(name)?, args)?;
+        self.run(budget)?;
+        let mut results = vec![Value::ZERO; self.results(&mut [])?];
+        self.results(&mut results)?;
+        Ok(results)
+    }
     /// Makes the pending start function ready; see [`Task::start_instance`].
     ///
     /// # Errors
