@@ -2,7 +2,8 @@
 # Compiles and runs every code block of the guides and compares what they print; blocks.py says how blocks are marked. The
 # last line counts programs.
 #
-#   tests/docs/run.sh [--prove] [FILE.md]...   the guides in docs/ but for Rust's, where none is named (cargo runs those);
+#   tests/docs/run.sh [--prove] [FILE.md]...   where none is named: the guides in docs/ but for Rust's, which
+#                                              cargo runs, and docs/coming-from.md;
 #                                              --prove: shows that it can fail
 #
 # CC, CXX, PYTHON, WRT_NODE_MODULES: see blocks.py
@@ -18,7 +19,7 @@ fi
 [ -e target/ship/lib/libwrt.a ] || tools/lib.sh
 if [ "${1:-}" != --prove ]; then
     if [ $# -eq 0 ]; then
-        for guide in docs/guide-*.md; do
+        for guide in docs/guide-*.md docs/coming-from.md; do
             [ "$guide" = docs/guide-rust.md ] || set -- "$@" "$guide"
         done
     fi

@@ -2,7 +2,8 @@
 //! come from a CSV file; bad modules are told from good ones.
 //!
 //! `wrt-app [DIRECTORY OF THE GUESTS [CSV FILE]]`
-use std::{cell::Cell, error::Error, fs, path::Path, rc::Rc};
+use core::{cell::Cell, error::Error};
+use std::{fs, path::Path, rc::Rc};
 use wrt_core::{Completion, LoadBudget, Outcome, Reason, RunBudget, Value};
 use wrt_host::{HostImport, OwnedInstance, OwnedModule, Settings};
 
