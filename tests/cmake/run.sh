@@ -280,7 +280,7 @@ else
         "-DCMAKE_EXE_LINKER_FLAGS=$memory"
     step "Cortex-M4F: a shared library is refused" refuses 'has no shared libraries' install_it m4-shared "$m4" -DWRT_SHARED=ON
     if command -v qemu-system-arm >/dev/null; then
-        step "Cortex-M4F: the program runs" on_board "$work/cortex-m4f-program/two-files.elf"
+        step "Cortex-M4F: the program runs" on_board "$work/cortex-m4f-program/two-files"
     else
         skip "running on Cortex-M4F" "qemu-system-arm is not on this machine (Debian: qemu-system-arm)"
     fi
