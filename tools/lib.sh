@@ -12,6 +12,7 @@
 # TARGET   cargo's name of another target, such as aarch64-unknown-linux-gnu; this machine's where not said.
 #          Where the compiler has no library for it, `core` is built from source: with Debian's compiler
 #          (rustc-web, cargo-web, rust-web-src), or with cargo's own where rust-src is beside it
+# CORE     `there`: whoever calls has set the compiler up for TARGET, wherever its library is
 # CARGO, RUSTC             the compiler of Rust
 # NM, AR, LD, OBJCOPY, CC  other tools; CC may have flags behind it
 # LDFLAGS  more for the linker of the shared library
@@ -31,7 +32,7 @@ if [ -n "$target" ]; then
     set -- "$@" --target "$target"
     lib=$ship/$target/dist/libwrt.a
     sources=lib/rustlib/src/rust/library
-    if [ -d "$("$rustc" --print sysroot)/lib/rustlib/$target/lib" ]; then
+    if [ "${CORE-}" = there ] || [ -d "$("$rustc" --print sysroot)/lib/rustlib/$target/lib" ]; then
         :
     elif [ -d "$("$rustc" --print sysroot)/$sources" ]; then
         export RUSTC_BOOTSTRAP=1
