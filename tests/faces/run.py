@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the same modules through every face of wrt (C, C++, Python, Node, wrtd) and compares what came of each call.
 
-    run.py [--prove] [--list] [--show]
+    run.py [--prove] [--list] [--show] [--only FACE,...]
 
 Builds nothing: run.sh builds the faces in C and C++ and converts the text of the cases. README.md has the contract of a
 face. The face of C is the one that the others are compared with, byte for byte; wrtd says the same in words of its own,
@@ -11,6 +11,7 @@ where the other tests put it. A face that is not there is skipped aloud, unless 
 --prove  changes one field of one answer after the other, and fails unless each change is found
 --list   says which faces are here and ends
 --show   prints what the face of C says of each case
+--only   these faces and that of C: cpp, python, node, wrtd; one that is not there fails
 """
 
 import json
@@ -26,6 +27,7 @@ import wrtd
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests/faces"
 WORK = ROOT / "target/faces"
+OTHERS = ["cpp", "python", "node", "wrtd"]
 KEYS = ["plan", "error", "results", "fuel", "stack_peak", "call_depth_peak", "memory_bytes", "frames", "hash"]
 PLAN_KEYS = ["load_scratch", "module", "instance", "table_max", "stack_min", "memory_min", "memory_max", "heap_min"]
 ERROR_KEYS = ["status", "reason", "offset", "func"]
@@ -191,15 +193,17 @@ def compare(count, name, command, case, line, expected):
     count.bad(title, wrong) if wrong else count.ok()
 
 
-def run(show):
-    """Every case through every face."""
+def run(show, only):
+    """Every case through every face, or those that are named."""
     count = Count()
     command, why = face("c")
     if command is None:
         sys.exit(f"run.py: {why}")
     others = []
-    for name in ["cpp", "python", "node", "wrtd"]:
+    for name in only or OTHERS:
         other, why = face(name)
+        if other is None and only:
+            sys.exit(f"run.py: {why}")
         count.skip(f"the face {name}", why) if other is None else others.append((name, other))
     everything = cases()
     apart = {name: 0 for name, _ in others}
@@ -280,15 +284,20 @@ def prove():
 
 def main():
     """The command line."""
-    known = {"--prove", "--list", "--show"}
-    if not set(sys.argv[1:]) <= known:
-        sys.exit("usage: run.py [--prove] [--list] [--show]")
-    if "--list" in sys.argv:
-        for name in ["c", "cpp", "python", "node", "wrtd"]:
+    words = sys.argv[1:]
+    only = []
+    if "--only" in words[:-1]:
+        at = words.index("--only")
+        only = words[at + 1].split(",")
+        del words[at : at + 2]
+    if not set(words) <= {"--prove", "--list", "--show"} or not set(only) <= set(OTHERS):
+        sys.exit("usage: run.py [--prove] [--list] [--show] [--only FACE,...]")
+    if "--list" in words:
+        for name in ["c", *OTHERS]:
             command, why = face(name)
             print(f"{name}: {shlex.join(command) if command else why}")
         return 0
-    return prove() if "--prove" in sys.argv else run("--show" in sys.argv)
+    return prove() if "--prove" in words else run("--show" in words, only)
 
 
 if __name__ == "__main__":

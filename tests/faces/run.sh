@@ -17,13 +17,17 @@ command -v python3 >/dev/null || {
 }
 tools/lib.sh
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Werror"
+sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
+rm -f "$work"/face-*
 # shellcheck disable=SC2086  # flags are words
-"${CC:-cc}" -std=c11 -O1 -g $warnings -Iinclude tests/faces/face.c target/ship/lib/libwrt.a -o "$work/face-c"
-rm -f "$work/face-cpp"
-if command -v "${CXX:-c++}" >/dev/null; then
-    # shellcheck disable=SC2086
-    "${CXX:-c++}" -std=c++17 -O1 -g $warnings -Iinclude tests/faces/face.cpp target/ship/lib/libwrt.a -o "$work/face-cpp"
-fi
+for kind in "" "$sanitizers"; do
+    name=${kind:+-sanitized}
+    "${CC:-cc}" -std=c11 -O1 -g $kind $warnings -Iinclude tests/faces/face.c target/ship/lib/libwrt.a -o "$work/face-c$name"
+    if command -v "${CXX:-c++}" >/dev/null; then
+        "${CXX:-c++}" -std=c++17 -O1 -g $kind $warnings -Iinclude tests/faces/face.cpp target/ship/lib/libwrt.a \
+            -o "$work/face-cpp$name"
+    fi
+done
 cargo build --quiet --profile "$profile" --package wrtd --package wrt-programs --bin wrtd --bin wat
 rm -f "$work"/wasm/*
 grep -o '^[^# ][^ ]*\.wat' tests/faces/cases.txt | sort -u |
@@ -33,7 +37,28 @@ grep -o '^[^# ][^ ]*\.wat' tests/faces/cases.txt | sort -u |
     done | tr '\n' '\0' | xargs -0 "target/$profile/wat"
 export WRTD="${WRTD:-$PWD/target/$profile/wrtd}"
 code=0
-proved=$(tests/faces/run.py --prove) || code=$?
-echo "$proved" | sed 's/^[0-9]* passed.*/prove: &/'
-tests/faces/run.py "$@" || code=$?
-exit "$code"
+# part NAME COMMAND...: runs it and adds its closing line up.
+passed=0 failed=0 skipped=0
+part() {
+    part=$1
+    shift
+    "$@" >"$work/log" 2>&1 || code=$?
+    grep -v ' passed, .* failed, ' "$work/log" || true
+    last=$(grep ' passed, .* failed, ' "$work/log" | tail -n 1)
+    [ -n "$last" ] || last="0 passed, 1 failed, 0 skipped"
+    echo "$part: $last"
+    # shellcheck disable=SC2086  # the numbers of the line
+    set -- $last
+    passed=$((passed + $1)) failed=$((failed + $3)) skipped=$((skipped + $5))
+}
+part "a difference is found" tests/faces/run.py --prove
+# Mistakes of memory, and leaks, in the two faces that could have any.
+if [ -e "$work/face-cpp-sanitized" ]; then
+    FACE_C=$work/face-c-sanitized FACE_CPP=$work/face-cpp-sanitized part "under the sanitizers" tests/faces/run.py --only cpp
+else
+    echo "skipped the face cpp, because no C++ compiler is on this machine (Debian: g++)"
+    skipped=$((skipped + 1))
+fi
+part "faces" tests/faces/run.py "$@"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$code" -eq 0 ] && [ "$failed" -eq 0 ]
