@@ -30,15 +30,13 @@ do_configure:prepend() {
 
 # The compiler finds the target's library of Rust by its flags, where tools/lib.sh does not look. To install looks again
 # whether all is built.
-wrt_environment() {
+do_compile:prepend() {
     export CORE=there
     export RUSTFLAGS="${RUSTFLAGS}"
 }
-do_compile:prepend() {
-    wrt_environment
-}
 do_install:prepend() {
-    wrt_environment
+    export CORE=there
+    export RUSTFLAGS="${RUSTFLAGS}"
 }
 
 BBCLASSEXTEND = "native nativesdk"
