@@ -46,13 +46,20 @@ public:
         return done ? go_on() : done;
     }
 
-    // What co_await asks.
-    bool await_ready() noexcept { return advance(); }
-    void await_suspend(std::coroutine_handle<> waiting) noexcept { waiting_ = waiting; }
-    Result<R> await_resume() noexcept {
-        if (stopped_.status() != WRT_OK) return stopped_;
-        return call_.result();
-    }
+    /// What co_await asks.
+    class Awaiter {
+        Awaiting *of_;
+
+    public:
+        explicit Awaiter(Awaiting *of) noexcept : of_(of) {}
+        bool await_ready() const noexcept { return of_->advance(); }
+        void await_suspend(std::coroutine_handle<> waiting) const noexcept { of_->waiting_ = waiting; }
+        Result<R> await_resume() const noexcept {
+            if (of_->stopped_.status() != WRT_OK) return of_->stopped_;
+            return of_->call_.result();
+        }
+    };
+    Awaiter operator co_await() & noexcept { return Awaiter(this); }
 
 private:
     // Runs until the call has ended in some way; false if a host call is pending.

@@ -61,7 +61,7 @@ public:
     /// Copies a value out of memory 0. Errors: WRT_E_BOUNDS; WRT_E_NOT_FOUND if it has no memory.
     template <class T> Result<T> read(std::uint64_t addr) const noexcept {
         static_assert(detail::plain<T>());
-        T value;
+        T value{};
         return detail::check(wrt_caller_read(caller_, addr, &value, sizeof value), value);
     }
     /// Copies a value to memory 0. Errors: those of read.

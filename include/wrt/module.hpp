@@ -64,7 +64,7 @@ public:
     /// Decodes, validates and translates a module. Takes Plan::module bytes of the arena and needs Plan::load_scratch more
     /// meanwhile. The bytes stay in use: they must remain as they are while the module lives.
     /// Errors: WRT_E_MALFORMED, _INVALID, _UNSUPPORTED, _BUDGET with the offset of the first place that is wrong;
-    /// WRT_E_ARENA with the size that suffices. The arena is unchanged then.
+    /// WRT_E_ARENA with need(). The arena is unchanged then.
     static Result<Module> load(Arena &arena, Bytes wasm, const Limits &limits = Limits()) noexcept {
         wrt_module *m = nullptr;
         Error e;

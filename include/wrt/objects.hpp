@@ -11,6 +11,7 @@ template <class T> constexpr bool plain() noexcept {
     static_assert(!std::is_pointer_v<T>, "wrt: a pointer of the program means nothing in a guest's memory; a guest's address is "
                                          "a uint32_t (a uint64_t with memory64)");
     static_assert(std::is_trivially_copyable_v<T>, "wrt: only trivially copyable types lie in a guest's memory as they are");
+    static_assert(std::is_default_constructible_v<T>, "wrt: what is read from a guest's memory is made without arguments first");
     return true;
 }
 } // namespace detail
@@ -57,7 +58,7 @@ public:
     /// Copies a value out. Errors: WRT_E_BOUNDS, WRT_E_NOT_FOUND.
     template <class T> Result<T> read(std::uint64_t addr) const noexcept {
         static_assert(detail::plain<T>());
-        T value;
+        T value{};
         return detail::check(wrt_memory_read(instance_, index_, addr, &value, sizeof value), value);
     }
     /// Copies a value in. Errors: WRT_E_BOUNDS, with nothing written; WRT_E_NOT_FOUND.

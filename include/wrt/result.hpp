@@ -1,4 +1,4 @@
-// What a call came to: a value, or an error that says what, where, and what would have sufficed.
+// What a call came to: a value, or an error that says what, where, and what is needed.
 #ifndef WRT_RESULT_HPP
 #define WRT_RESULT_HPP
 
@@ -80,7 +80,7 @@ constexpr const char *sentence(wrt_status status) noexcept {
 }
 } // namespace detail
 
-/// What went wrong, where, and what would have sufficed; also that a call is not finished (a status above 0).
+/// What went wrong, where, and what is needed; also that a call is not finished (a status above 0).
 /// Small, copied freely, owns nothing.
 class Error {
     wrt_error error_ = WRT_ERROR_INIT;
@@ -117,7 +117,8 @@ public:
     const char *message() const noexcept { return error_.message; }
     /// Byte offset in the module where the item that failed starts; 0 where none applies.
     std::uint64_t offset() const noexcept { return error_.offset; }
-    /// Bytes or count that would have sufficed; 0 where none applies.
+    /// Bytes or count that are needed to come beyond this place; 0 where none applies. For an arena that is far too
+    /// small for a load, plan() says the whole.
     std::uint64_t need() const noexcept { return error_.need; }
     /// Proposal bit, exit code, the host function's own number, or number of the import.
     std::uint64_t detail() const noexcept { return error_.detail; }
@@ -154,7 +155,7 @@ public:
         if (error_.func != UINT32_MAX && placed) w << " in function " << std::uint64_t{ error_.func };
         if (error_.status == WRT_E_LINK) w << ", import " << error_.detail;
         if (error_.status == WRT_E_EXIT) w << ", code " << error_.detail;
-        if (error_.need != 0) w << "; " << error_.need << " would suffice";
+        if (error_.need != 0) w << "; " << error_.need << " needed";
         if (wanted_ != nullptr) w << "; the program asks for " << wanted_;
         return w.end();
     }
@@ -297,13 +298,14 @@ namespace detail {
 inline Result<void> check(wrt_status status) noexcept {
     return status == WRT_OK ? Result<void>() : Result<void>(Error(status));
 }
-/// The value if the status is WRT_OK, or else the error that was written.
-template <class T> Result<T> check(wrt_status status, Error &error, T value) noexcept {
+/// The value if the status is WRT_OK, or else the error that was written. By reference, because the call that fills the
+/// value may stand among the same arguments.
+template <class T> Result<T> check(wrt_status status, Error &error, const T &value) noexcept {
     if (status == WRT_OK) return value;
     if (error.status() != status) error = Error(status);
     return error;
 }
-template <class T> Result<T> check(wrt_status status, T value) noexcept {
+template <class T> Result<T> check(wrt_status status, const T &value) noexcept {
     if (status == WRT_OK) return value;
     return Error(status);
 }

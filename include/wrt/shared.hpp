@@ -92,7 +92,7 @@ public:
     /// Copies a value out, or in, as a guest's memory.copy would. Errors: WRT_E_BOUNDS.
     template <class T> Result<T> read(std::uint64_t addr) const noexcept {
         static_assert(detail::plain<T>());
-        T value;
+        T value{};
         return detail::check(wrt_shared_memory_read(memory_, addr, &value, sizeof value), value);
     }
     template <class T> Result<void> write(std::uint64_t addr, const T &value) const noexcept {

@@ -10,6 +10,7 @@ use crate::runtime::imports::Imports;
 use crate::runtime::layout::{FuncRef, INSTANCE_NOT_STARTED, INSTANCE_TOKEN, InstanceHeader};
 use crate::runtime::ops;
 use crate::runtime::signature;
+use crate::runtime::value::Value;
 use crate::runtime::wait::Waiter;
 use crate::types::{ExternType, FuncType};
 use core::marker::PhantomData;
@@ -73,6 +74,14 @@ pub struct Func {
     pub instance: u32,
     /// Index of the function in that instance.
     pub index: u32,
+}
+
+impl Func {
+    /// A reference to the function, as tables, globals and arguments of its group hold it.
+    #[must_use]
+    pub fn to_value(self) -> Value {
+        Value::from_ref(FuncRef::new(self.instance, self.index).0)
+    }
 }
 
 /// A module instance (specification section 4.2.5).
