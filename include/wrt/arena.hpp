@@ -58,6 +58,7 @@ public:
         wrt_arena saved_;
 
     public:
+        /// Notes where the cursor of `arena` is.
         explicit Mark(Arena &arena) noexcept : arena_(&arena.arena_), saved_(arena.arena_) {}
         ~Mark() {
             if (arena_ != nullptr) *arena_ = saved_;

@@ -25,6 +25,7 @@ template <class R> class Awaiting {
     Error stopped_;
 
 public:
+    /// Awaits this call: `slice` is the budget of each run, `slices` how many there may be.
     Awaiting(Call<R> call, const Budget &slice, std::uint64_t slices = UINT64_MAX) noexcept
         : call_(call), slice_(slice), slices_(slices) {}
     Awaiting(const Awaiting &) = delete;
@@ -51,6 +52,7 @@ public:
         Awaiting *of_;
 
     public:
+        /// Asked by the compiler's code.
         explicit Awaiter(Awaiting *of) noexcept : of_(of) {}
         bool await_ready() const noexcept { return of_->advance(); }
         void await_suspend(std::coroutine_handle<> waiting) const noexcept { of_->waiting_ = waiting; }
@@ -59,6 +61,7 @@ public:
             return of_->call_.result();
         }
     };
+    /// Asked by the compiler's code.
     Awaiter operator co_await() & noexcept { return Awaiter(this); }
 
 private:

@@ -16,6 +16,7 @@ class Decision {
     std::int32_t number_;
 
 public:
+    /// WRT_HOOK_*, or what the C interface gave.
     explicit Decision(std::int32_t number) noexcept : number_(number) {}
     /// For the C interface: WRT_HOOK_*.
     std::int32_t get() const noexcept { return number_; }
@@ -27,6 +28,7 @@ class Crossing {
     wrt_value *slots_;
 
 public:
+    /// What the C interface gave.
     Crossing(wrt_crossing *crossing, wrt_value *slots) noexcept : crossing_(crossing), slots_(slots) {}
     /// Kind, instances, function, and how many parameters and results. Errors: WRT_E_ARG.
     Result<CrossingInfo> info() const noexcept {
@@ -78,6 +80,7 @@ class Hooks {
     wrt_hooks hooks_{};
 
 public:
+    /// Of an object of the program's.
     template <class T, class = std::enable_if_t<!std::is_same_v<T, Hooks> && !std::is_const_v<T>>>
     explicit Hooks(T &object) noexcept {
         static_assert(detail::has_before<T> || detail::has_after<T>,

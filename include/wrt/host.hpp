@@ -9,17 +9,21 @@ namespace wrt {
 
 /// A host function's answer: the call traps. The message must be static; null stands for a general one.
 struct Trap {
+    /// Static; null stands for a general one.
     const char *message = nullptr;
+    /// The program's own number, Error::detail of the run.
     std::uint64_t detail = 0;
 };
 /// A host function's answer: the guest ends itself with this code.
 struct Exit {
+    /// The exit code.
     std::uint32_t code = 0;
 };
 /// A host function's answer: the result comes later, by Task::complete.
 struct Pending {};
 /// A host function's answer: an exception is thrown, which the guest may catch.
 struct Throw {
+    /// What is thrown.
     ExceptionRef exception;
 };
 
@@ -28,6 +32,7 @@ template <class R = void> class Answer {
     std::variant<std::conditional_t<std::is_void_v<R>, std::monostate, R>, Trap, Exit, Pending, Throw> either_;
 
 public:
+    /// The type of the value.
     using value_type = R;
     /// Done, without a value.
     template <class V = R, class = std::enable_if_t<std::is_void_v<V>>> Answer() noexcept {}
@@ -47,6 +52,7 @@ class Caller {
     wrt_caller *caller_;
 
 public:
+    /// What the C interface gave.
     explicit Caller(wrt_caller *caller) noexcept : caller_(caller) {}
     /// The instance that calls.
     Instance instance() const noexcept { return Instance(wrt_caller_instance(caller_)); }

@@ -13,6 +13,7 @@ template <class F> class Func {
     wrt_func func_ = { UINT32_MAX, UINT32_MAX };
 
 public:
+    /// What the program asks for, and the type of its result.
     using signature_type = detail::Signature<F>;
     using result_type = typename signature_type::result;
     /// Names nothing.

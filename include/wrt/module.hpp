@@ -141,6 +141,7 @@ public:
         iterator begin() const noexcept { return { this, 0 }; }
         iterator end() const noexcept { return { this, count_ }; }
     };
+    /// All imports, or exports, in the order of the binary.
     Externs imports() const noexcept { return { module_, wrt_module_import_at, import_count() }; }
     Externs exports() const noexcept { return { module_, wrt_module_export_at, export_count() }; }
 

@@ -172,6 +172,7 @@ class Exception : public std::exception {
     char text_[320];
 
 public:
+    /// Of this error.
     explicit Exception(const Error &error) noexcept : error_(error) { (void)error.text(text_); }
     /// Error::text(), cut at 319 characters.
     const char *what() const noexcept override { return text_; }
@@ -204,6 +205,7 @@ template <class T> class [[nodiscard]] Result {
     std::variant<T, Error> either_;
 
 public:
+    /// The type of the value.
     using value_type = T;
     /// Succeeded.
     Result(T value) noexcept(std::is_nothrow_move_constructible_v<T>) : either_(std::in_place_index<0>, std::move(value)) {}
@@ -261,6 +263,7 @@ template <> class [[nodiscard]] Result<void> {
     Error error_;
 
 public:
+    /// The type of the value.
     using value_type = void;
     /// Succeeded.
     Result() noexcept = default;

@@ -11,6 +11,7 @@ class Wait {
     const wrt_wait *wait_;
 
 public:
+    /// What the C interface gave.
     explicit Wait(const wrt_wait *wait) noexcept : wait_(wait) {}
     /// The number that notify() is given for the bytes that are waited at.
     std::size_t place() const noexcept { return wrt_wait_place(wait_); }
@@ -31,6 +32,7 @@ class Waiter {
     wrt_waiter waiter_{};
 
 public:
+    /// Of an object of the program's.
     template <class T> explicit Waiter(T &object) noexcept {
         waiter_.struct_size = sizeof waiter_;
         waiter_.user = &object;

@@ -31,6 +31,7 @@ template <class T> class span {
     std::size_t size_ = 0;
 
 public:
+    /// The type of what is looked at, with and without const.
     using element_type = T;
     using value_type = std::remove_cv_t<T>;
     /// An empty view.

@@ -216,6 +216,7 @@ template <class R> class Call {
     Task task_;
 
 public:
+    /// The type of the result.
     using result_type = R;
     /// The call that `task` has under way; the type of its result is the caller's word.
     explicit Call(Task task) noexcept : task_(task) {}

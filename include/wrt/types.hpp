@@ -10,18 +10,22 @@ namespace wrt {
 
 /// A v128: sixteen bytes, lane 0 first, each lane with its lowest byte first.
 struct V128 {
+    /// Byte 0 is the lowest.
     std::uint8_t bytes[16];
 };
 /// A funcref: a number that the library gave; 0 is null.
 struct FuncRef {
+    /// As the C interface has it; 0 is null.
     std::uint64_t number = 0;
 };
 /// An externref: any number of the program's; 0 is null.
 struct ExternRef {
+    /// As the C interface has it; 0 is null.
     std::uint64_t number = 0;
 };
 /// A reference to an exception of the instance's group; 0 is null. Good until the guest runs on without holding it.
 struct ExceptionRef {
+    /// As the C interface has it; 0 is null.
     std::uint64_t number = 0;
 };
 constexpr bool operator==(FuncRef a, FuncRef b) noexcept { return a.number == b.number; }
