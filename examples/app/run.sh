@@ -81,8 +81,9 @@ run_rust() {
 }
 
 step signals $app/signals.sh --check || true
-for language in ${*:-c cpp python node rust}; do
-    if ! ls $app/$language/main.* >/dev/null 2>&1 && ! [ -d "$app/$language/src" ]; then
+[ $# -gt 0 ] || set -- c cpp python node rust
+for language; do
+    if ! [ -d "$app/$language" ]; then
         skip "$language" "$app/$language is not there"
         continue
     fi

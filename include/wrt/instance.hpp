@@ -211,7 +211,8 @@ public:
         const wrt_status s = wrt_exception_new(instance_, of.get(), v, sizeof...(T), &x.number);
         return detail::check(s, x);
     }
-    /// Whether an exception of the instance's group is of this tag. Errors: WRT_E_TYPE for a number that is none.
+    /// Whether an exception of the instance's group is of this tag, looked up in the instance that defines it: one that
+    /// imports the tag knows it by another number. Errors: WRT_E_TYPE for a number that is no exception.
     template <class... T> Result<bool> is_of(ExceptionRef exception, Tag<T...> of) const noexcept {
         wrt_tag t;
         const wrt_status s = wrt_exception_tag(instance_, exception.number, &t);

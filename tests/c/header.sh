@@ -67,7 +67,7 @@ for cxx in g++ clang++; do
     done
 done
 tests/c/misra.sh --prove >"$work/misra.log" 2>&1 || true
-cat "$work/misra.log" | grep -vE '^[0-9]+ passed' || true
+grep -vE '^[0-9]+ passed' "$work/misra.log" || true
 last=$(tail -n 1 "$work/misra.log")
 p=${last%% *} f=${last#*, } s=${last##*, }
 passed=$((passed + p)) failed=$((failed + ${f%% *})) skipped=$((skipped + ${s%% *}))

@@ -3,11 +3,14 @@
 # sanitizers and valgrind; with WRT_EXCEPTIONS; and what must not compile. The last line counts tests over all of these.
 #
 #   tests/cpp/run.sh [--quick]    --quick: one build of each compiler, no sanitizers
+#
+# WRT_LIB_IS_BUILT=1   the library in target/ship is taken as it is
+# WRT_JOBS             compilations at a time; 2 where not said
 set -eu
 cd "$(dirname "$0")/../.."
 work=$PWD/target/cpp-tests
 mkdir -p "$work"
-[ -e target/ship/lib/libwrt.a ] && [ -n "${WRT_LIB_IS_BUILT:-}" ] || tools/lib.sh
+if ! [ -e target/ship/lib/libwrt.a ] || [ -z "${WRT_LIB_IS_BUILT:-}" ]; then tools/lib.sh; fi
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wsign-conversion -Werror"
 quick=
 [ "${1:-}" != --quick ] || quick=yes
@@ -93,7 +96,7 @@ for cxx in g++ clang++; do
         compilers="$compilers $cxx"
         matrix "$cxx"
     else
-        skip "$cxx" "it is not on this machine (Debian: ${cxx%++*}$([ $cxx = g++ ] && echo ++ || true))"
+        skip "$cxx" "it is not on this machine (Debian: g++, clang)"
     fi
 done
 if [ -n "$compilers" ]; then

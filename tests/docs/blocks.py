@@ -5,7 +5,7 @@
 
 A fenced block marked c, cpp, python, js or sh is a program. It is compiled (c, cpp) and run, in a directory of its file's
 own below WORK in which the repository's files can be named as from its root; it must end with 0. Blocks marked
-otherwise (text, json, none) are not run. Comments of their own line between the block before and a block say more about it:
+otherwise (text, json, rust, "c wasm3", none) are not run. Comments of their own line between the block before and a block say more about it:
 
     <!-- prints -->           the block (of any mark, text for instance) is what the program before it prints. A program that
                               prints something has one; what it prints to stderr is its own matter.
@@ -57,7 +57,7 @@ def blocks(path):
             else:
                 lines.append(line)
             continue
-        opening = re.fullmatch(r"(```+)\s*(\w*)\s*", line)
+        opening = re.fullmatch(r"(```+)\s*([^`]*?)\s*", line)
         if opening:
             fence, lines, start = (opening[1], opening[2]), [], number
             continue

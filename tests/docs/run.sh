@@ -2,7 +2,9 @@
 # Compiles and runs every code block of the guides and compares what they print; blocks.py says how blocks are marked. The
 # last line counts programs.
 #
-#   tests/docs/run.sh [--prove] [FILE.md]...   the guides in docs/, where none is named; --prove: shows that it can fail
+#   tests/docs/run.sh [--prove] [FILE.md]...   where none is named: the guides in docs/ but for Rust's, which
+#                                              cargo runs, and docs/coming-from.md;
+#                                              --prove: shows that it can fail
 #
 # CC, CXX, PYTHON, WRT_NODE_MODULES: see blocks.py
 set -eu
@@ -15,7 +17,14 @@ if ! command -v python3 >/dev/null; then
     exit
 fi
 [ -e target/ship/lib/libwrt.a ] || tools/lib.sh
-[ "${1:-}" = --prove ] || exec python3 tests/docs/blocks.py "$work" "${@:-docs/guide-c.md}" $([ $# -gt 0 ] || ls docs/guide-*.md | grep -v guide-c.md)
+if [ "${1:-}" != --prove ]; then
+    if [ $# -eq 0 ]; then
+        for guide in docs/guide-*.md docs/coming-from.md; do
+            [ "$guide" = docs/guide-rust.md ] || set -- "$@" "$guide"
+        done
+    fi
+    exec python3 tests/docs/blocks.py "$work" "$@"
+fi
 
 # Each of these must fail, and say this.
 passed=0 failed=0
