@@ -18,7 +18,7 @@ finish() {
     exit
 }
 skip() {
-    echo "skipped $1, because $2"
+    echo "$1: skipped, because $2"
     skipped=$((skipped + 1))
 }
 # step NAME COMMAND...: runs it, shows its output if it fails.
@@ -179,6 +179,14 @@ target_link_libraries(two-files PRIVATE wrt::shared)
 END
     cmake -S "$work/sub" -B "$work/sub/build" && cmake --build "$work/sub/build" && says "$answer" "$work/sub/build/two-files"
 }
+# Where Debian puts libraries, one folder deeper.
+other_libdir() {
+    lib=lib/$(cc -print-multiarch 2>/dev/null || true)
+    [ "$lib" != lib/ ] || lib=lib/some/where
+    install_it multiarch -DCMAKE_INSTALL_LIBDIR="$lib" && [ -e "$work/multiarch/$lib/libwrt.a" ] &&
+        project tests/cmake/project in-multiarch multiarch -Dwrt_DIR="$work/multiarch/$lib/cmake/wrt" &&
+        says "$answer" "$work/in-multiarch/two-files" && { ! command -v pkg-config || with_pkg_config multiarch; }
+}
 headers() {
     diff -r include "$work/prefix/include"
 }
@@ -215,6 +223,7 @@ step "an unknown component is refused" \
     refused "wrt 0.1 REQUIRED COMPONENTS dynamic" "no component 'dynamic'; its components are static and shared"
 step "nothing to build is refused" refuses 'put one ON' install_it nothing -DWRT_STATIC=OFF -DWRT_SHARED=OFF
 step "a prefix that was moved" moved
+step "libraries in another folder" other_libdir
 if command -v pkg-config >/dev/null; then
     step "pkg-config" with_pkg_config prefix
     step "pkg-config --static" with_pkg_config_static prefix
@@ -223,6 +232,12 @@ else
     skip "pkg-config" "it is not on this machine (Debian: pkg-config)"
 fi
 step "FetchContent" fetch_content
+if command -v ninja >/dev/null; then
+    step "FetchContent, by Ninja" env CMAKE_GENERATOR=Ninja sh -c 'rm -rf "$1/build" && cmake -S "$1" -B "$1/build" &&
+        cmake --build "$1/build" && "$1/build/two-files"' sh "$work/fetch"
+else
+    skip "Ninja" "it is not on this machine (Debian: ninja-build)"
+fi
 
 [ "${1-}" != --quick ] || finish
 

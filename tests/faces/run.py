@@ -169,7 +169,7 @@ class Count:
     def skip(self, name, why):
         """One that was not tried."""
         self.skipped += 1
-        print(f"skipped {name}, because {why}")
+        print(f"{name}: skipped, because {why}")
 
     def close(self):
         """The last line, and the exit code."""

@@ -56,7 +56,7 @@ part "a difference is found" tests/faces/run.py --prove
 if [ -e "$work/face-cpp-sanitized" ]; then
     FACE_C=$work/face-c-sanitized FACE_CPP=$work/face-cpp-sanitized part "under the sanitizers" tests/faces/run.py --only cpp
 else
-    echo "skipped the face cpp, because no C++ compiler is on this machine (Debian: g++)"
+    echo "the face cpp: skipped, because no C++ compiler is on this machine (Debian: g++)"
     skipped=$((skipped + 1))
 fi
 part "faces" tests/faces/run.py "$@"

@@ -21,7 +21,7 @@ finish() {
     exit
 }
 skip() {
-    echo "skipped $1, because $2"
+    echo "$1: skipped, because $2"
     skipped=$((skipped + 1))
 }
 # step NAME COMMAND...: runs it, shows the end of its output if it fails.

@@ -146,7 +146,7 @@ case ${1-} in
         change "a struct with struct_size may grow" yes 's/^} wrt_usage;/    uint64_t added;\n&/'
         change "a comment is no change" yes 's/^ \* C99\./ * C99!/'
     else
-        echo "skipped changes of the header, because abidiff is not on this machine (Debian: abigail-tools)"
+        echo "changes of the header: skipped, because abidiff is not on this machine (Debian: abigail-tools)"
         skipped=$((skipped + 1))
     fi
     ;;
@@ -165,7 +165,7 @@ case ${1-} in
         said=$(abidiff "$dump" "$work/now.abi" 2>&1) && ok "$dump has all of it" ||
             { [ -z "$said" ] || bad "$dump is older; bring it up to date by tools/abi/check.sh --write" "$said"; }
     else
-        echo "skipped the header's types, because abidiff is not on this machine (Debian: abigail-tools)"
+        echo "the header's types: skipped, because abidiff is not on this machine (Debian: abigail-tools)"
         skipped=$((skipped + 1))
     fi
     ;;
