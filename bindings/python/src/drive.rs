@@ -227,10 +227,15 @@ fn failure(py: Python<'_>, held: &Held<'_>, home: u32, task: TaskId, error: &Err
 }
 
 fn exit(py: Python<'_>, error: &Error) -> PyErr {
-    match Class::Exit.get(py).and_then(|class| class.call1((error.detail,))) {
-        Ok(made) => PyErr::from_value(made),
-        Err(e) => e,
-    }
+    let make = || {
+        let made = Class::Exit.get(py)?.call1((error.detail,))?;
+        made.setattr("offset", error.offset)?;
+        if error.func != wrt_core::NO_FUNC {
+            made.setattr("func", error.func)?;
+        }
+        PyResult::Ok(PyErr::from_value(made))
+    };
+    make().unwrap_or_else(|e| e)
 }
 
 /// Class, status and message for a call that has stopped.
