@@ -131,8 +131,6 @@ pub fn call<'py>(
     }
     let (mut given, mut taken) = (Room::new(func.params.len()), Room::new(func.results.len()));
     fill(held, args, &func.params, given.slice())?;
-    // A call that was stopped and is not continued is given up.
-    drop(held.with_home(func.home, |h| h.stopped.take()));
     let task = held.begin(func.home).map_err(|e| errors::raise(py, &e))?;
     let terms = Terms { fuel, max_depth: func.max_depth, waits: false };
     let (first, short) = if held.inner.blocks.get() {

@@ -163,7 +163,7 @@ impl Module {
     /// What it needs, in bytes.
     #[getter]
     fn plan<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        values::plan(py, self.inner.plan())
+        values::plan(py, self.inner.plan().map_err(|e| errors::raise(py, &e))?)
     }
 
     /// The limits that it was loaded with; None for the default ones.

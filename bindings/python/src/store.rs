@@ -185,13 +185,25 @@ impl Held<'_> {
         homes.get_mut(number).map(f).unwrap_or_else(|| unreachable!())
     }
 
+    /// The idle task of an instance, and what had stopped there before.
+    #[inline]
+    pub fn idle(&self, home: u32) -> (Option<TaskId>, Option<Py<Task>>) {
+        match self.inner.homes.borrow_mut().get_mut(home as usize) {
+            Some(home) => (home.idle.take(), home.stopped.take()),
+            None => (None, None),
+        }
+    }
+
     /// A task for a call, counting from zero.
     #[inline]
     pub fn begin(&self, home: u32) -> Result<TaskId, wrt_core::Error> {
         if self.inner.orphaned.load(Ordering::Relaxed) != 0 {
             self.collect();
         }
-        match self.with_home(home, |h| h.idle.take()) {
+        // A call that was stopped and is not continued is given up.
+        let (idle, stopped) = self.idle(home);
+        drop(stopped);
+        match idle {
             Some(task) => {
                 self.engine.reset(task);
                 Ok(task)
