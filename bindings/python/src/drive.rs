@@ -13,6 +13,7 @@ use crate::values;
 use core::sync::atomic::Ordering;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::{Borrowed, ffi};
 use pyo3::types::PyTuple;
 use wrt_core::{Error, Outcome, Reason, RunBudget, Status, ValType, Value};
 use wrt_host::store::{Store as Engine, TaskId};
@@ -99,10 +100,33 @@ fn wrong_count(func: &Func, given: usize) -> PyErr {
     PyTypeError::new_err(format!("{name}{} takes {} arguments, {given} given", func.signature(), func.params.len()))
 }
 
-#[inline]
+/// Integers and floats of Python's own, which most arguments are; `None` for everything else.
+#[inline(always)]
+fn plain(value: &Borrowed<'_, '_, PyAny>, ty: ValType) -> Option<Value> {
+    let object = value.as_ptr();
+    // SAFETY: the object lives, and is of the type that each call asks for.
+    unsafe {
+        if matches!(ty, ValType::I32 | ValType::I64) && ffi::PyLong_CheckExact(object) != 0 {
+            let mut overflow = 0;
+            let n = ffi::PyLong_AsLongLongAndOverflow(object, &mut overflow);
+            let fits = overflow == 0 && (ty == ValType::I64 || i32::try_from(n).is_ok());
+            return fits.then(|| if ty == ValType::I64 { Value::from_i64(n) } else { Value::from_i32(n as i32) });
+        }
+        if ty == ValType::F64 && ffi::PyFloat_CheckExact(object) != 0 {
+            return Some(Value::from_f64(ffi::PyFloat_AsDouble(object)));
+        }
+    }
+    None
+}
+
+#[inline(always)]
 fn fill(held: &Held<'_>, args: &Bound<'_, PyTuple>, types: &[ValType], to: &mut [Value]) -> PyResult<()> {
     for (k, (slot, ty)) in to.iter_mut().zip(types).enumerate() {
-        *slot = values::from_python(held, &args.get_item(k)?, *ty)?;
+        let given = args.get_borrowed_item(k)?;
+        match plain(&given, *ty) {
+            Some(value) => *slot = value,
+            None => *slot = values::from_python(held, &given, *ty)?,
+        }
     }
     Ok(())
 }

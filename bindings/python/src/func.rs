@@ -8,7 +8,7 @@ use crate::task::Task;
 use crate::values;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use wrt_core::{Error, FuncType, Reason, ValType};
 use wrt_host::store::Place;
@@ -63,6 +63,19 @@ pub fn must_be_of(store: &Py<Store>, held: &Held<'_>, what: &str) -> PyResult<()
     Err(PyValueError::new_err(text))
 }
 
+/// The fuel that a call names.
+fn fuel_of(named: &Bound<'_, PyDict>) -> PyResult<Option<u64>> {
+    let mut fuel = None;
+    for (name, value) in named {
+        if name.extract::<&str>()? != "fuel" {
+            let text = format!("a function of a guest has no parameter {name}; fuel= alone may be named");
+            return Err(PyTypeError::new_err(text));
+        }
+        fuel = value.extract()?;
+    }
+    Ok(fuel)
+}
+
 #[pymethods]
 impl Func {
     /// Makes a function of the host, to be imported or put into tables.
@@ -94,14 +107,19 @@ impl Func {
     /// Calls it. fuel: instructions that the call may execute; None for no bound.
     ///
     /// Raises Trap, OutOfFuel, Exit, GuestException; TypeError and OverflowError for arguments that do not fit.
-    #[pyo3(signature = (*args, fuel = None))]
+    #[pyo3(signature = (*args, **fuel), text_signature = "(*args, fuel=None)")]
     fn __call__<'py>(
         &self,
         py: Python<'py>,
         args: &Bound<'py, PyTuple>,
-        fuel: Option<u64>,
+        fuel: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        drive::call(py, self, args, fuel.or(self.fuel))
+        // Most calls have none, and need not pay for its parsing.
+        let fuel = match fuel {
+            None => self.fuel,
+            Some(named) => fuel_of(named)?.or(self.fuel),
+        };
+        drive::call(py, self, args, fuel)
     }
 
     /// Makes a call ready that is run by pieces; see Task.

@@ -10,7 +10,7 @@ use crate::values;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyTuple, PyType};
 use std::rc::Rc;
 use wrt_core::{Caller, Completion, HostError, HostResult, ValType, Value};
 use wrt_host::Closure;
@@ -63,7 +63,11 @@ fn call(py: Python<'_>, inner: &Inner, entry: &Rc<HostEntry>, slots: &mut [Value
     let function = entry.function.borrow().as_ref().map(|f| f.clone_ref(py));
     let function = function.ok_or_else(|| errors::closed("the function was collected; keep the instance alive"))?;
     let held = inner.hold()?;
-    let args = values::tuple(py, &held, slots, &entry.params)?;
+    let args = match (&*slots, entry.params.as_slice()) {
+        (_, []) => PyTuple::empty(py),
+        ([one, ..], [ty]) => PyTuple::new(py, [values::to_python(py, &held, *one, *ty)?])?,
+        _ => values::tuple(py, &held, slots, &entry.params)?,
+    };
     let returned = function.bind(py).call1(&args)?;
     let results = entry.results.as_slice();
     if returned.is(later(py)?) {

@@ -120,20 +120,20 @@ impl Drop for Lock<'_> {
 }
 
 impl Inner {
+    #[inline(always)]
     fn take(&self) -> PyResult<Lock<'_>> {
-        if self.lock.try_take() {
-            return Ok(Lock(&self.lock));
-        }
-        Err(errors::busy("another thread runs a guest of this store; wait for it, or use a store for each thread"))
+        if self.lock.try_take() { Ok(Lock(&self.lock)) } else { Err(occupied()) }
     }
 
     /// Uses the store.
-    #[inline]
+    // Where it is called, so that what it gives does not pass through memory.
+    #[inline(always)]
     pub fn hold(&self) -> PyResult<Held<'_>> {
         let lock = self.take()?;
-        let engine = Ref::filter_map(self.engine.borrow(), Option::as_ref);
-        let engine = engine.map_err(|_| errors::closed("the store is closed; make another"))?;
-        Ok(Held { engine, inner: self, _lock: lock })
+        match Ref::filter_map(self.engine.borrow(), Option::as_ref) {
+            Ok(engine) => Ok(Held { engine, inner: self, _lock: lock }),
+            Err(_) => Err(errors::closed("the store is closed; make another")),
+        }
     }
 
     /// A reference to the Python object.
@@ -171,6 +171,11 @@ impl Inner {
         let k = usize::try_from(number).ok()?.checked_sub(1)?;
         self.externs.borrow().objects.get(k).map(|object| object.bind(py).clone())
     }
+}
+
+#[cold]
+fn occupied() -> PyErr {
+    errors::busy("another thread runs a guest of this store; wait for it, or use a store for each thread")
 }
 
 impl Held<'_> {
@@ -215,6 +220,12 @@ impl Held<'_> {
     /// Keeps the task of a call that has ended, for the next one.
     #[inline]
     pub fn end(&self, home: u32, task: TaskId) {
+        if let Some(home) = self.inner.homes.borrow_mut().get_mut(home as usize)
+            && home.idle.is_none()
+        {
+            home.idle = Some(task);
+            return;
+        }
         if let Some(other) = self.with_home(home, |h| h.idle.replace(task)) {
             self.engine.release(other);
         }
@@ -241,7 +252,7 @@ impl Store {
         &self.inner
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn hold(&self) -> PyResult<Held<'_>> {
         self.inner.hold()
     }

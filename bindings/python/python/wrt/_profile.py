@@ -1,7 +1,5 @@
 """Where a call spends its fuel: samples at the ends of slices of fuel, the same on every machine and in every run."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._errors import Pending, OutOfFuel
@@ -55,7 +53,7 @@ class Profile(NamedTuple):
         return table(f"Profile: {self.fuel:,} instructions", rows)
 
 
-def profile(task: Task, every: int, fuel: int | None) -> Profile:
+def profile(task: "Task", every: int, fuel: int | None) -> Profile:
     """Runs a task to its end, with a sample after each `every` instructions."""
     if every < 1:
         raise ValueError("every: expected a number of instructions above 0")
@@ -83,5 +81,5 @@ def profile(task: Task, every: int, fuel: int | None) -> Profile:
                 return Profile(used, every, samples, stacks, task.result)
 
 
-def _name(task: Task) -> str:
+def _name(task: "Task") -> str:
     return repr(task).removeprefix("<wrt.Task: ").rsplit(",", 1)[0]

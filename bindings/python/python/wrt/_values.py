@@ -1,16 +1,13 @@
 """Plain values: what the extension reports, and limits that it is given."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping
+# The types of fields are objects, not strings, so that tools that read them need not look names up.
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ._html import table
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from ._wrt import Func, Global, Memory, Module, Table, Tag
 
 Kind = Literal["func", "table", "memory", "global", "tag"]
@@ -137,7 +134,7 @@ class Exports(Mapping[str, "Func | Memory | Table | Global | Tag"]):
         return f"<wrt.Exports: {', '.join(self.__items)}>"
 
 
-def _module(wasm: bytes, limits: Limits | None) -> Module:
+def _module(wasm: bytes, limits: "Limits | None") -> "Module":
     """What pickle makes a module of."""
     from ._wrt import Module
 
@@ -192,7 +189,7 @@ class Limits:
     """Instructions that a call may execute where it does not say so itself; None for no bound."""
 
     @classmethod
-    def preset(cls, name: str, total: int | None = None) -> Limits:
+    def preset(cls, name: str, total: int | None = None) -> "Limits":
         """The limits of a kind of platform that has `total` bytes: "linux-container", "qnx-safety" or "embedded".
 
         >>> Limits.preset("embedded", 64 << 10).memory
