@@ -13,8 +13,8 @@ use crate::values;
 use core::sync::atomic::Ordering;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::{Borrowed, ffi};
 use pyo3::types::PyTuple;
+use pyo3::{Borrowed, ffi};
 use wrt_core::{Error, Outcome, Reason, RunBudget, Status, ValType, Value};
 use wrt_host::store::{Store as Engine, TaskId};
 
@@ -168,9 +168,9 @@ pub fn call<'py>(
         (first, short)
     };
     if let Ok(Outcome::Done) = first {
-        let results = values::results(py, held, taken.slice(), &func.results);
         held.end(func.home, task);
-        return results;
+        // What is returned from here on is written where the caller wants it, and not copied.
+        return values::results(py, held, taken.slice(), &func.results);
     }
     let rest = Terms { fuel: fuel.map(|fuel| fuel - short), ..terms };
     match go_on(py, held, func.home, task, first, rest) {

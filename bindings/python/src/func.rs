@@ -107,7 +107,7 @@ impl Func {
     /// Calls it. fuel: instructions that the call may execute; None for no bound.
     ///
     /// Raises Trap, OutOfFuel, Exit, GuestException; TypeError and OverflowError for arguments that do not fit.
-    #[pyo3(signature = (*args, **fuel), text_signature = "(*args, fuel=None)")]
+    #[pyo3(signature = (*args, **fuel))]
     fn __call__<'py>(
         &self,
         py: Python<'py>,

@@ -65,7 +65,10 @@ fn call(py: Python<'_>, inner: &Inner, entry: &Rc<HostEntry>, slots: &mut [Value
     let held = inner.hold()?;
     let args = match (&*slots, entry.params.as_slice()) {
         (_, []) => PyTuple::empty(py),
-        ([one, ..], [ty]) => PyTuple::new(py, [values::to_python(py, &held, *one, *ty)?])?,
+        ([one, ..], [ty]) => match values::number(py, *one, *ty) {
+            Some(number) => PyTuple::new(py, [number])?,
+            None => PyTuple::new(py, [values::to_python(py, &held, *one, *ty)?])?,
+        },
         _ => values::tuple(py, &held, slots, &entry.params)?,
     };
     let returned = function.bind(py).call1(&args)?;

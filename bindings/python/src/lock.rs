@@ -25,17 +25,25 @@ fn token() -> usize {
 }
 
 impl OwnerLock {
-    /// Takes the lock; false where another thread holds it.
+    /// Takes the lock; false where another thread holds it. The caller is attached to the interpreter: its lock is what
+    /// makes the look and the mark one step, and what orders them with those of other threads.
     #[inline]
     pub fn try_take(&self) -> bool {
-        let me = token();
-        if self.owner.load(Ordering::Relaxed) != me
-            && self.owner.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed).is_err()
-        {
-            return false;
+        let (me, owner) = (token(), self.owner.load(Ordering::Relaxed));
+        if owner != me {
+            if owner != 0 {
+                return false;
+            }
+            self.owner.store(me, Ordering::Relaxed);
         }
         self.depth.set(self.depth.get() + 1);
         true
+    }
+
+    /// Whether the owner holds it once only. For the owner to ask.
+    #[inline]
+    pub fn is_outermost(&self) -> bool {
+        self.depth.get() == 1
     }
 
     /// Gives back what [`OwnerLock::try_take`] gave, on the same thread.
@@ -44,7 +52,7 @@ impl OwnerLock {
         let left = self.depth.get() - 1;
         self.depth.set(left);
         if left == 0 {
-            self.owner.store(0, Ordering::Release);
+            self.owner.store(0, Ordering::Relaxed);
         }
     }
 }

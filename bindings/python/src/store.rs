@@ -205,6 +205,10 @@ impl Held<'_> {
         if self.inner.orphaned.load(Ordering::Relaxed) != 0 {
             self.collect();
         }
+        if self.inner.lock.is_outermost() {
+            // It was meant for an earlier call.
+            self.inner.stop.store(false, Ordering::Relaxed);
+        }
         // A call that was stopped and is not continued is given up.
         let (idle, stopped) = self.idle(home);
         drop(stopped);

@@ -8,7 +8,7 @@ use crate::store::{Held, Parked, Store};
 use crate::tag;
 use crate::values;
 use core::cell::{Cell, RefCell};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::Ordering;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -44,7 +44,6 @@ pub struct Task {
     state: Cell<State>,
     parked: RefCell<Option<Parked>>,
     interrupter: Option<Interrupter>,
-    stop: AtomicBool,
 }
 
 // SAFETY: as for Store; the cells are touched by threads that are attached to the interpreter.
@@ -84,7 +83,6 @@ impl Task {
             state: Cell::new(state),
             parked: RefCell::new(parked),
             interrupter: held.engine.interrupter(id),
-            stop: AtomicBool::new(false),
         };
         Py::new(py, task)
     }
@@ -162,9 +160,6 @@ impl Task {
         };
         if let Some(wrong) = wrong {
             return Err(errors::state(wrong));
-        }
-        if self.stop.swap(false, Ordering::Relaxed) {
-            held.inner.stop.store(true, Ordering::Relaxed);
         }
         let terms = Terms { fuel, max_depth: self.max_depth, waits };
         let ended = drive::run(py, &held, self.home, id, terms);
@@ -262,7 +257,8 @@ impl Task {
     fn interrupt(&self) {
         match &self.interrupter {
             Some(interrupter) if self.id.get().is_some() => interrupter.interrupt(),
-            _ => self.stop.store(true, Ordering::Relaxed),
+            // A store in lent memory: whatever runs in it, or runs there next, looks at this.
+            _ => self.store.get().inner().stop.store(true, Ordering::Relaxed),
         }
     }
 

@@ -151,19 +151,35 @@ fn reference(held: &Held<'_>, value: &Bound<'_, PyAny>, ty: ValType) -> PyResult
     Err(expected(&format!("a wrt.Func, a wrt.Ref or None for {}", ty.name()), value))
 }
 
-/// A value of the engine's as a Python value; integers are signed, null is None.
-#[inline]
-pub fn to_python<'py>(py: Python<'py>, held: &Held<'_>, value: Value, ty: ValType) -> PyResult<Bound<'py, PyAny>> {
+/// A number as a Python value; `None` for what is no number.
+#[inline(always)]
+pub fn number<'py>(py: Python<'py>, value: Value, ty: ValType) -> Option<Bound<'py, PyAny>> {
+    macro_rules! object {
+        ($number:expr) => {{
+            let Ok(object) = $number.into_pyobject(py);
+            Some(object.into_any())
+        }};
+    }
     match ty {
-        ValType::I32 => value.i32().into_bound_py_any(py),
-        ValType::I64 => value.i64().into_bound_py_any(py),
-        ValType::F64 => value.f64().into_bound_py_any(py),
-        ValType::F32 => widen(value.f32()).into_bound_py_any(py),
-        ValType::V128 => value.v128().into_bound_py_any(py),
-        _ => referent(py, held, value, ty),
+        ValType::I32 => object!(value.i32()),
+        ValType::I64 => object!(value.i64()),
+        ValType::F64 => object!(value.f64()),
+        ValType::F32 => object!(widen(value.f32())),
+        _ => None,
     }
 }
 
+/// A value of the engine's as a Python value; integers are signed, null is None.
+#[inline(always)]
+pub fn to_python<'py>(py: Python<'py>, held: &Held<'_>, value: Value, ty: ValType) -> PyResult<Bound<'py, PyAny>> {
+    match number(py, value, ty) {
+        Some(number) => Ok(number),
+        None if ty == ValType::V128 => value.v128().into_bound_py_any(py),
+        None => referent(py, held, value, ty),
+    }
+}
+
+#[inline(never)]
 fn referent<'py>(py: Python<'py>, held: &Held<'_>, value: Value, ty: ValType) -> PyResult<Bound<'py, PyAny>> {
     if value.ref_() == 0 {
         return Ok(py.None().into_bound(py));
@@ -193,7 +209,7 @@ fn referent<'py>(py: Python<'py>, held: &Held<'_>, value: Value, ty: ValType) ->
 }
 
 /// No value, one, or a tuple of them.
-#[inline]
+#[inline(always)]
 pub fn results<'py>(
     py: Python<'py>,
     held: &Held<'_>,
