@@ -1,6 +1,6 @@
 """The Python module from end to end: load, plan, call with a budget, read memory, report a trap.
 
-Runs against the installed package: python bindings/python/tests/test_wrt.py
+Runs against the installed package, with all other tests of this directory: python bindings/python/tests/test_wrt.py
 """
 
 import json
@@ -9,6 +9,8 @@ import os
 import pathlib
 import threading
 import unittest
+from collections.abc import Callable
+from typing import Any
 
 import wrt
 
@@ -78,12 +80,12 @@ OBJECTS = b"\0asm\x01\0\0\0" + b"".join([
 ])
 
 
-def instance(ask=lambda n: n, **settings) -> wrt.Instance:
+def instance(ask: Callable[[int], Any] = lambda n: n, **settings: Any) -> wrt.Instance:
     return wrt.Instance(wrt.Module(GUEST), imports={"env": {"ask": ask}}, **settings)
 
 
 class Modules(unittest.TestCase):
-    def test_a_good_module_is_accepted_and_a_bad_one_refused_with_its_place(self):
+    def test_a_good_module_is_accepted_and_a_bad_one_refused_with_its_place(self) -> None:
         wrt.validate(GUEST)
         with self.assertRaises(wrt.Error) as caught:
             wrt.validate(GUEST[:-3])
@@ -92,12 +94,12 @@ class Modules(unittest.TestCase):
         with self.assertRaisesRegex(wrt.Error, "magic header"):
             wrt.Module(b"hello, world")
 
-    def test_the_plan_is_the_modules_own(self):  # MEM-3
+    def test_the_plan_is_the_modules_own(self) -> None:  # MEM-3
         plan = wrt.plan(GUEST)
         self.assertEqual(plan, wrt.Module(GUEST).plan)
         self.assertEqual((plan.memory_min, plan.memory_max), (65536, 2 * 65536))
 
-    def test_imports_and_exports_are_listed(self):
+    def test_imports_and_exports_are_listed(self) -> None:
         module = wrt.Module(GUEST)
         self.assertEqual(module.imports, [("env", "ask", "func", "(i32) -> i32")])
         self.assertIn(("add", "func", "(i32, i32) -> i32"), module.exports)
@@ -105,7 +107,7 @@ class Modules(unittest.TestCase):
 
 
 class Calls(unittest.TestCase):
-    def test_values_keep_type_and_width(self):
+    def test_values_keep_type_and_width(self) -> None:
         guest = instance()
         self.assertEqual(guest.call("add", 40, -2), 40 - 2)
         self.assertEqual(guest.call("add", 2**31 - 1, 1), -(2**31))
@@ -120,7 +122,7 @@ class Calls(unittest.TestCase):
         with self.assertRaisesRegex(wrt.Error, "no function `sub`"):
             guest.call("sub")
 
-    def test_fuel_is_exact_and_a_call_can_be_continued(self):  # RUN-1, RUN-2
+    def test_fuel_is_exact_and_a_call_can_be_continued(self) -> None:  # RUN-1, RUN-2
         guest = instance()
         guest.call("add", 1, 2)
         self.assertEqual(guest.fuel_used, 3)
@@ -133,29 +135,29 @@ class Calls(unittest.TestCase):
         self.assertGreaterEqual(guest.fuel_used, 1500)
         self.assertEqual(guest.call("add", 1, 2), 3, "a call that is not continued is given up")
 
-    def test_a_trap_has_reason_and_frames(self):  # RUN-5
+    def test_a_trap_has_reason_and_frames(self) -> None:  # RUN-5
         with self.assertRaises(wrt.Trap) as caught:
             instance().call("trap")
-        self.assertEqual(caught.exception.reason, "Unreachable")
+        self.assertEqual(caught.exception.reason, "WRT_TRAP_UNREACHABLE")
         self.assertEqual([frame.name for frame in caught.exception.frames], ["trap"])
         self.assertIsInstance(caught.exception, wrt.Error)
 
-    def test_objects_and_exceptions_lie_in_a_heap_that_the_plan_knows(self):
+    def test_objects_and_exceptions_lie_in_a_heap_that_the_plan_knows(self) -> None:
         module = wrt.Module(OBJECTS)
         self.assertGreater(module.plan.heap_min, 0)
         self.assertEqual(wrt.plan(GUEST).heap_min, 0)
         guest = wrt.Instance(module)
         self.assertEqual([guest.call("box", 41), guest.call("row", 9), guest.call("catch", 6)], [42, 9, 7])
 
-    def test_an_exception_that_nothing_catches_is_said_by_name(self):  # RUN-5
+    def test_an_exception_that_nothing_catches_is_said_by_name(self) -> None:  # RUN-5
         guest = wrt.Instance(wrt.Module(OBJECTS))
         with self.assertRaisesRegex(wrt.Trap, "an exception that nothing catches, in throw") as caught:
             guest.call("throw", 1)
-        self.assertEqual(caught.exception.reason, "UncaughtException")
+        self.assertEqual(caught.exception.reason, "WRT_TRAP_UNCAUGHT_EXCEPTION")
         self.assertEqual([frame.name for frame in caught.exception.frames], ["throw"])
         self.assertEqual(guest.call("catch", 1), 2, "the instance goes on")
 
-    def test_memory_is_read_and_written_within_its_bounds(self):  # RUN-6
+    def test_memory_is_read_and_written_within_its_bounds(self) -> None:  # RUN-6
         guest = instance()
         guest.call("poke", 0x01020304)
         self.assertEqual(guest.memory.read(8, 4), bytes([4, 3, 2, 1]))
@@ -169,20 +171,20 @@ class Calls(unittest.TestCase):
         self.assertEqual((guest.memory.grow(1), guest.memory.grow(1)), (1, -1))
         self.assertEqual(len(guest.memory), 2 * 65536)
 
-    def test_the_memory_ceiling_is_the_callers(self):  # MEM-4
+    def test_the_memory_ceiling_is_the_callers(self) -> None:  # MEM-4
         guest = instance(memory=65536)
         self.assertEqual(guest.memory.grow(1), -1)
         with self.assertRaises(wrt.Error) as caught:
             instance(memory=1000)
         self.assertEqual(caught.exception.need, 65536)
 
-    def test_equal_states_have_equal_hashes(self):
+    def test_equal_states_have_equal_hashes(self) -> None:
         first, second = instance(), instance()
         self.assertEqual(first.state_hash, second.state_hash)
         first.call("poke", 1)
         self.assertNotEqual(first.state_hash, second.state_hash)
 
-    def test_a_thread_may_run_its_own_instance_of_a_shared_module(self):
+    def test_a_thread_may_run_its_own_instance_of_a_shared_module(self) -> None:
         module, results = wrt.Module(GUEST), []
 
         def work(n: int) -> None:
@@ -198,25 +200,27 @@ class Calls(unittest.TestCase):
 
 
 class Imports(unittest.TestCase):
-    def test_python_functions_serve_as_imports(self):  # RUN-6
-        seen = []
-        guest = instance(lambda n: seen.append(n) or n * 2)
+    def test_python_functions_serve_as_imports(self) -> None:  # RUN-6
+        seen: list[int] = []
+
+        def ask(n: int) -> int:
+            seen.append(n)
+            return n * 2
+
+        guest = instance(ask)
         self.assertEqual(guest.call("ask", 21), 21 * 2)
         self.assertEqual(seen, [21])
 
-    def test_they_see_memory_but_cannot_call_in_again(self):
-        guest = None
-
-        def ask(n: int) -> int:
+    def test_they_see_memory_and_may_call_in_again(self) -> None:
+        def ask(n: int) -> Any:
             guest.memory.write(8, bytes([n]))
-            with self.assertRaises(RuntimeError):
-                guest.call("add", 1, 2)
-            return guest.memory.read(8, 1)[0]
+            return guest.call("add", guest.memory.read(8, 1)[0], 100)
 
         guest = instance(ask)
-        self.assertEqual(guest.call("ask", 7), 7)
+        self.assertEqual(guest.call("ask", 7), 7 + 100)
+        self.assertEqual(guest.fuel_used, 2, "the usage is that of the outermost call")
 
-    def test_their_exceptions_come_out_unchanged(self):
+    def test_their_exceptions_come_out_unchanged(self) -> None:
         def ask(n: int) -> int:
             raise LookupError(n)
 
@@ -227,14 +231,14 @@ class Imports(unittest.TestCase):
         with self.assertRaises(TypeError):
             instance(lambda n: "text").call("ask", 1)
 
-    def test_a_missing_one_is_named(self):
+    def test_a_missing_one_is_named(self) -> None:
         with self.assertRaisesRegex(wrt.Error, "env.ask"):
             wrt.Instance(wrt.Module(GUEST))
 
 
 @unittest.skipUnless("WRTD" in os.environ, "WRTD does not name the command line")
 class SameEverywhere(unittest.TestCase):
-    def test_plan_fuel_and_result_are_those_of_the_command_line(self):  # API-5
+    def test_plan_fuel_and_result_are_those_of_the_command_line(self) -> None:  # API-5
         wasm = (GUESTS / "fac.wasm").read_bytes()
         module = wrt.Module(wasm)
         guest = wrt.Instance(module)
@@ -246,5 +250,18 @@ class SameEverywhere(unittest.TestCase):
         self.assertEqual(other["plan"], module.plan._asdict())
 
 
+def main() -> int:
+    """Runs all tests of the directory; the last line counts."""
+    here = pathlib.Path(__file__).resolve().parent
+    os.chdir(here.parents[2])
+    tests = unittest.TestLoader().discover(str(here), pattern="test_*.py")
+    result = unittest.TextTestRunner(verbosity=1).run(tests)
+    for test, why in result.skipped:
+        print(f"skipped {test.id()}: {why}")
+    failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
+    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
 if __name__ == "__main__":
-    unittest.main(verbosity=1)
+    raise SystemExit(main())
