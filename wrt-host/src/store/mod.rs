@@ -21,6 +21,7 @@ pub use region::Lent;
 pub use snapshot::Snapshot;
 pub use task::{Interrupter, TaskId};
 
+use crate::arena::MappedArena;
 use crate::memories::MemoryType as Declared;
 use crate::owned::{Closure, OwnedModule};
 use core::cell::{Cell, RefCell};
@@ -94,6 +95,8 @@ pub struct Store {
     hosts: RefCell<Vec<Host>>,
     regions: RefCell<Vec<Region>>,
     heap: RefCell<Option<Region>>,
+    /// A region that the next memory is to lie in.
+    ready: RefCell<Option<MappedArena>>,
     settings: StoreSettings,
     source: Source,
 }
@@ -158,6 +161,7 @@ impl Store {
             hosts: RefCell::default(),
             regions: RefCell::default(),
             heap: RefCell::default(),
+            ready: RefCell::default(),
             settings,
             source,
         }
@@ -292,8 +296,11 @@ impl Store {
                 None => self.ceiling(memory, bound),
             };
             let declared = module.memories();
-            let memories =
-                declared.iter().enumerate().map(|m| self.source.reserve(ceiling(m))).collect::<Result<_, _>>()?;
+            let reserve = |m| match self.ready.borrow_mut().take() {
+                Some(region) => Ok(Region::Mapped(region)),
+                None => self.source.reserve(ceiling(m)),
+            };
+            let memories = declared.iter().enumerate().map(reserve).collect::<Result<_, _>>()?;
             Ok(Parts { own, memories, heap })
         };
         // SAFETY: nothing was made in what was reserved.
