@@ -95,7 +95,7 @@ class Module {
   static customSections(module, sectionName) {
     required(arguments.length, 2, 'WebAssembly.Module.customSections');
     const { wasm } = native(module);
-    const wanted = toUSV(String(sectionName));
+    const wanted = String(sectionName);
     if (isImage(wasm)) return [];
     const decoder = new TextDecoder();
     return sections(wasm).filter((s) => s.id === 0 && decoder.decode(s.name) === wanted)
@@ -123,8 +123,6 @@ class Module {
     return native(this).exports.map(({ name, kind, signature }) => ({ name, kind, signature }));
   }
 }
-
-const toUSV = (text) => (text.toWellFormed ? text.toWellFormed() : text);
 
 function fill(object, bytes, { bits, tableReserve }) {
   const loaded = addon.load(shared, bytes, bits, tableReserve);

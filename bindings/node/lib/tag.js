@@ -49,8 +49,9 @@ function carried(value, type) {
 }
 
 class Exception {
-  constructor(tag, payload, options = undefined) {
+  constructor(tag, ...rest) {
     const what = 'WebAssembly.Exception()';
+    const [payload, options] = rest;
     required(arguments.length, 1, what);
     const { params } = slot(tag);
     if (tag === jsTag) throw new TypeError(`${what}: WebAssembly.JSTag is for what JavaScript throws itself`);
