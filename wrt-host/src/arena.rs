@@ -4,7 +4,7 @@
 
 use core::ffi::c_void;
 use core::ptr::NonNull;
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
+use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 use std::io;
 use wrt_core::Arena;
 
@@ -77,27 +77,21 @@ impl MappedArena {
         arena.unwrap_or_else(|_| unreachable!("a mapping is aligned"))
     }
 
-    /// Gives the pages from `used` bytes on back to the system. The
-    /// address space stays reserved.
+    /// Gives what lies behind the first `used` bytes back to the system, as far as it is whole pages.
     ///
     /// # Safety
     /// Nothing that lives lies from `used` on.
-    pub unsafe fn release_from(&self, used: usize) {
+    pub unsafe fn shrink_to(&mut self, used: usize) {
         let page = rustix::param::page_size();
-        let Some(from) = used.checked_next_multiple_of(page).filter(|from| *from < self.len) else {
+        let Some(from) = used.max(1).checked_next_multiple_of(page).filter(|from| *from < self.len) else {
             return;
         };
-        // SAFETY: the range lies within the mapping; the caller vouches that nothing lives there.
-        // Where the system declines, the pages stay committed, which is harmless.
-        let _ = unsafe { madvise(self.base.as_ptr().wrapping_byte_add(from), self.len - from, DROP_PAGES) };
+        // SAFETY: the range is the mapping's own end, whole pages; the caller vouches that nothing lives there.
+        if unsafe { munmap(self.base.as_ptr().wrapping_byte_add(from), self.len - from) }.is_ok() {
+            self.len = from;
+        }
     }
 }
-
-/// Linux drops anonymous pages at once on its own `MADV_DONTNEED`; elsewhere it is a hint.
-#[cfg(target_os = "linux")]
-const DROP_PAGES: Advice = Advice::LinuxDontNeed;
-#[cfg(not(target_os = "linux"))]
-const DROP_PAGES: Advice = Advice::DontNeed;
 
 impl Drop for MappedArena {
     fn drop(&mut self) {
@@ -123,6 +117,19 @@ mod tests {
             last.write(7);
             assert_eq!(last.read(), 7);
         }
+    }
+
+    #[test]
+    fn what_is_not_used_is_given_back() {
+        let mut region = MappedArena::reserve(1 << 20).expect("memory");
+        region.bytes_mut()[4000] = 9;
+        // SAFETY: nothing lies there.
+        unsafe { region.shrink_to(4001) };
+        assert_eq!(region.len(), rustix::param::page_size());
+        assert_eq!(region.bytes_mut()[4000], 9);
+        // SAFETY: nothing lies there.
+        unsafe { region.shrink_to(0) };
+        assert_eq!(region.len(), rustix::param::page_size());
     }
 
     #[test]

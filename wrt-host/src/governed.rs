@@ -157,7 +157,7 @@ impl Governor {
         settings: &Settings,
         new: impl FnOnce(Arc<OwnedModule>, &Settings) -> Result<OwnedInstance, Error>,
     ) -> Result<GovernedInstance, Denied> {
-        let plan = module.module.plan();
+        let plan = module.module.plan()?;
         let declared: u64 = memory_types(module.module.wasm()).iter().map(|memory| memory.ceiling()).sum();
         let linear = declared.min(settings.max_memory_bytes.unwrap_or(u64::MAX));
         let heap = if plan.heap_min == 0 { 0 } else { settings.heap_bytes };
@@ -339,7 +339,7 @@ mod tests {
         let zero = governor.spent().expect("open");
         let binary = wasm(TEXT);
         let module = governor.load(binary.clone(), &LoadBudget::DEFAULT).expect("a module");
-        let plan = *module.module().plan();
+        let plan = *module.module().plan().expect("a plan");
         let charged = module.spent().expect("open");
         let loaded = Amounts::of(Kind::Component, plan.module + binary.len() as u64);
         assert_eq!((charged.now, charged.share), (loaded, loaded));

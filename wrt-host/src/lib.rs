@@ -31,3 +31,8 @@ pub use governed::{Denied, GovernedInstance, GovernedModule, Governor};
 pub use memories::{MemoryType, memory_types};
 pub use owned::{Closure, HostImport, OwnedInstance, OwnedModule, Settings};
 pub use watched::{WatchedInstance, has_fixed_tables};
+
+/// The examples of the guide are run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide-rust.md")]
+struct Guide;

@@ -9,7 +9,7 @@ use crate::memories::{MemoryType, memory_types};
 use core::cell::Cell;
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use wrt_core::safety::Guard;
 use wrt_core::{
     Arena, Caller, Crossing, Error, Extern, ExternType, Frame, Func, FuncType, Hooks, HostError, HostFunc, HostResult,
@@ -61,7 +61,8 @@ impl Default for Settings {
 pub struct OwnedModule {
     // Declared first, so that the handle goes before what it points into.
     module: Module<'static>,
-    plan: Plan,
+    plan: OnceLock<Plan>,
+    budget: LoadBudget,
     wasm: Arc<[u8]>,
     _arena: MappedArena,
 }
@@ -70,16 +71,25 @@ fn out_of_memory(_: io::Error) -> Error {
     Error::new(Reason::ArenaTooSmall)
 }
 
-/// Runs `f` with a scratch region, made larger for as long as the engine asks for more.
-fn with_scratch<T>(wasm: &[u8], f: impl Fn(&mut Arena<'_>) -> Result<T, Error>) -> Result<T, Error> {
-    let mut bytes = (16 << 20) + 16 * wasm.len() as u64;
+/// Address space in bytes that suffices for nearly every module of this size; only what is used takes memory.
+fn room(wasm: &[u8]) -> u64 {
+    (16 << 20) + 16 * wasm.len() as u64
+}
+
+/// Runs `f` with a region, made larger for as long as the engine asks for more.
+fn with_room<T>(wasm: &[u8], mut f: impl FnMut(MappedArena) -> Result<T, Error>) -> Result<T, Error> {
+    let mut bytes = room(wasm);
     loop {
-        let mut region = MappedArena::reserve(bytes).map_err(out_of_memory)?;
-        match f(&mut region.lend()) {
+        match f(MappedArena::reserve(bytes).map_err(out_of_memory)?) {
             Err(e) if e.status() == Status::Arena && e.need > bytes => bytes = e.need.saturating_mul(2),
             other => return other,
         }
     }
+}
+
+/// The same with the region lent.
+fn with_scratch<T>(wasm: &[u8], f: impl Fn(&mut Arena<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    with_room(wasm, |mut region| f(&mut region.lend()))
 }
 
 impl OwnedModule {
@@ -89,7 +99,7 @@ impl OwnedModule {
     /// Those of [`Module::plan`] and [`Module::plan_image`].
     pub fn plan_of(wasm: &[u8], budget: &LoadBudget) -> Result<Plan, Error> {
         if Module::is_image(wasm) {
-            return Self::load_image(wasm.into(), budget).map(|module| module.plan);
+            return Self::load_image(wasm.into(), budget)?.plan().copied();
         }
         with_scratch(wasm, |scratch| Module::plan(wasm, budget, scratch))
     }
@@ -105,7 +115,8 @@ impl OwnedModule {
         with_scratch(wasm, |scratch| Module::validate(wasm, budget, scratch))
     }
 
-    /// Plans, reserves exactly what the plan says, and loads; an image is copied once, to where it is aligned.
+    /// Loads, in one pass, into address space of which what is not used is given back; an image is copied once, to where it
+    /// is aligned.
     ///
     /// # Errors
     /// Those of [`Module::load`] and [`Module::from_image`]; [`Reason::ArenaTooSmall`] without a need where the system has no
@@ -115,17 +126,27 @@ impl OwnedModule {
         if Module::is_image(&wasm) {
             return Self::load_image(wasm, budget).map(Arc::new);
         }
-        let plan = Self::plan_of(&wasm, budget)?;
-        let need = plan.module.saturating_add(plan.load_scratch);
-        let arena = MappedArena::reserve(need).map_err(out_of_memory)?;
+        match MappedArena::reserve(room(&wasm)) {
+            Ok(_) => with_room(&wasm, |region| Self::load_into(region, wasm.clone(), budget)),
+            // Little address space: exactly what is needed may still be there.
+            Err(_) => {
+                let plan = Self::plan_of(&wasm, budget)?;
+                let need = plan.module.saturating_add(plan.load_scratch);
+                Self::load_into(MappedArena::reserve(need).map_err(out_of_memory)?, wasm, budget)
+            }
+        }
+    }
+
+    fn load_into(mut arena: MappedArena, wasm: Arc<[u8]>, budget: &LoadBudget) -> Result<Arc<OwnedModule>, Error> {
         // SAFETY: the bytes are behind an `Arc` that the new value keeps, and are never written.
         let bytes: &'static [u8] = unsafe { &*core::ptr::from_ref::<[u8]>(&wasm) };
         // SAFETY: the mapping is kept by the new value, beside the only handle into it.
-        let mut lent = unsafe { arena.lend_unbounded(need as usize) };
+        let mut lent = unsafe { arena.lend_unbounded(arena.len()) };
         let module = Module::load(&mut lent, bytes, budget)?;
+        let used = arena.len() - lent.remaining();
         // SAFETY: what the load did not keep was scratch.
-        unsafe { arena.release_from(need as usize - lent.remaining()) };
-        Ok(Arc::new(OwnedModule { module, plan, wasm, _arena: arena }))
+        unsafe { arena.shrink_to(used) };
+        Ok(Arc::new(OwnedModule { module, plan: OnceLock::new(), budget: *budget, wasm, _arena: arena }))
     }
 
     fn load_image(image: Arc<[u8]>, budget: &LoadBudget) -> Result<OwnedModule, Error> {
@@ -139,7 +160,7 @@ impl OwnedModule {
         let plan = Module::plan_image(bytes, budget)?;
         let mut scratch = MappedArena::reserve(plan.load_scratch).map_err(out_of_memory)?;
         let module = Module::from_image(bytes, budget, &mut scratch.lend())?;
-        Ok(OwnedModule { module, plan, wasm: image, _arena: arena })
+        Ok(OwnedModule { module, plan: plan.into(), budget: *budget, wasm: image, _arena: arena })
     }
 
     /// The image of a module in the binary format; see [`Module::write_image`]. It is loaded again to see that it is
@@ -185,10 +206,16 @@ impl OwnedModule {
     pub fn module(&self) -> Module<'_> {
         self.module
     }
-    /// What the loader said beforehand.
-    #[must_use]
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+    /// What loading and running it needs: worked out when it is first asked for, which takes about as long as loading.
+    ///
+    /// # Errors
+    /// [`Reason::ArenaTooSmall`] where the system has no address space left for that.
+    pub fn plan(&self) -> Result<&Plan, Error> {
+        if let Some(plan) = self.plan.get() {
+            return Ok(plan);
+        }
+        let plan = Self::plan_of(&self.wasm, &self.budget)?;
+        Ok(self.plan.get_or_init(|| plan))
     }
     /// The memories that the module defines.
     pub(crate) fn memories(&self) -> Vec<MemoryType> {
@@ -440,6 +467,19 @@ impl OwnedInstance {
     /// Those of [`Task::start`].
     pub fn start(&self, func: Func, args: &[Value]) -> Result<(), Error> {
         self.task.start(func, args)
+    }
+    /// Calls an exported function to its end: [`OwnedInstance::start`], [`OwnedInstance::run`] and
+    /// [`OwnedInstance::results`] in one.
+    ///
+    /// # Errors
+    /// Those of the three and of [`OwnedInstance::export_func`]; [`Reason::NotFinished`] where the budget was spent or a
+    /// host call waits: [`OwnedInstance::run`] goes on.
+    pub fn call(&self, name: &str, args: &[Value], budget: &RunBudget) -> Result<Vec<Value>, Error> {
+        self.start(self.export_func(name)?, args)?;
+        self.run(budget)?;
+        let mut results = vec![Value::ZERO; self.results(&mut [])?];
+        self.results(&mut results)?;
+        Ok(results)
     }
     /// Makes the pending start function ready; see [`Task::start_instance`].
     ///

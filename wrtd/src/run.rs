@@ -166,14 +166,19 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
         (None, None) => Some(OwnedModule::load(wasm.clone(), &budget).map_err(|e| failed(&wasm, &e))?),
     };
     let mut arenas_said = None;
+    // Working the plan out takes as long as loading.
+    let reported = args.json || args.json_file.is_some() || args.memory_profile;
     let (module, plan, room) = match (&owned, &mut arenas) {
-        (Some(owned), _) => (owned.module(), *owned.plan(), None),
+        (Some(owned), _) => {
+            let plan = if reported { Some(*owned.plan().map_err(|e| failed(&wasm, &e))?) } else { None };
+            (owned.module(), plan, None)
+        }
         (None, Some(arenas)) => {
             let plan = *arenas.plan();
             let (module, room) = arenas.load(&wasm, &budget).map_err(|e| failed(&wasm, &e))?;
             settings.stack_bytes = room.stack_bytes();
             arenas_said = Some(room.describe());
-            (module, plan, Some(room))
+            (module, Some(plan), Some(room))
         }
         (None, None) => return Err(Failure::new("error", "no module was loaded")),
     };
@@ -213,7 +218,7 @@ fn execute(args: &RunArgs, sources: &LimitSources, after: &mut Option<After>) ->
     missing_imports(module, &host)?;
     let host = logging::host_calls(host);
     let calls = HostCalls::default();
-    let host = if args.memory_profile || args.json || args.json_file.is_some() { calls.counted(host) } else { host };
+    let host = if reported { calls.counted(host) } else { host };
     // An instance in fixed arenas borrows them, the others own them.
     let (lent, host) = if args.no_std { (host, Vec::new()) } else { (Vec::new(), host) };
 

@@ -13,7 +13,8 @@ const HOTTEST: usize = 10;
 
 /// What is known after a run, also after one that failed.
 pub struct After {
-    pub plan: Plan,
+    /// What module and instance need, where somebody wants to know.
+    pub plan: Option<Plan>,
     pub usage: Usage,
     /// Calls of the host, where somebody wants to know.
     pub host_calls: u64,
@@ -56,8 +57,10 @@ pub fn print(after: &After) {
     tell!("{:<14}{:>15} calls active at most", "depth", grouped(call_depth_peak.into()));
     line("stack", stack_peak, after.stack, "bytes at the peak");
     line("memory", memory_bytes, after.reserved, "bytes, ceiling reserved");
-    line("module", after.plan.module, after.plan.module + after.plan.load_scratch, "bytes, as planned");
-    line("instance", after.plan.instance, after.plan.instance, "bytes, as planned");
+    if let Some(plan) = &after.plan {
+        line("module", plan.module, plan.module + plan.load_scratch, "bytes, as planned");
+        line("instance", plan.instance, plan.instance, "bytes, as planned");
+    }
     if let Some(arenas) = &after.arenas {
         tell!("{:<14}{arenas}", "arenas");
     }
@@ -119,7 +122,9 @@ pub fn enter(after: &After, into: &mut Map<String, Json>) {
         "memory_reserved": after.reserved,
     });
     into.insert("usage".into(), usage);
-    into.insert("plan".into(), plan::to_json(&after.plan));
+    if let Some(plan) = &after.plan {
+        into.insert("plan".into(), plan::to_json(plan));
+    }
     if let Some(hash) = after.state_hash {
         // As text, because readers of JSON lose digits of numbers as wide as this one.
         into.insert("state_hash".into(), json!(format!("{hash:#018x}")));

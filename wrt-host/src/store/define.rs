@@ -99,7 +99,7 @@ pub(super) fn memory(ty: MemoryType) -> Vec<u8> {
     Writer::new().section(5, &item).export(2)
 }
 
-/// A module with a global; a reference is null at first, or imported as global 0 where `imported` says so.
+/// A module with a global; a reference is null at first: no constant expression gives one of the host's.
 pub(super) fn global(ty: ValType, mutable: bool, value: Value) -> Option<Vec<u8>> {
     let mut item = Vec::new();
     val_type(&mut item, ty)?;

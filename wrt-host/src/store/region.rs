@@ -6,6 +6,7 @@ use crate::arena::MappedArena;
 use core::any::Any;
 use core::cell::Cell;
 use core::ptr::NonNull;
+use std::sync::Arc;
 use wrt_core::{ARENA_ALIGN, Arena, Error, Reason};
 
 /// Memory of the embedder's, such as a buffer of a language with a garbage collector.
@@ -82,7 +83,10 @@ impl Source {
     /// [`Reason::ArenaTooSmall`], with the size in all that would do where the embedder lent too little.
     pub fn reserve(&self, bytes: u64) -> Result<Region, Error> {
         match self {
-            Source::Mapped => MappedArena::reserve(bytes).map(Region::Mapped).map_err(|_| Reason::ArenaTooSmall.into()),
+            Source::Mapped => match MappedArena::reserve(bytes) {
+                Ok(arena) => Ok(Region::Mapped(Arc::new(arena))),
+                Err(_) => Err(Reason::ArenaTooSmall.into()),
+            },
             Source::Lent(lent) => lent.take(bytes),
         }
     }
@@ -122,7 +126,8 @@ impl Source {
 /// One region.
 #[derive(Debug)]
 pub(super) enum Region {
-    Mapped(MappedArena),
+    /// Shared with who may stop a task from another thread.
+    Mapped(Arc<MappedArena>),
     Part(NonNull<u8>, usize),
 }
 

@@ -5,6 +5,7 @@
 use super::Store;
 use super::items::Place;
 use super::region::Region;
+use crate::arena::MappedArena;
 use std::sync::Arc;
 use wrt_core::{
     Error, Frame, Func, InterruptHandle, Outcome, PendingCall, Reason, RunBudget, Status, Task, Usage, Value,
@@ -19,7 +20,7 @@ pub(super) struct Slot {
     task: Task<'static>,
     home: u32,
     busy: bool,
-    region: Arc<Region>,
+    region: Region,
 }
 
 /// Stops a task, from any thread.
@@ -27,13 +28,8 @@ pub(super) struct Slot {
 pub struct Interrupter {
     handle: InterruptHandle<'static>,
     // The flag lies in it.
-    _region: Arc<Region>,
+    _region: Arc<MappedArena>,
 }
-
-// SAFETY: the flag is atomic, and its memory is kept by the value.
-unsafe impl Send for Interrupter {}
-// SAFETY: as above.
-unsafe impl Sync for Interrupter {}
 
 impl core::fmt::Debug for Interrupter {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -65,14 +61,14 @@ impl Store {
         let region = self.source.reserve(self.settings.stack_bytes)?;
         // SAFETY: the region goes into the slot, and is dropped after the handle.
         let task = Task::new(&mut unsafe { region.lend()? }, home)?;
-        tasks.push(Slot { task, home: instance, busy: true, region: Arc::new(region) });
+        tasks.push(Slot { task, home: instance, busy: true, region });
         Ok(TaskId(tasks.len() as u32 - 1))
     }
 
     /// Takes a task in that was made of a snapshot.
     pub(super) fn adopt(&self, task: Task<'static>, home: u32, region: Region) -> TaskId {
         let mut tasks = self.tasks.borrow_mut();
-        tasks.push(Slot { task, home, busy: true, region: Arc::new(region) });
+        tasks.push(Slot { task, home, busy: true, region });
         TaskId(tasks.len() as u32 - 1)
     }
 
@@ -195,10 +191,9 @@ impl Store {
     pub fn interrupter(&self, task: TaskId) -> Option<Interrupter> {
         let tasks = self.tasks.borrow();
         let slot = tasks.get(task.0 as usize)?;
-        match *slot.region {
-            Region::Mapped(_) => {
-                let handle = slot.task.interrupt_handle();
-                Some(Interrupter { handle, _region: slot.region.clone() })
+        match &slot.region {
+            Region::Mapped(region) => {
+                Some(Interrupter { handle: slot.task.interrupt_handle(), _region: region.clone() })
             }
             Region::Part(..) => None,
         }
