@@ -143,7 +143,8 @@ function instantiate(object, module, given, options, snapshot = null) {
   } else if (loaded.starts) {
     const task = store.native.task(number);
     if (!task || !task.startInstance()) throw lastError(RuntimeError);
-    kinds.task.of(store, task, null, maxDepth).run({ fuel });
+    const start = kinds.task.of(store, task, null, maxDepth);
+    if (start.run({ fuel }) !== 'done') throw kinds.task.stop(start);
   }
   return object;
 }
@@ -224,7 +225,7 @@ class Instance {
     state.stopped = null;
     if (stopped.run({ fuel }) === 'done') return stopped.result;
     state.stopped = stopped;
-    throw new RuntimeError(`the call is ${stopped.state}; see instance.stopped`);
+    throw kinds.task.stop(stopped);
   }
   /** A task that is ready to call an export. */
   task(name, ...args) {

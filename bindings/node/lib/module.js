@@ -103,12 +103,12 @@ class Module {
   }
   /** What a module needs: exact sizes in bytes, before anything runs. */
   static plan(module) {
-    return native(module).native.plan();
+    return planOf(native(module));
   }
 
   /** What it needs: see `wrt.plan`. */
   get plan() {
-    return native(this).native.plan();
+    return planOf(native(this));
   }
   /** The bytes that it was made of. */
   get wasm() {
@@ -137,6 +137,12 @@ function fill(object, bytes, { bits, tableReserve }) {
     starts: image || sections(bytes).some((s) => s.id === 8),
   });
   return object;
+}
+
+function planOf(state) {
+  const planned = state.native.plan(shared);
+  if (!planned) throw lastError(CompileError);
+  return planned;
 }
 
 /** What is behind a module; a TypeError where it is none. */

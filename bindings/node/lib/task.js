@@ -163,6 +163,12 @@ kinds.task = {
     if (!native.start(instance, index, params.length)) throw lastError(RuntimeError);
     return made(native, store, record, depth, 'ready', undefined);
   },
+  /** The error that says where a task stands that is not done. */
+  stop(task) {
+    const error = task.state === 'pending' ? new RuntimeError('the call waits for a host function; see task.pending') : stop(task);
+    error.task = task;
+    return error;
+  },
   native(task) {
     if (!(task instanceof Task)) throw new TypeError('a wrt.Task is wanted');
     return nativeOf(task);
@@ -188,9 +194,7 @@ async function runAsync(task, { fuel, slice } = {}) {
       if (promise === null) throw new RuntimeError('the host function has left its call waiting without a promise; use a task');
       await promise.then((value) => task.complete(value), (error) => task.fail(error));
     } else if (state === 'fuel' && left === 0n) {
-      const error = stop(task);
-      error.task = task;
-      throw error;
+      throw kinds.task.stop(task);
     } else {
       await new Promise(setImmediate);
     }

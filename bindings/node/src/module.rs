@@ -1,6 +1,7 @@
 //! A module as JavaScript holds it, and types as it reads them.
 
 use crate::report::{self, NativePlan};
+use crate::shared::NativeShared;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use std::sync::Arc;
@@ -51,10 +52,10 @@ impl NativeModule {
     pub fn wasm(&self) -> Buffer {
         self.inner.wasm().into()
     }
-    /// What it needs.
+    /// What it needs; nothing where that cannot be worked out, with the error left behind.
     #[napi]
-    pub fn plan(&self) -> NativePlan {
-        report::plan(self.inner.plan())
+    pub fn plan(&self, shared: &NativeShared) -> Option<NativePlan> {
+        shared.0.keep(self.inner.plan(), None).map(report::plan)
     }
     /// Its imports.
     #[napi]

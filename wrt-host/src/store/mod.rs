@@ -297,7 +297,7 @@ impl Store {
             };
             let declared = module.memories();
             let reserve = |m| match self.ready.borrow_mut().take() {
-                Some(region) => Ok(Region::Mapped(region)),
+                Some(region) => Ok(Region::Mapped(region.into())),
                 None => self.source.reserve(ceiling(m)),
             };
             let memories = declared.iter().enumerate().map(reserve).collect::<Result<_, _>>()?;
