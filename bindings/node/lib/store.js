@@ -241,6 +241,7 @@ function lent(arena) {
   const buffer = view === null ? arena : view.buffer;
   const isBuffer = buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer;
   if (!isBuffer) throw new TypeError('an arena is an ArrayBuffer, a SharedArrayBuffer or a view of one');
+  if (arena.byteLength === 0) throw new RangeError('an arena of no bytes has no room; was it detached?');
   if (buffer instanceof ArrayBuffer) {
     if (buffer.resizable) throw new TypeError('an arena cannot be resizable');
     require('node:worker_threads').markAsUntransferable(buffer);

@@ -10,6 +10,8 @@ const { EXTERNREF, FUNCREF, convert, defaultOf, get, isRef, nameOf, put, typeOf 
 const tables = new WeakMap();
 /** Elements that a table may have. */
 const MOST = 10_000_000;
+/** Elements that a table without a maximum can grow to once it is in a store, or twice what it had then. */
+const LEAST_RESERVE = 1024;
 
 function slot(table) {
   const found = isObject(table) ? tables.get(table) : undefined;
@@ -116,7 +118,8 @@ kinds.table = {
     const state = slot(table);
     if (state.store === null) {
       const { element, elements, maximum, is64 } = state;
-      const place = store.native.defineTable(element, elements.length, maximum, is64);
+      const reserve = Math.min(MOST, Math.max(LEAST_RESERVE, 2 * elements.length));
+      const place = store.native.defineTable(element, elements.length, maximum, is64, reserve);
       if (place < 0) throw lastError(LinkError);
       Object.assign(state, { store, place, elements: null });
       store.objects.table.set(place, table);

@@ -27,8 +27,6 @@ const FRAMES: usize = 64;
 const SLICE: u64 = 50_000_000;
 /// What a store weighs beside its memories, for the garbage collector: the pages that its parts touch.
 const WEIGHT: i64 = 48 << 10;
-/// Elements that a table of the host's own may grow to where it names no maximum.
-pub const TABLE_RESERVE: u32 = 1 << 20;
 
 /// How a call went, in the first word of the shared buffer.
 pub mod code {
@@ -509,11 +507,11 @@ impl NativeStore {
         let cell = &self.0;
         cell.place(cell.store.define_func(&types(&params), &types(&results), cell.closure(function)))
     }
-    /// A table of nulls.
+    /// A table of nulls, which may grow to `reserve` elements where it names no maximum.
     #[napi]
-    pub fn define_table(&self, ty: u32, minimum: f64, maximum: Option<f64>, is64: bool) -> f64 {
+    pub fn define_table(&self, ty: u32, minimum: f64, maximum: Option<f64>, is64: bool, reserve: u32) -> f64 {
         let limits = Limits { min: minimum as u64, max: maximum.map_or(u64::MAX, |n| n as u64) };
-        self.0.place(self.0.store.define_table_reserving(ValType(ty), limits, is64, TABLE_RESERVE))
+        self.0.place(self.0.store.define_table_reserving(ValType(ty), limits, is64, reserve))
     }
     /// A global with the first value of the shared buffer.
     #[napi]
