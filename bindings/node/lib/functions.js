@@ -7,9 +7,9 @@ const { functions, kinds, unpack } = require('./store.js');
 
 /** What is behind an exported function. */
 class Record {
-  constructor(store, place) {
+  constructor(store, place, type) {
     const [instance, index] = unpack(place);
-    [this.params, this.results] = store.native.funcType(instance, index);
+    [this.params, this.results] = type === undefined ? store.native.funcType(instance, index) : [type.params, type.results];
     this.store = store;
     this.place = place;
     this.instance = instance;
@@ -135,13 +135,13 @@ const SHORT = {
 const LETTERS = new Map([[I32, 'i'], [I64, 'I'], [F32, 'f'], [F64, 'F']]);
 
 kinds.function = {
-  make(store, place) {
-    const record = new Record(store, place);
+  make(store, place, type) {
+    const record = new Record(store, place, type);
     const letters = record.params.map((type) => LETTERS.get(type) ?? '?').join('');
     const short = !record.hidden && record.params.length < 4 && Object.hasOwn(SHORT, letters);
     const fn = short ? SHORT[letters](record) : general(record);
     Object.defineProperty(fn, 'name', { value: String(record.index), configurable: true });
-    Object.defineProperty(fn, 'length', { value: record.params.length, configurable: true });
+    if (fn.length !== record.params.length) Object.defineProperty(fn, 'length', { value: record.params.length, configurable: true });
     functions.set(fn, record);
     return fn;
   },

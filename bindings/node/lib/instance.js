@@ -37,7 +37,8 @@ function readImports(loaded, importObject) {
 
 function check(type, value, where) {
   const refuse = (what) => {
-    throw new LinkError(`${where}: ${what}`);
+    const reason = value === undefined ? 'WRT_REASON_UNKNOWN_IMPORT' : 'WRT_REASON_INCOMPATIBLE_IMPORT';
+    throw Object.assign(new LinkError(`${where}: ${what}`), { status: 'WRT_E_LINK', reason });
   };
   switch (type.kind) {
     case 'function':
@@ -140,7 +141,7 @@ function instantiate(object, module, given, options, snapshot = null) {
   if (snapshot !== null) {
     const task = store.native.takeTask();
     if (task) state.stopped = kinds.task.of(store, task, null, maxDepth);
-  } else if (loaded.starts) {
+  } else if (loaded.starts && options.start !== false) {
     const task = store.native.task(number);
     if (!task || !task.startInstance()) throw lastError(RuntimeError);
     const start = kinds.task.of(store, task, null, maxDepth);
@@ -149,7 +150,7 @@ function instantiate(object, module, given, options, snapshot = null) {
   return object;
 }
 
-/** Options of an instance: an object or nothing. */
+/** Options of an instance: an object or nothing. `start: false` leaves a start function to the first call, and its fuel. */
 function optionsOf(options) {
   if (options === undefined || options === null) return {};
   if (!isObject(options)) throw new TypeError('the options must be an object');

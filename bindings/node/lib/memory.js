@@ -56,7 +56,7 @@ class Memory {
     if (isShared && maximum === undefined) throw new TypeError(`${what}: a shared memory needs a maximum`);
     if (least > most || (maximum ?? 0) > (is64 ? 2 ** 48 : MOST_PAGES)) throw new RangeError(`${what}: more than ${most} pages`);
     if (maximum !== undefined && maximum < least) throw new RangeError(`${what}: the maximum is below the initial size`);
-    const state = { is64, isShared, maximum, store: null, place: null, buffer: null, native: null, host: null };
+    const state = { is64, isShared, maximum, store: null, place: null, buffer: null, size: 0, native: null, host: null };
     if (isShared) {
       state.host = new HostMemory({ initial: least, maximum, shared: true });
     } else {
@@ -84,10 +84,13 @@ class Memory {
   get buffer() {
     const state = slot(this);
     if (state.host !== null) return state.host.buffer;
+    // Who grows the memory lets go of the buffer; one that a user has taken away has no bytes.
+    if (state.buffer !== null && state.buffer.byteLength === state.size) return state.buffer;
     renew(state, false);
     if (state.buffer === null) {
       try {
         state.buffer = state.native.buffer();
+        state.size = state.buffer.byteLength;
       } catch (error) {
         throw new RangeError(`WebAssembly.Memory.buffer: ${error.message}`);
       }
@@ -146,7 +149,7 @@ kinds.memory = {
     const memory = Object.create(Memory.prototype);
     const { is64 = false, maximum } = type ?? {};
     memories.set(memory, {
-      is64, isShared: false, maximum: maximum ?? undefined, store, place, buffer: null, native, host: null,
+      is64, isShared: false, maximum: maximum ?? undefined, store, place, buffer: null, size: 0, native, host: null,
     });
     return memory;
   },

@@ -7,7 +7,7 @@ const { defineInterface, isObject, required } = require('./webidl.js');
 
 const modules = new WeakMap();
 
-/** The proposals that are on beside WebAssembly 3.0: engines of browsers take the first form of exceptions. */
+/** The proposals that are on beside WebAssembly 3.0 where none are named: browsers take the first form of exceptions. */
 const ALWAYS = addon.proposal('legacy-exceptions');
 
 /** A copy of the bytes of a buffer or view, so that nobody changes them meanwhile. */
@@ -33,9 +33,10 @@ const isPrototype = (value) => value === ArrayBuffer.prototype || value === Shar
 
 /** Options of a module: proposals by name, and how far tables without a maximum may grow. */
 function moduleOptions(options) {
-  const { proposals = [], tableReserve = 0 } = isObject(options) ? options : {};
-  let bits = ALWAYS;
-  for (const name of proposals) {
+  const { proposals, tableReserve = 0 } = isObject(options) ? options : {};
+  if (proposals === undefined && tableReserve === 0) return { bits: ALWAYS, tableReserve };
+  let bits = proposals === undefined ? ALWAYS : 0;
+  for (const name of proposals ?? []) {
     const bit = addon.proposal(String(name));
     if (bit === null || bit === undefined) throw new RangeError(`there is no proposal "${name}"`);
     bits |= bit;

@@ -19,7 +19,9 @@ function number(value) {
 
 function exact(value, type, store) {
   switch (type) {
-    case I32: return Number(BigInt.asIntN(32, integer(value, 32, 'i32')));
+    case I32:
+      if (typeof value === 'number' && (value | 0) === value) return value;
+      return Number(BigInt.asIntN(32, integer(value, 32, 'i32')));
     case I64: return BigInt.asIntN(64, integer(value, 64, 'i64'));
     case F32: return Math.fround(number(value));
     case F64: return number(value);

@@ -1,7 +1,7 @@
 'use strict';
 // Tasks: calls that can stop, wait and go on.
 
-const { head, running } = require('./native.js');
+const { head, running, slots } = require('./native.js');
 const { RuntimeError, lastError } = require('./errors.js');
 const { amount, kinds } = require('./store.js');
 const { convert, get, getAll, putAll } = require('./values.js');
@@ -17,6 +17,8 @@ class Task {
   #state = 'ready';
   #waiting = null;
   #result;
+  #bits = [];
+  #stop = null;
 
   constructor(native, store, record, depth) {
     if (store === undefined) throw new TypeError('tasks are made by instance.task()');
@@ -50,6 +52,11 @@ class Task {
     return this.#native.usage();
   }
 
+  /** Where it stopped, and why, as an error: of a spent budget, or of an exception that nothing caught; else null. */
+  get stop() {
+    return this.#stop;
+  }
+
   /** Runs on, with so much more fuel; the state that it comes to. What the guest traps with or throws is thrown. */
   run({ fuel } = {}) {
     const grant = amount(fuel, 'fuel');
@@ -68,6 +75,7 @@ class Task {
     running.parks = parks;
     this.#state = STATES[code];
     if (code === 0) this.#result = this.#take();
+    if (code === 4) this.#stop = lastError(RuntimeError);
     if (head[5] !== 0) store.refresh();
     if (code === 2) {
       this.#waiting = store.waiting;
@@ -79,15 +87,18 @@ class Task {
     }
     return this.#state;
   }
-  #stop = null;
 
   #take() {
-    const types = this.#record?.results ?? this.#typesOfFrames();
+    const types = this.#record?.results ?? this.outermost ?? [];
+    this.#bits = types.map((_, i) => BigInt.asUintN(64, slots.i64[2 * i]) | (BigInt.asUintN(64, slots.i64[2 * i + 1]) << 64n));
     if (types.length === 0) return undefined;
     return types.length === 1 ? get(0, types[0], this.#store) : getAll(types, this.#store);
   }
-  #typesOfFrames() {
-    return this.outermost ?? [];
+
+  /** The bits of the results of a call that is done, the value in the lowest. */
+  get bits() {
+    if (this.#state !== 'done') throw new RuntimeError(`the task is ${this.#state}, not done`);
+    return this.#bits;
   }
 
   /** Answers the call that it waits for; the value is converted as one that the host function returns. */
@@ -136,15 +147,11 @@ class Task {
     Object.defineProperty(task, 'outermost', { value: types, enumerable: false });
     return task;
   }
-  static stop(task) {
-    return task.#stop;
-  }
 }
 
-const { native: nativeOf, made, stop } = Task;
+const { native: nativeOf, made } = Task;
 delete Task.native;
 delete Task.made;
-delete Task.stop;
 
 kinds.task = {
   /** A task that a call has left behind. */
@@ -165,7 +172,7 @@ kinds.task = {
   },
   /** The error that says where a task stands that is not done. */
   stop(task) {
-    const error = task.state === 'pending' ? new RuntimeError('the call waits for a host function; see task.pending') : stop(task);
+    const error = task.state === 'pending' ? new RuntimeError('the call waits for a host function; see task.pending') : task.stop;
     error.task = task;
     return error;
   },

@@ -194,11 +194,13 @@ impl StoreCell {
         let nested = nested.is_err();
         let code = match task {
             Ok(task) => self.call_on(task, func, params, results, budget, nested),
-            Err(error) => self.fail(&error, None),
+            Err(error) => {
+                if !nested {
+                    self.main(func.instance, |main| main.busy = false);
+                }
+                self.fail(&error, None)
+            }
         };
-        if !nested {
-            self.main(func.instance, |main| main.busy = false);
-        }
         self.shared.set_word(word::CODE, code);
     }
 
@@ -223,13 +225,14 @@ impl StoreCell {
                 self.shared.write(out);
                 code::DONE
             }
-            other => self.told(task, other),
+            other => self.told(task, other, false),
         };
         let stopped = matches!(code, code::FUEL | code::PENDING | code::INTERRUPTED);
         self.main(func.instance, |main| {
             main.usage = (stopped || nested).then(|| self.store.usage(task));
             if !nested {
                 main.task = (!stopped).then_some(task);
+                main.busy = false;
             }
         });
         if stopped {
@@ -248,8 +251,8 @@ impl StoreCell {
         }
     }
 
-    /// Leaves for JavaScript how a run went; its code.
-    pub fn told(&self, task: TaskId, outcome: core::result::Result<Outcome, WrtError>) -> i32 {
+    /// Leaves for JavaScript how a run went; its code. `detailed` is to say where an exception was thrown.
+    pub fn told(&self, task: TaskId, outcome: core::result::Result<Outcome, WrtError>, detailed: bool) -> i32 {
         match outcome {
             Ok(Outcome::Done) => code::DONE,
             Ok(Outcome::Pending) => code::PENDING,
@@ -269,6 +272,9 @@ impl StoreCell {
                     && let Some(exception) = self.store.exception(task)
                     && self.tell_exception(exception)
                 {
+                    if detailed {
+                        self.fail(&error, Some(task));
+                    }
                     return code::EXCEPTION;
                 }
                 self.fail(&error, Some(task))

@@ -55,7 +55,7 @@ impl NativeTask {
         let cell = &*self.cell;
         let outcome = cell.drive(self.id, None, budget);
         cell.note_growth();
-        let told = cell.told(self.id, outcome);
+        let told = cell.told(self.id, outcome, true);
         if told == code::DONE {
             self.results();
         }
