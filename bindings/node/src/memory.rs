@@ -223,16 +223,10 @@ pub fn lend(env: &Env, array: &Object) -> Result<Lent> {
     let (mut buffer, mut reference) = (null_mut(), null_mut());
     // SAFETY: the value is a handle of this call; the array and with it the bytes are kept by the reference.
     unsafe {
-        let ok = sys::napi_get_typedarray_info(
-            raw,
-            array.raw(),
-            &mut ty,
-            &mut len,
-            &mut data,
-            &mut buffer,
-            &mut offset,
-        ) == sys::Status::napi_ok
-            && sys::napi_create_reference(raw, array.raw(), 1, &mut reference) == sys::Status::napi_ok;
+        let ok =
+            sys::napi_get_typedarray_info(raw, array.raw(), &mut ty, &mut len, &mut data, &mut buffer, &mut offset)
+                == sys::Status::napi_ok
+                && sys::napi_create_reference(raw, array.raw(), 1, &mut reference) == sys::Status::napi_ok;
         if !ok {
             return Err(Error::from_reason("an arena is a Uint8Array"));
         }

@@ -204,7 +204,15 @@ impl StoreCell {
         self.shared.set_word(word::CODE, code);
     }
 
-    fn call_on(&self, task: TaskId, func: Place, params: usize, results: usize, budget: RunBudget, nested: bool) -> i32 {
+    fn call_on(
+        &self,
+        task: TaskId,
+        func: Place,
+        params: usize,
+        results: usize,
+        budget: RunBudget,
+        nested: bool,
+    ) -> i32 {
         self.store.reset(task);
         let room = params.max(results);
         let mut few = [Value::ZERO; 16];
@@ -262,7 +270,8 @@ impl StoreCell {
                     Outcome::Fuel => (Status::Fuel, code::FUEL, "out of fuel"),
                     _ => (Status::Interrupted, code::INTERRUPTED, "interrupted"),
                 };
-                let mut error = report::stopped(status, format!("{what} after {used} instructions; the task can go on"));
+                let mut error =
+                    report::stopped(status, format!("{what} after {used} instructions; the task can go on"));
                 error.frames = self.frames(task);
                 self.shared.set_error(error);
                 code
