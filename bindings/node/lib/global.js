@@ -1,12 +1,13 @@
 'use strict';
 // Globals. A constant one may be in several stores; one that can change goes into the first that imports it.
 
+const { brand } = require('./brand.js');
 const { LinkError, lastError } = require('./errors.js');
 const { defineInterface, isObject, required } = require('./webidl.js');
 const { functions, kinds, unpack } = require('./store.js');
 const { EXTERNREF, convert, defaultOf, get, isHidden, isRef, nameOf, put, typeOf } = require('./values.js');
 
-const globals = new WeakMap();
+const globals = brand();
 
 function slot(global) {
   const found = isObject(global) ? globals.get(global) : undefined;
@@ -31,7 +32,7 @@ class Global {
     if (isHidden(type)) throw new TypeError(`${what}: JavaScript cannot make a global of type ${nameOf(type)}`);
     const [value] = values;
     const known = value === undefined && (values.length === 0 || type !== EXTERNREF) ? defaultOf(type) : coerced(value, type);
-    globals.set(this, { type, mutable, value: known, store: null, place: null, places: new WeakMap() });
+    globals.set(this, { type, mutable, value: known, store: null, place: null, places: null });
   }
 
   get value() {
@@ -90,7 +91,7 @@ kinds.global = {
   /** A global that a guest defines. */
   make(store, place, type) {
     const global = Object.create(Global.prototype);
-    globals.set(global, { type: type.params[0], mutable: type.mutable, value: undefined, store, place, places: new WeakMap() });
+    globals.set(global, { type: type.params[0], mutable: type.mutable, value: undefined, store, place, places: null });
     return global;
   },
   is: (value) => isObject(value) && globals.has(value),
@@ -109,14 +110,14 @@ kinds.global = {
     if (state.mutable) {
       const place = define(store, state.type, true, state.value);
       Object.assign(state, { store, place });
-      store.objects.global.set(place, global);
+      store.note('global', place, global);
       return place;
     }
-    let place = state.places.get(store);
+    let place = state.places?.get(store);
     if (place === undefined) {
       place = define(store, state.type, false, read(state));
-      state.places.set(store, place);
-      store.objects.global.set(place, global);
+      (state.places ??= new WeakMap()).set(store, place);
+      store.note('global', place, global);
     }
     return place;
   },
@@ -125,10 +126,10 @@ kinds.global = {
     const converted = convert(value, type, store);
     if (isRef(type)) return define(store, type, false, value);
     const key = `${type}:${Object.is(converted, -0) ? '-0' : converted}`;
-    let place = store.constants.get(key);
+    let place = store.constants?.get(key);
     if (place === undefined) {
       place = define(store, type, false, value);
-      store.constants.set(key, place);
+      (store.constants ??= new Map()).set(key, place);
     }
     return place;
   },

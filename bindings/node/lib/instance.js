@@ -1,6 +1,7 @@
 'use strict';
 // Instances: linking, exports, and calls with a budget.
 
+const { brand } = require('./brand.js');
 const { addon, shared } = require('./native.js');
 const { LinkError, RuntimeError, lastError } = require('./errors.js');
 const { isModule, moduleOf, bytesOf, native: moduleState } = require('./module.js');
@@ -12,7 +13,7 @@ const { strict } = require('./strict.js');
 const { suspendingOf } = require('./suspend.js');
 const { wasiOf } = require('./wasi.js');
 
-const instances = new WeakMap();
+const instances = brand();
 const HOST = 1;
 const ITEM = 2;
 const WASI = 3;

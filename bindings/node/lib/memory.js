@@ -1,12 +1,13 @@
 'use strict';
 // Memories. One that is made here has bytes of its own, which go into a store when an instance imports it first.
 
+const { brand } = require('./brand.js');
 const { addon, shared } = require('./native.js');
 const { LinkError, RuntimeError, lastError } = require('./errors.js');
 const { addressValue, defineInterface, dictionary, isObject, required } = require('./webidl.js');
 const { amount, kinds, unpack } = require('./store.js');
 
-const memories = new WeakMap();
+const memories = brand();
 /** Node's own, for shared memories, whose buffers no addon can make. */
 const HostMemory = globalThis.WebAssembly.Memory;
 const MOST_PAGES = 65_536;
@@ -163,7 +164,7 @@ kinds.memory = {
       const place = store.native.defineMemory(state.native);
       if (place < 0) throw lastError(LinkError);
       Object.assign(state, { store, place });
-      store.objects.memory.set(place, memory);
+      store.note('memory', place, memory);
     }
     return state.place;
   },

@@ -1,11 +1,12 @@
 'use strict';
 // Modules: what they import, export and carry.
 
+const { brand } = require('./brand.js');
 const { addon, shared } = require('./native.js');
 const { CompileError, lastError } = require('./errors.js');
 const { defineInterface, isObject, required } = require('./webidl.js');
 
-const modules = new WeakMap();
+const modules = brand();
 
 /** The proposals that are on beside WebAssembly 3.0 where none are named: browsers take the first form of exceptions. */
 const ALWAYS = addon.proposal('legacy-exceptions');

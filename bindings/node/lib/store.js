@@ -2,12 +2,13 @@
 // A store as JavaScript has it: which object stands for what a guest exports, what host functions there are, and how
 // things come into a store that were made elsewhere. The native half has the instances.
 
+const { brand } = require('./brand.js');
 const { addon, head, running, shared, slots } = require('./native.js');
 const { Exit, LinkError, OutOfFuel, RuntimeError, lastError } = require('./errors.js');
 const { EXTERNREF, Externs, FUNCREF, convert, getAll, isHidden, put, putAll } = require('./values.js');
 
 /** Exported functions, with the store and place that they are of. */
-const functions = new WeakMap();
+const functions = brand();
 /** Kinds of objects, filled in by the files that own them: how an object is made for a place, or brought into a store. */
 const kinds = {};
 /** What a host function returns to leave its call waiting without a promise. */
@@ -19,9 +20,11 @@ const HIGH = 2 ** 32;
 const pack = (instance, index) => instance * HIGH + (index >>> 0);
 const unpack = (place) => [Math.floor(place / HIGH), place % HIGH];
 
+const [STACK, HEAP] = [16n << 20n, 64n << 20n];
+
 /** Settings of a store, checked. */
-function settings({ stack = 16 << 20, memory, heap = 64 << 20 } = {}) {
-  return { stack: amount(stack, 'stack'), memory: amount(memory, 'memory'), heap: amount(heap, 'heap') };
+function settings({ stack, memory, heap }) {
+  return { stack: amount(stack, 'stack') ?? STACK, memory: amount(memory, 'memory'), heap: amount(heap, 'heap') ?? HEAP };
 }
 
 /** A number of bytes or instructions as a BigInt; undefined stays. */
@@ -41,17 +44,23 @@ class State {
     this.arena = lent(options.arena);
     this.native = new addon.NativeStore(shared, stack, memory, heap, this.arena);
     this.hosts = [];
-    this.extern = new Externs();
-    /** By place: the object that stands for it. */
-    this.objects = { function: new Map(), table: new Map(), memory: new Map(), global: new Map(), tag: new Map() };
+    // What most stores never need is made when it is.
+    this.externs = null;
+    /** By kind and place: the object that stands for it. */
+    this.objects = { function: null, table: null, memory: null, global: null, tag: null };
     /** Functions of other stores, and JavaScript's, that tables and guests of this one have. */
-    this.adopted = new Map();
-    this.constants = new Map();
-    this.tagPlaces = new WeakMap();
+    this.adopted = null;
+    /** Places of constants by type and value. */
+    this.constants = null;
+    /** Places of tags. */
+    this.tagPlaces = null;
     this.thrown = null;
-    this.remembered = [];
+    this.remembered = null;
     this.waiting = null;
-    this.buffers = 0;
+  }
+
+  get extern() {
+    return (this.externs ??= new Externs());
   }
 
   /** Refuses to go on in memory that was taken away. */
@@ -62,29 +71,34 @@ class State {
   /** Takes their bytes from buffers of memories that have grown. */
   refresh() {
     head[5] = 0;
-    for (const memory of this.objects.memory.values()) kinds.memory.refresh(memory);
+    this.objects.memory?.forEach(kinds.memory.refresh);
   }
 
   /** The object that stands for what is defined at a place. */
   object(kind, place, type) {
-    const known = this.objects[kind].get(place);
+    const known = this.objects[kind]?.get(place);
     if (known !== undefined) return known;
     const made = kinds[kind].make(this, place, type);
-    this.objects[kind].set(place, made);
+    this.note(kind, place, made);
     return made;
+  }
+
+  /** Notes which object stands for a place. */
+  note(kind, place, object) {
+    (this.objects[kind] ??= new Map()).set(place, object);
   }
 
   /** The place of an exported function in this store: its own, or that of a stand-in. */
   placeOf(fn) {
     const { store, place, params, results } = functions.get(fn);
     if (store === this) return place;
-    let mine = this.adopted.get(fn);
+    let mine = this.adopted?.get(fn);
     if (mine === undefined) {
       const host = this.addHost(fn, params, results);
       mine = this.native.defineFunc(params, results, host);
       if (mine < 0) throw lastError(LinkError, 'a function of another store: ');
-      this.adopted.set(fn, mine);
-      this.objects.function.set(mine, fn);
+      (this.adopted ??= new Map()).set(fn, mine);
+      this.note('function', mine, fn);
     }
     return mine;
   }
@@ -173,7 +187,7 @@ class State {
       putAll(values, types);
       const exception = this.native.exception(instance, index, types.length);
       if (exception !== 0 && known !== null) {
-        this.remembered.push({ exception, thrown });
+        (this.remembered ??= []).push({ exception, thrown });
         if (this.remembered.length > REMEMBERED) this.remembered.shift();
       }
       return exception;
@@ -191,7 +205,7 @@ class State {
     if (types.some(isHidden)) return kinds.tag.opaque(tag);
     const payload = getAll(types, this);
     if (tag === kinds.tag.jsTag) return payload[0];
-    const same = this.remembered.findLast((known) => known.exception === exception);
+    const same = this.remembered?.findLast((known) => known.exception === exception);
     if (same !== undefined) {
       const known = kinds.tag.exception(same.thrown);
       if (known.tag === tag && known.payload.every((value, i) => Object.is(value, payload[i]))) return same.thrown;

@@ -1,13 +1,14 @@
 'use strict';
 // Promises at the boundary, as the JavaScript Promise Integration has them: an import that may wait, an export that does.
 
+const { brand } = require('./brand.js');
 const { RuntimeError } = require('./errors.js');
 const { functions, isThenable, kinds } = require('./store.js');
 const { convert } = require('./values.js');
 const { runAsync } = require('./task.js');
 const { running } = require('./native.js');
 
-const suspending = new WeakMap();
+const suspending = brand();
 
 /** An import whose promises are awaited when the guest was called by `promising` or `callAsync`. */
 class Suspending {

@@ -1,13 +1,14 @@
 'use strict';
 // Tables. One that is made here is an array until an instance imports it; then its elements go into a store.
 
+const { brand } = require('./brand.js');
 const { LinkError, RuntimeError, lastError } = require('./errors.js');
 const { addressType, bounds } = require('./memory.js');
 const { addressValue, defineInterface, isObject, required } = require('./webidl.js');
 const { functions, kinds, unpack } = require('./store.js');
 const { EXTERNREF, FUNCREF, convert, defaultOf, get, isRef, nameOf, put, typeOf } = require('./values.js');
 
-const tables = new WeakMap();
+const tables = brand();
 /** Elements that a table may have. */
 const MOST = 10_000_000;
 /** Elements that a table without a maximum can grow to once it is in a store, or twice what it had then. */
@@ -122,7 +123,7 @@ kinds.table = {
       const place = store.native.defineTable(element, elements.length, maximum, is64, reserve);
       if (place < 0) throw lastError(LinkError);
       Object.assign(state, { store, place, elements: null });
-      store.objects.table.set(place, table);
+      store.note('table', place, table);
       const [instance, index] = unpack(place);
       elements.forEach((value, at) => {
         if (value === null) return;

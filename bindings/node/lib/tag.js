@@ -2,13 +2,14 @@
 // Tags and exceptions. A tag has no state, so that each store has a place for it; an exception is an object of
 // JavaScript's, which is made anew in the guest's world when it is thrown there.
 
+const { brand } = require('./brand.js');
 const { LinkError, lastError } = require('./errors.js');
 const { defineInterface, isObject, required, unsignedLong } = require('./webidl.js');
 const { functions, kinds, unpack } = require('./store.js');
 const { EXTERNREF, convert, isHidden, isRef, nameOf, typeOf } = require('./values.js');
 
-const tags = new WeakMap();
-const exceptions = new WeakMap();
+const tags = brand();
+const exceptions = brand();
 
 function slot(tag) {
   const found = isObject(tag) ? tags.get(tag) : undefined;
@@ -109,19 +110,19 @@ kinds.tag = {
   make(store, place) {
     const tag = Object.create(Tag.prototype);
     tags.set(tag, { params: store.native.tagType(...unpack(place)) });
-    store.tagPlaces.set(tag, place);
+    (store.tagPlaces ??= new Map()).set(tag, place);
     return tag;
   },
   is: (value) => isObject(value) && tags.has(value),
   params: (tag) => slot(tag).params,
   /** Its place in a store, to which it goes if it is not there. */
   place(tag, store) {
-    let place = store.tagPlaces.get(tag);
+    let place = store.tagPlaces?.get(tag);
     if (place === undefined) {
       place = store.native.defineTag(slot(tag).params);
       if (place < 0) throw lastError(LinkError);
-      store.tagPlaces.set(tag, place);
-      store.objects.tag.set(place, tag);
+      (store.tagPlaces ??= new Map()).set(tag, place);
+      store.note('tag', place, tag);
     }
     return place;
   },

@@ -119,8 +119,10 @@ function getAll(types, store) {
  * The numbers that stand for JavaScript values in guests, for one store. Integers of 32 bits need no entry; every other
  * value has one for as long as the store.
  */
+const NONE = Symbol('no value');
+
 class Externs {
-  NONE = Symbol('no value');
+  NONE = NONE;
   #numbers = new Map();
   #values = [];
 
@@ -143,7 +145,7 @@ class Externs {
     const number = (low >>> 3) | (high << 29);
     if ((low & 7) === 3 && high >>> 3 === 0) return number | 0;
     if ((low & 7) === 5 && high >>> 3 === 0 && number > 0 && number <= this.#values.length) return this.#values[number - 1];
-    return this.NONE;
+    return NONE;
   }
 }
 

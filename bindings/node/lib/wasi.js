@@ -1,12 +1,13 @@
 'use strict';
 // WASI preview 1 with the options of node:wasi. Nothing is granted that is not named.
 
+const { brand } = require('./brand.js');
 const { addon } = require('./native.js');
 const { Exit, RuntimeError } = require('./errors.js');
 const { isObject } = require('./webidl.js');
 
 /** Functions of WASI, with the value that they are of. */
-const imported = new WeakMap();
+const imported = brand();
 const wasiOf = (value) => (typeof value === 'function' && imported.get(value)) || null;
 
 const VERSIONS = { preview1: 'wasi_snapshot_preview1', unstable: 'wasi_unstable' };

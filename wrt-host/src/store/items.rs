@@ -123,7 +123,7 @@ impl Store {
         let found = (0..module.export_count())
             .filter_map(|e| module.export(e))
             .find_map(|e| if e.index == place.index { pick(&e.ty) } else { None });
-        found.ok_or(Reason::UnknownIndex.into())
+        found.ok_or_else(|| Reason::UnknownIndex.into())
     }
 
     /// The type of a memory, as it was declared.

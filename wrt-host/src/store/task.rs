@@ -74,7 +74,7 @@ impl Store {
 
     /// The handle of a task.
     pub(super) fn handle(&self, task: TaskId) -> Result<Task<'static>, Error> {
-        self.tasks.borrow().get(task.0 as usize).map(|slot| slot.task).ok_or(Reason::UnknownIndex.into())
+        self.tasks.borrow().get(task.0 as usize).map(|slot| slot.task).ok_or_else(|| Reason::UnknownIndex.into())
     }
 
     /// Gives a task back: what was started on it is given up. Does nothing while it runs.
