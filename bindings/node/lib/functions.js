@@ -2,7 +2,7 @@
 // Exported Functions: the objects that stand for functions of guests. One for each function, however it is reached.
 
 const { fuel, head, running, slots } = require('./native.js');
-const { F32, F64, I32, I64, convert, get, getAll, isHidden, putAll } = require('./values.js');
+const { F32, F64, I32, I64, convert, get, getAll, isHidden, put, putAll } = require('./values.js');
 const { functions, kinds, unpack } = require('./store.js');
 
 /** What is behind an exported function. */
@@ -67,6 +67,46 @@ function general(record) {
     return record.call(values, undefined);
   };
 }
+
+/** Functions of a few parameters, whichever types, without an array on the way. */
+const FEW = [
+  null,
+  (r, s, [p]) => (a) => {
+    put(0, convert(a, p, s), p);
+    r.enter();
+    return r.take();
+  },
+  (r, s, [p, q]) => (a, b) => {
+    const x = convert(a, p, s);
+    const y = convert(b, q, s);
+    put(0, x, p);
+    put(1, y, q);
+    r.enter();
+    return r.take();
+  },
+  (r, s, [p, q, o]) => (a, b, c) => {
+    const x = convert(a, p, s);
+    const y = convert(b, q, s);
+    const z = convert(c, o, s);
+    put(0, x, p);
+    put(1, y, q);
+    put(2, z, o);
+    r.enter();
+    return r.take();
+  },
+  (r, s, [p, q, o, n]) => (a, b, c, d) => {
+    const x = convert(a, p, s);
+    const y = convert(b, q, s);
+    const z = convert(c, o, s);
+    const w = convert(d, n, s);
+    put(0, x, p);
+    put(1, y, q);
+    put(2, z, o);
+    put(3, w, n);
+    r.enter();
+    return r.take();
+  },
+];
 
 const { f32, f64, i32, i64 } = slots;
 
@@ -138,8 +178,12 @@ kinds.function = {
   make(store, place, type) {
     const record = new Record(store, place, type);
     const letters = record.params.map((type) => LETTERS.get(type) ?? '?').join('');
-    const short = !record.hidden && record.params.length < 4 && Object.hasOwn(SHORT, letters);
-    const fn = short ? SHORT[letters](record) : general(record);
+    const count = record.params.length;
+    let fn;
+    if (record.hidden) fn = general(record);
+    else if (Object.hasOwn(SHORT, letters)) fn = SHORT[letters](record);
+    else if (count < FEW.length) fn = FEW[count](record, store, record.params);
+    else fn = general(record);
     Object.defineProperty(fn, 'name', { value: String(record.index), configurable: true });
     if (fn.length !== record.params.length) Object.defineProperty(fn, 'length', { value: record.params.length, configurable: true });
     functions.set(fn, record);

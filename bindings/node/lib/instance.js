@@ -141,7 +141,7 @@ function instantiate(object, module, given, options, snapshot = null) {
   instances.set(object, state);
   if (snapshot !== null) {
     const task = store.native.takeTask();
-    if (task) state.stopped = kinds.task.of(store, task, null, maxDepth);
+    if (task) state.stopped = kinds.task.of(store, task, null, maxDepth, loaded);
   } else if (loaded.starts && options.start !== false) {
     const task = store.native.task(number);
     if (!task || !task.startInstance()) throw lastError(RuntimeError);

@@ -5,7 +5,7 @@
 const { brand } = require('./brand.js');
 const { addon, head, running, shared, slots } = require('./native.js');
 const { Exit, LinkError, OutOfFuel, RuntimeError, lastError } = require('./errors.js');
-const { EXTERNREF, Externs, FUNCREF, convert, getAll, isHidden, put, putAll } = require('./values.js');
+const { EXTERNREF, Externs, FUNCREF, convert, get, getAll, isHidden, isRef, put, putAll } = require('./values.js');
 
 /** Exported functions, with the store and place that they are of. */
 const functions = brand();
@@ -143,16 +143,26 @@ class State {
     const store = this;
     const hidden = [...params, ...results].some(isHidden);
     const number = this.hosts.length;
+    const plain = !hidden && params.length < 3 && !params.some(isRef);
+    const [first, second] = params;
     this.hosts.push(() => {
-      const parks = running.parks;
+      const parks = running.parks && where !== null;
       try {
         if (hidden) throw new TypeError('a v128 or an exception cannot pass between JavaScript and WebAssembly');
-        const args = params.length === 0 ? [] : getAll(params, store);
-        const returned = fn(...args);
-        if (parks && where !== null && (returned === PENDING || isThenable(returned))) {
-          store.waiting = { ...where, args, results, promise: returned === PENDING ? null : returned };
-          head[0] = 1;
-          return;
+        let returned;
+        if (plain && !parks) {
+          // The commonest, without an array.
+          if (first === undefined) returned = fn();
+          else if (second === undefined) returned = fn(get(0, first, store));
+          else returned = fn(get(0, first, store), get(1, second, store));
+        } else {
+          const args = getAll(params, store);
+          returned = fn(...args);
+          if (parks && (returned === PENDING || isThenable(returned))) {
+            store.waiting = { ...where, args, results, promise: returned === PENDING ? null : returned };
+            head[0] = 1;
+            return;
+          }
         }
         putResults(store, returned, results);
         head[0] = 0;

@@ -19,6 +19,7 @@ class Task {
   #result;
   #bits = [];
   #stop = null;
+  #failure = null;
 
   constructor(native, store, record, depth) {
     if (store === undefined) throw new TypeError('tasks are made by instance.task()');
@@ -69,6 +70,9 @@ class Task {
     running.store = store;
     running.parks = true;
     store.waiting = null;
+    // What the call is to end in, where there is no room for an exception.
+    store.thrown = this.#failure;
+    this.#failure = null;
     this.#state = 'running';
     const code = this.#native.run(grant, this.#depth);
     running.store = before;
@@ -117,7 +121,7 @@ class Task {
     this.#waitingNow();
     const exception = this.#store.exception(error);
     if (exception === 0) {
-      this.#store.thrown = { thrown: error };
+      this.#failure = { thrown: error };
       this.#native.completeTrap();
     } else if (!this.#native.completeThrow(exception)) {
       throw lastError(RuntimeError);
@@ -141,9 +145,10 @@ class Task {
   static native(task) {
     return task.#native;
   }
-  static made(native, store, record, depth, state, types) {
+  static made(native, store, record, depth, state, types, waiting = null) {
     const task = new Task(native, store, record, depth);
     task.#state = state;
+    task.#waiting = waiting;
     Object.defineProperty(task, 'outermost', { value: types, enumerable: false });
     return task;
   }
@@ -154,12 +159,15 @@ delete Task.native;
 delete Task.made;
 
 kinds.task = {
-  /** A task that a call has left behind. */
-  of(store, native, record, depth = 100_000) {
+  /** A task that a call or a snapshot has left behind; `loaded` is the module, where the task may wait. */
+  of(store, native, record, depth = 100_000, loaded = null) {
     const frames = native.frames();
     const last = frames[frames.length - 1];
     const types = record !== null || last === undefined ? undefined : store.native.funcType(last.instance, last.func)[1];
-    return made(native, store, record, depth, native.pending() ? 'pending' : 'ready', types);
+    if (loaded === null || !native.pending()) return made(native, store, record, depth, 'ready', types);
+    // The arguments stand in the guest's frames, which JavaScript does not see.
+    const { module, name, results } = loaded.imports.filter((type) => type.kind === 'function')[head[2]];
+    return made(native, store, record, depth, 'pending', types, { module, name, args: [], results, promise: null });
   },
   /** A task that is ready to call a function. */
   start(record, values, depth) {

@@ -26,7 +26,7 @@ const FRAMES: usize = 64;
 /// Fuel after which it is looked whether JavaScript wants the thread to end.
 const SLICE: u64 = 50_000_000;
 /// What a store weighs beside its memories, for the garbage collector: the pages that its parts touch.
-const WEIGHT: i64 = 48 << 10;
+const WEIGHT: i64 = 16 << 10;
 
 /// How a call went, in the first word of the shared buffer.
 pub mod code {

@@ -152,3 +152,33 @@ test('a task can be interrupted from a host function', () => {
   assert.equal(task.run(), 'interrupted');
   assert.equal(task.run(), 'interrupted');
 });
+
+test('a snapshot of a call that waits is answered elsewhere', () => {
+  const module = module_(ASK);
+  const imports = { env: { ask: () => wrt.PENDING } };
+  const instance = new wrt.Instance(module, imports);
+  const task = instance.task('twice', 4);
+  task.run();
+  const other = wrt.Instance.restore(module, wrt.Snapshot.fromBytes(instance.snapshot(task).toBytes()), imports);
+  assert.equal(other.stopped.state, 'pending');
+  assert.equal(other.stopped.pending.name, 'ask');
+  other.stopped.complete(10);
+  assert.equal(other.stopped.run(), 'pending');
+  assert.deepEqual(other.stopped.pending.args, [10]);
+  other.stopped.complete(11);
+  assert.equal(other.stopped.run(), 'done');
+  assert.equal(other.stopped.result, 11);
+  assert.equal(task.state, 'pending', 'the first one waits on');
+});
+
+test('what fails in memory without room for an exception is thrown as it is', () => {
+  // A store in an arena too small for a heap.
+  const store = new wrt.Store({ arena: new ArrayBuffer(64 << 10), stack: 16 << 10, heap: 1 << 30 });
+  const instance = new wrt.Instance(module_(ASK), { env: { ask: (n) => { if (n > 1) throw new SyntaxError('two'); return wrt.PENDING; } } }, { store });
+  const reason = new Error('no answer');
+  const task = instance.task('safe', 1);
+  task.run();
+  task.fail(reason);
+  assert.throws(() => instance.exports.twice(2), SyntaxError);
+  assert.equal(thrown(() => task.run()), reason);
+});
