@@ -991,7 +991,7 @@ void wrt_task_reset(wrt_task *t);
 wrt_status wrt_task_set_backend(wrt_task *t, uint32_t backend);
 
 /* wrt_task_start, wrt_task_run and wrt_task_results in one. After WRT_FUEL, WRT_PENDING or
- * WRT_INTERRUPTED the call goes on with wrt_task_run.
+ * WRT_INTERRUPTED the call goes on with wrt_task_run. args and res may be the same array.
  * Errors: those of the three; WRT_E_TYPE also if nres is less than the number of results. */
 wrt_status wrt_call(wrt_task *t,
                     wrt_func f,

@@ -26,7 +26,8 @@ audit() {
     [ -z "$found" ] || complain "needed from outside" "$found"
     for lib in "$1/lib/libwrt.a" "$1/lib/libwrt.so"; do
         case $lib in *.so) how=--dynamic ;; *) how=--extern-only ;; esac
-        found=$("$nm" $how --defined-only "$lib" | grep -vE '^$|:$' | sed 's/^[0-9a-f]* *//' | grep -vE '^T wrt_' || true)
+        # A shared library's versions of symbols are defined too.
+        found=$("$nm" $how --defined-only "$lib" | grep -vE '^$|:$' | sed 's/^[0-9a-f]* *//' | grep -vE '^T wrt_|^A WRT_[0-9.]+$' || true)
         [ -z "$found" ] || complain "defined for others by $lib" "$found"
     done
     [ -s "$1/exports" ] || complain "nothing exported" "$1"

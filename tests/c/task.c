@@ -46,6 +46,55 @@ static void calls(void) {
     kit_free(&k);
 }
 
+/* The results may take the place of the arguments, whole or in part. */
+static void calls_in_place(void) {
+    kit k;
+    kit_new(&k);
+    wrt_error err = WRT_ERROR_INIT;
+    wrt_run_budget b = run_budget(), few = run_budget(), unknown = run_budget();
+    wrt_func mixed = kit_func(&k, "mixed", "(iIfF)FfIi"), sum = kit_func(&k, "sum", "(i)i");
+    wrt_func peek = kit_func(&k, "peek", "(i)i"), spin = kit_func(&k, "spin", "()");
+    few.fuel = 10;
+    unknown.struct_size = 3;
+    /* Results before, at and behind the arguments, which they overlap by one value at least. */
+    for (size_t to = 0; to <= 6; to++) {
+        wrt_value v[10];
+        memset(v, 0, sizeof v);
+        v[3].i32 = -5;
+        v[4].i64 = INT64_MAX;
+        v[5].f32 = -0.25f;
+        v[6].f64 = 1e300;
+        SAME(wrt_call(k.task, mixed, v + 3, 4, v + to, 4, &b, &err), WRT_OK);
+        CHECK(v[to].f64 > 0.9e300 && v[to + 1].f32 < -0.2f && v[to + 2].i64 == INT64_MAX);
+        SAME(v[to + 3].i32, -5);
+    }
+    wrt_value one = i32(100);
+    SAME(wrt_call(k.task, sum, &one, 1, &one, 1, &b, &err), WRT_OK);
+    SAME(one.i32, 5050);
+    wrt_value four[4] = { i32(1), i32(2), i32(3), i32(4) };
+    SAME(wrt_call(k.task, mixed, four, 4, four, 3, &b, &err), WRT_E_TYPE);
+    SAME(err.need, 4);
+    SAME(four[0].i32, 0);
+    one = i32(1);
+    SAME(wrt_call(k.task, sum, &one, 2, &one, 1, &b, &err), WRT_E_TYPE);
+    one = i32(1);
+    SAME(wrt_call(k.task, sum, &one, 1, &one, 1, &unknown, &err), WRT_E_VERSION);
+    SAME(one.i32, 0);
+    SAME(wrt_call(NULL, sum, &one, 1, &one, 1, &b, &err), WRT_E_ARG);
+    one = i32(-1);
+    SAME(wrt_call(k.task, peek, &one, 1, &one, 1, &b, &err), WRT_E_TRAP);
+    SAME(err.reason, WRT_TRAP_OUT_OF_BOUNDS_MEMORY);
+    SAME(one.i32, 0);
+    /* Stopped by its budget, it goes on. */
+    one = i32(100);
+    SAME(wrt_call(k.task, sum, &one, 1, &one, 1, &few, &err), WRT_FUEL);
+    SAME(wrt_call(k.task, spin, &one, 1, &one, 1, &b, &err), WRT_E_STATE);
+    SAME(wrt_task_run(k.task, &b, &err), WRT_OK);
+    SAME(wrt_task_results(k.task, &one, 1, NULL), WRT_OK);
+    SAME(one.i32, 5050);
+    kit_free(&k);
+}
+
 static void wrong_calls(void) {
     kit k;
     kit_new(&k);
@@ -404,6 +453,7 @@ static void planned_stack(void) {
 
 void test_task(void) {
     TEST(calls);
+    TEST(calls_in_place);
     TEST(wrong_calls);
     TEST(traps);
     TEST(exhausted);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the examples of README.md as they stand there, one per language. A language whose tools are
-# missing is skipped aloud.
+# Runs the examples of README.md as they stand there, one per language; cargo's tests run the one of Rust. A language
+# whose tools are missing is skipped aloud.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=target/readme
@@ -22,6 +22,15 @@ echo "-- C"
 block c >$work/example.c
 cc -std=c11 -Wall -Wextra -Werror -Iinclude $work/example.c target/ship/lib/libwrt.a -o $work/example
 $work/example
+
+echo "-- C++"
+block cpp >$work/example.cpp
+if command -v c++ >/dev/null; then
+    c++ -std=c++17 -Wall -Wextra -Werror -Iinclude $work/example.cpp target/ship/lib/libwrt.a -o $work/example-cpp
+    $work/example-cpp
+else
+    echo "the C++ example is skipped, because c++ is not here (package g++)"
+fi
 
 echo "-- Python"
 block python >$work/example.py

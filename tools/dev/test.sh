@@ -10,15 +10,26 @@ checked=(--quiet --profile checked)
 
 run_tests() {
     only=("$@")
-    rm -rf target/log && mkdir -p target/log
-    export CARGO_TERM_COLOR=never RUST_BACKTRACE=0
-    local started=$SECONDS
+    begun
     prepare
+    prepare_faces
 
     lane 1 workspace_steps
     lane 2 other_steps
+    ended
+}
+
+# begun: empties the logs.
+begun() {
+    rm -rf target/log && mkdir -p target/log
+    export CARGO_TERM_COLOR=never RUST_BACKTRACE=0
+    started=$SECONDS
+}
+
+# ended: waits for the lanes and sums them up.
+ended() {
     lanes
-    [ -e "$results" ] || usage "test [STEP...]; there is no step \`$*\`"
+    [ -e "$results" ] || usage "test [STEP...]; there is no step \`${only[*]}\`"
     echo
     echo "took $((SECONDS - started)) s"
     summary
@@ -46,12 +57,9 @@ workspace_steps() {
 
 other_steps() {
     # What the C steps and the boards link with is built first.
-    step library tools/lib.sh
+    faces_steps
     step symbols tools/symbols.sh
-    step c tests/c/run.sh
-    step c-host c_host
     step board board
-    step cmake tests/cmake/run.sh
     step prove tools/symbols.sh --prove
     step sameness tests/sameness/run.sh aarch64
     step limits-targets tools/limits.sh targets check
@@ -66,10 +74,6 @@ other_steps() {
         --test image core_8_changed -- --test-threads=1
     step wasi wasi
     step hostile hostile
-    step python python
-    step node node_package
-    # With what the steps before have installed.
-    step readme tools/dev/readme.sh
 }
 
 # What the steps need beside cargo; a step whose tool is missing says so itself.
@@ -77,13 +81,9 @@ prepare() {
     need cc gcc libc6-dev || true
     need make make || true
     need nm binutils || true
-    need cmake cmake || true
-    need pkg-config pkg-config || true
     need valgrind valgrind libc6-dbg || true
     need strace strace || true
     need clang-19 clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 || true
-    need python3 python3 || true
-    need npm npm nodejs || true
 }
 
 guests() {
@@ -145,66 +145,4 @@ evidence() {
     tools/evidence/run.py requirements --orphans
     tools/evidence/run.py bom
     tools/evidence/run.py records
-}
-
-# The example as a person builds it: by hand, and with CMake.
-c_host() {
-    examples/c-host/embed.sh --check
-    mkdir -p target/c-host
-    cc -std=c11 -Wall -Wextra -Werror -Iinclude examples/c-host/*.c target/ship/lib/libwrt.a -lpthread -o target/c-host/by-hand
-    target/c-host/by-hand
-    command -v cmake >/dev/null || {
-        echo "the CMake build of c-host is skipped, because cmake is not here"
-        return 0
-    }
-    cmake -S examples/c-host -B target/c-host/cmake
-    cmake --build target/c-host/cmake
-    target/c-host/cmake/c-host >target/c-host/cmake.txt
-    echo "the same from both builds, apart from what threads decide: $(wc -l <target/c-host/cmake.txt) lines"
-}
-
-# The interpreter to test with: the first that is new enough.
-find_python() {
-    local candidate
-    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
-        if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-            echo "$candidate"
-            return
-        fi
-    done
-    return 1
-}
-
-python() {
-    local interpreter
-    interpreter=$(find_python) || {
-        echo "skipped, because no Python 3.11 or later is here"
-        return 3
-    }
-    if ! "$interpreter" -m venv --clear target/venv; then
-        packages python3-venv && "$interpreter" -m venv --clear target/venv || {
-            echo "skipped, because Python has no venv here (package python3-venv)"
-            return 3
-        }
-    fi
-    # One directory for both packages: the engine is built once.
-    CARGO_TARGET_DIR=$PWD/target/bindings target/venv/bin/python -m pip install --quiet --disable-pip-version-check ./bindings/python
-    cargo build "${checked[@]}" --package wrtd
-    WRTD=$PWD/target/checked/wrtd target/venv/bin/python bindings/python/tests/test_wrt.py
-}
-
-node_package() {
-    command -v npm >/dev/null || {
-        echo "skipped, because npm is not here"
-        return 3
-    }
-    cargo build "${checked[@]}" --package wrtd
-    # A package that uses ours, as anybody's would.
-    rm -rf target/node-user && mkdir -p target/node-user
-    echo '{ "name": "user", "private": true }' >target/node-user/package.json
-    (
-        export CARGO_TARGET_DIR=$PWD/target/bindings
-        cd target/node-user && npm install --no-audit --no-fund --loglevel=error ../../bindings/node
-    )
-    WRT_PACKAGE=$PWD/target/node-user/node_modules/wrt WRTD=$PWD/target/checked/wrtd node --test bindings/node/test/
 }

@@ -312,7 +312,7 @@ pub unsafe extern "C" fn wrt_task_set_backend(t: *mut wrt_task, backend: u32) ->
 }
 
 /// wrt_task_start, wrt_task_run and wrt_task_results in one. After WRT_FUEL, WRT_PENDING or
-/// WRT_INTERRUPTED the call goes on with wrt_task_run.
+/// WRT_INTERRUPTED the call goes on with wrt_task_run. args and res may be the same array.
 /// Errors: those of the three; WRT_E_TYPE also if nres is less than the number of results.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wrt_call(
@@ -327,6 +327,13 @@ pub unsafe extern "C" fn wrt_call(
 ) -> wrt_status {
     // SAFETY: the contract of this crate, here and below.
     unsafe {
+        let size = size_of::<wrt_value>();
+        let (from, to) = (args.addr(), res.addr());
+        let apart = from.saturating_add(nargs.saturating_mul(size)) <= to
+            || to.saturating_add(nres.saturating_mul(size)) <= from;
+        if !apart {
+            return call_in_place(t, f, (args, nargs), (res, nres), b, err);
+        }
         let mut results = array_mut(res.cast::<Value>(), nres);
         if let Ok(results) = &mut results {
             results.fill(Value::default());
@@ -335,6 +342,44 @@ pub unsafe extern "C" fn wrt_call(
             let t = task(t)?;
             let args = array(args.cast::<Value>(), nargs)?;
             Ok(status_of(t.call(func(f), args, results?, &run_budget(b)?)?))
+        })
+    }
+}
+
+/// [`wrt_call`] where the arguments lie in what becomes the results: they are read before anything is written.
+#[cold]
+#[inline(never)]
+unsafe fn call_in_place(
+    t: *mut wrt_task,
+    f: wrt_func,
+    (args, nargs): (*const wrt_value, usize),
+    (res, nres): (*mut wrt_value, usize),
+    b: *const wrt_run_budget,
+    err: *mut wrt_error,
+) -> wrt_status {
+    // SAFETY: as the caller vouches; the arguments are not used once the results are written.
+    unsafe {
+        let started = (|| {
+            let t = task(t)?;
+            let budget = run_budget(b)?;
+            array_mut(res.cast::<Value>(), nres).map(drop)?;
+            let ty = t.instance().func_type(func(f)).ok_or(Reason::UnknownIndex)?;
+            if ty.results.len() > nres {
+                return Err(Error::new(Reason::ArgumentCount).need(ty.results.len() as u64));
+            }
+            t.start(func(f), array(args.cast::<Value>(), nargs)?).map(|()| (t, budget))
+        })();
+        let mut results = array_mut(res.cast::<Value>(), nres);
+        if let Ok(results) = &mut results {
+            results.fill(Value::default());
+        }
+        report(err, || {
+            let ((t, budget), results) = (started?, results?);
+            let outcome = t.run(&budget)?;
+            if outcome == Outcome::Done {
+                t.results(results)?;
+            }
+            Ok(status_of(outcome))
         })
     }
 }

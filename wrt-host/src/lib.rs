@@ -36,3 +36,8 @@ pub use watched::{WatchedInstance, has_fixed_tables};
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide-rust.md")]
 struct Guide;
+
+/// So is the one of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -455,6 +455,8 @@ pub(crate) unsafe fn describe(
     // SAFETY: the block has room for the descriptor and its references.
     unsafe {
         let block = take_block(heap, size)?;
+        // Behind an odd number of references four bytes are left; the state's hash reads them too.
+        word(heap, block).cast::<u8>().write_bytes(0, size as usize);
         let header = Descriptor { block: [DESCRIPTOR, size], kind, bytes, above, refs: count };
         word(heap, block).cast::<Descriptor>().write(header);
         for (k, offset) in refs.enumerate() {

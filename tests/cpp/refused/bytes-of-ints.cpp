@@ -1,0 +1,8 @@
+// says: no matching|could not convert|no viable|cannot convert
+#include "context.hpp"
+void use(wrt::Arena &arena, wrt::Linker<2> &linker, wrt::Instance instance, wrt::Task task) {
+    (void)arena, (void)linker, (void)instance, (void)task;
+#ifdef REFUSED
+    std::array<int, 4> ints{}; (void)wrt::Module::load(arena, ints);
+#endif
+}

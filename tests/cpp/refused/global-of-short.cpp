@@ -1,0 +1,8 @@
+// says: not a WebAssembly type. Use int32_t
+#include "context.hpp"
+void use(wrt::Arena &arena, wrt::Linker<2> &linker, wrt::Instance instance, wrt::Task task) {
+    (void)arena, (void)linker, (void)instance, (void)task;
+#ifdef REFUSED
+    (void)instance.global<short>("g");
+#endif
+}

@@ -1,0 +1,8 @@
+// says: returns nothing, but its signature has a result
+#include "context.hpp"
+void use(wrt::Arena &arena, wrt::Linker<2> &linker, wrt::Instance instance, wrt::Task task) {
+    (void)arena, (void)linker, (void)instance, (void)task;
+#ifdef REFUSED
+    linker.func<int32_t(int32_t)>("env", "f", [](int32_t) {});
+#endif
+}

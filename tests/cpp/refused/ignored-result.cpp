@@ -1,0 +1,8 @@
+// says: nodiscard
+#include "context.hpp"
+void use(wrt::Arena &arena, wrt::Linker<2> &linker, wrt::Instance instance, wrt::Task task) {
+    (void)arena, (void)linker, (void)instance, (void)task;
+#ifdef REFUSED
+    task.call(wrt::Func<int32_t(int32_t)>(), wrt::Budget(), 1);
+#endif
+}

@@ -1,0 +1,8 @@
+// says: a guest's address is a uint32_t
+#include "context.hpp"
+void use(wrt::Arena &arena, wrt::Linker<2> &linker, wrt::Instance instance, wrt::Task task) {
+    (void)arena, (void)linker, (void)instance, (void)task;
+#ifdef REFUSED
+    (void)instance.memory().read<char *>(0);
+#endif
+}

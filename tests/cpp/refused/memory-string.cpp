@@ -1,0 +1,8 @@
+// says: only trivially copyable types
+#include "context.hpp"
+void use(wrt::Arena &arena, wrt::Linker<2> &linker, wrt::Instance instance, wrt::Task task) {
+    (void)arena, (void)linker, (void)instance, (void)task;
+#ifdef REFUSED
+    (void)instance.memory().write(0, std::string());
+#endif
+}

@@ -1,0 +1,8 @@
+// says: write a signature as a function type
+#include "context.hpp"
+void use(wrt::Arena &arena, wrt::Linker<2> &linker, wrt::Instance instance, wrt::Task task) {
+    (void)arena, (void)linker, (void)instance, (void)task;
+#ifdef REFUSED
+    (void)instance.func<int32_t>("f");
+#endif
+}

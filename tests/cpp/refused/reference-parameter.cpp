@@ -1,0 +1,8 @@
+// says: values go to guests by value
+#include "context.hpp"
+void use(wrt::Arena &arena, wrt::Linker<2> &linker, wrt::Instance instance, wrt::Task task) {
+    (void)arena, (void)linker, (void)instance, (void)task;
+#ifdef REFUSED
+    (void)instance.func<void(int32_t &)>("f");
+#endif
+}

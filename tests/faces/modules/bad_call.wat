@@ -1,0 +1,2 @@
+;; Does not validate: there is no such function.
+(module (func (export "run") (result i32) (call 7)))

@@ -1,0 +1,2 @@
+;; Nothing at all, so that there is nothing to call.
+(module)

@@ -1,0 +1,1 @@
+# For the variant of this name, which is parsed here and not built.

@@ -1,0 +1,1 @@
+# Nothing of it is used here: the library needs no other.
