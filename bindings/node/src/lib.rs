@@ -1,60 +1,61 @@
-//! The Node addon: the engine in bits, numbers and plain objects.
+//! The native half of the Node package: modules, stores and tasks, with values as bits in one buffer that both halves
+//! share. What JavaScript sees is in `lib/`; that half never gets an address, only small numbers.
 //!
-//! Owns the boundary to Node; the package's JavaScript half has the language's values, the classes
-//! and the errors, which come to it as objects rather than exceptions.
+//! Owns what needs no store: loading, checking, planning and the text format. `shared` is the buffer and the way back
+//! into JavaScript, `store` instances and what they share, `entry` the short way into a guest, `task` calls that can
+//! stop, `memory` bytes that JavaScript sees, `report` errors as objects. Nothing here is global: each thread of Node
+//! has an addon of its own.
 
-mod instance;
+mod entry;
+mod memory;
 mod module;
 mod report;
+mod shared;
+mod store;
+mod task;
+mod wasi;
 
-use module::NativeModule;
+use module::{NativeModule, options};
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use report::{NativeError, NativePlan};
-use wrt_core::LoadBudget;
+use report::NativePlan;
+use shared::NativeShared;
+use std::sync::Arc;
 use wrt_host::OwnedModule;
 
-/// Nothing, or why not.
-#[napi(object)]
-pub struct Checked {
-    pub error: Option<NativeError>,
-}
-
-/// A plan, or why not.
-#[napi(object)]
-pub struct Planned {
-    pub value: Option<NativePlan>,
-    pub error: Option<NativeError>,
-}
-
-/// A module, or why not.
-#[napi(object, object_from_js = false)]
-pub struct Loaded {
-    pub value: Option<NativeModule>,
-    pub error: Option<NativeError>,
-}
-
-/// Checks a module.
+/// Whether the module is one; its error is left for `lastError`.
 #[napi]
-pub fn validate(wasm: &[u8]) -> Checked {
-    let error = OwnedModule::validate(wasm, &LoadBudget::default()).err().map(|e| report::error(&e, None));
-    Checked { error }
+pub fn validate(shared: &NativeShared, wasm: &[u8], proposals: u32) -> bool {
+    shared.0.keep(OwnedModule::validate(wasm, &options(proposals, 0)), None).is_some()
 }
 
-/// Plans a module.
+/// What a module needs; nothing where it is refused.
 #[napi]
-pub fn plan(wasm: &[u8]) -> Planned {
-    match OwnedModule::plan_of(wasm, &LoadBudget::default()) {
-        Ok(plan) => Planned { value: Some(report::plan(&plan)), error: None },
-        Err(e) => Planned { value: None, error: Some(report::error(&e, None)) },
-    }
+pub fn plan(shared: &NativeShared, wasm: &[u8], proposals: u32, reserve: u32) -> Option<NativePlan> {
+    let plan = shared.0.keep(OwnedModule::plan_of(wasm, &options(proposals, reserve)), None)?;
+    Some(report::plan(&plan))
 }
 
-/// Loads a module.
+/// A module; nothing where it is refused.
 #[napi]
-pub fn load(wasm: Uint8Array) -> Loaded {
-    match OwnedModule::load(wasm.to_vec(), &LoadBudget::default()) {
-        Ok(inner) => Loaded { value: Some(NativeModule { inner }), error: None },
-        Err(e) => Loaded { value: None, error: Some(report::error(&e, None)) },
-    }
+pub fn load(shared: &NativeShared, wasm: &[u8], proposals: u32, reserve: u32) -> Option<NativeModule> {
+    let loaded = OwnedModule::load(Arc::<[u8]>::from(wasm), &options(proposals, reserve));
+    shared.0.keep(loaded, None).map(|inner| NativeModule { inner })
+}
+
+/// The image of a module; nothing where it is refused.
+#[napi]
+pub fn compile_image(shared: &NativeShared, wasm: &[u8], proposals: u32, portable: bool) -> Option<Buffer> {
+    let budget = options(proposals, 0);
+    let image = match portable {
+        true => OwnedModule::compile_portable(wasm, &budget),
+        false => OwnedModule::compile(wasm, &budget),
+    };
+    shared.0.keep(image, None).map(Buffer::from)
+}
+
+/// The binary of a module in the text format.
+#[napi]
+pub fn wat(text: String) -> Result<Buffer> {
+    wat::parse_str(text).map(Buffer::from).map_err(|e| Error::from_reason(e.to_string()))
 }

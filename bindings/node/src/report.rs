@@ -2,7 +2,7 @@
 
 use napi::bindgen_prelude::BigInt;
 use napi_derive::napi;
-use wrt_core::{Error, ExternType, Frame, Module, NO_FUNC, Plan, Status, Usage};
+use wrt_core::{Error, ExternType, Frame, Module, NO_FUNC, Plan, Reason, Status, Usage};
 
 /// What went wrong.
 #[napi(object)]
@@ -21,6 +21,7 @@ pub struct NativeError {
 #[napi(object)]
 pub struct NativeFrame {
     pub name: Option<String>,
+    pub instance: u32,
     pub func: u32,
     pub func_offset: u32,
     pub offset: f64,
@@ -66,7 +67,7 @@ pub fn error(e: &Error, module: Option<Module<'_>>) -> NativeError {
     NativeError {
         message,
         status: e.status().name().to_string_lossy().into_owned(),
-        reason: e.reason.name().to_owned(),
+        reason: reason_name(e.reason),
         offset: e.offset as f64,
         func: if e.func == NO_FUNC { None } else { Some(e.func) },
         need: e.need as f64,
@@ -75,11 +76,11 @@ pub fn error(e: &Error, module: Option<Module<'_>>) -> NativeError {
     }
 }
 
-/// A spent budget.
-pub fn out_of_fuel(used: u64) -> NativeError {
+/// An error that no reason stands for: a budget that is spent, a call that waits.
+pub fn stopped(status: Status, message: String) -> NativeError {
     NativeError {
-        message: format!("out of fuel after {used} instructions; Instance.resume continues"),
-        status: Status::Fuel.name().to_string_lossy().into_owned(),
+        message,
+        status: status.name().to_string_lossy().into_owned(),
         reason: String::new(),
         offset: 0.0,
         func: None,
@@ -89,15 +90,27 @@ pub fn out_of_fuel(used: u64) -> NativeError {
     }
 }
 
-/// Active calls.
-pub fn frames(frames: &[Frame], module: Module<'_>) -> Vec<NativeFrame> {
-    let frame = |f: &Frame| NativeFrame {
-        name: function_name(module, f.func),
+/// The name as the C header spells it: `WRT_TRAP_UNREACHABLE`.
+pub fn reason_name(reason: Reason) -> String {
+    let mut out = String::from(if (reason as u16) < 100 { "WRT_TRAP" } else { "WRT_REASON" });
+    for c in reason.name().chars() {
+        if c.is_ascii_uppercase() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_uppercase());
+    }
+    out
+}
+
+/// An active call; the module is that of its instance.
+pub fn frame(f: &Frame, module: Option<Module<'_>>) -> NativeFrame {
+    NativeFrame {
+        name: module.and_then(|m| function_name(m, f.func)),
+        instance: f.instance,
         func: f.func,
         func_offset: f.func_offset,
         offset: f.module_offset as f64,
-    };
-    frames.iter().map(frame).collect()
+    }
 }
 
 /// A plan.

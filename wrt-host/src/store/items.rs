@@ -4,6 +4,7 @@
 //! it was reached.
 
 use super::{Given, Store, define, kind_of};
+use crate::arena::MappedArena;
 use crate::owned::{Closure, OwnedModule};
 use wrt_core::{
     Error, ExternKind, ExternType, FuncType, HeapUsage, Limits, LoadBudget, MemoryType, MemoryView, Proposals, Reason,
@@ -278,8 +279,13 @@ impl Store {
 
     /// An instance of a module of one definition, and the place of its one export.
     fn define(&self, wasm: Option<Vec<u8>>, given: Option<Closure>) -> Result<Place, Error> {
+        self.define_with(wasm, given, 0)
+    }
+
+    /// The same, with elements that a table without a maximum may grow to.
+    fn define_with(&self, wasm: Option<Vec<u8>>, given: Option<Closure>, reserve: u32) -> Result<Place, Error> {
         let wasm = wasm.ok_or(Reason::MalformedValType)?;
-        let budget = LoadBudget { proposals: Proposals::ALL, ..LoadBudget::default() };
+        let budget = LoadBudget { proposals: Proposals::ALL, table_reserve: reserve, ..LoadBudget::default() };
         let module = OwnedModule::load(wasm, &budget)?;
         let mut given = given;
         let instance = self.instantiate(&module, |_| given.take().map(Given::Host))?;
@@ -300,12 +306,35 @@ impl Store {
     pub fn define_memory(&self, ty: MemoryType) -> Result<Place, Error> {
         self.define(Some(define::memory(ty)), None)
     }
+    /// The same over bytes that are there already and stay: a region whose first pages, as many as the type's minimum, may
+    /// have been written, and whose rest is zero. The memory can grow to the end of the region. Gives the region back
+    /// where it cannot be made.
+    ///
+    /// # Errors
+    /// Those of [`Store::define_memory`].
+    pub fn define_memory_in(&self, ty: MemoryType, region: MappedArena) -> Result<Place, (Error, Option<MappedArena>)> {
+        *self.ready.borrow_mut() = Some(region);
+        self.define_memory(ty).map_err(|error| (error, self.ready.borrow_mut().take()))
+    }
     /// A table of its own, with nulls.
     ///
     /// # Errors
     /// Those of [`Store::instantiate`] and of validation; [`Reason::MalformedValType`] as for functions.
     pub fn define_table(&self, ty: ValType, limits: Limits, is64: bool) -> Result<Place, Error> {
         self.define(define::table(ty, limits, is64), None)
+    }
+    /// The same, which may grow to `reserve` elements where the limits name no maximum.
+    ///
+    /// # Errors
+    /// Those of [`Store::define_table`].
+    pub fn define_table_reserving(
+        &self,
+        ty: ValType,
+        limits: Limits,
+        is64: bool,
+        reserve: u32,
+    ) -> Result<Place, Error> {
+        self.define_with(define::table(ty, limits, is64), None, reserve)
     }
     /// A global of its own.
     ///

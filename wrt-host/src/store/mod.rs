@@ -21,6 +21,7 @@ pub use region::Lent;
 pub use snapshot::Snapshot;
 pub use task::{Interrupter, TaskId};
 
+use crate::arena::MappedArena;
 use crate::memories::MemoryType as Declared;
 use crate::owned::{Closure, OwnedModule};
 use core::cell::{Cell, RefCell};
@@ -94,6 +95,8 @@ pub struct Store {
     hosts: RefCell<Vec<Host>>,
     regions: RefCell<Vec<Region>>,
     heap: RefCell<Option<Region>>,
+    /// A region that the next memory is to lie in.
+    ready: RefCell<Option<MappedArena>>,
     settings: StoreSettings,
     source: Source,
 }
@@ -124,6 +127,8 @@ struct Parts {
     own: Region,
     memories: Vec<Region>,
     heap: Option<Region>,
+    /// What stands in the memories stays.
+    keeps: bool,
 }
 
 impl Parts {
@@ -158,6 +163,7 @@ impl Store {
             hosts: RefCell::default(),
             regions: RefCell::default(),
             heap: RefCell::default(),
+            ready: RefCell::default(),
             settings,
             source,
         }
@@ -261,7 +267,7 @@ impl Store {
             imports: &imports,
             linked: root.as_slice(),
             memories: &mut memories,
-            zeroed: self.source.is_zeroed(),
+            zeroed: self.source.is_zeroed() || parts.keeps,
             // The regions are whole pages of the system; what is to be bounded is the sum.
             memory_ceiling: self.settings.max_memory_bytes.unwrap_or(0),
             heap,
@@ -292,9 +298,13 @@ impl Store {
                 None => self.ceiling(memory, bound),
             };
             let declared = module.memories();
-            let memories =
-                declared.iter().enumerate().map(|m| self.source.reserve(ceiling(m))).collect::<Result<_, _>>()?;
-            Ok(Parts { own, memories, heap })
+            let keeps = self.ready.borrow().is_some();
+            let reserve = |m| match self.ready.borrow_mut().take() {
+                Some(region) => Ok(Region::Mapped(region.into())),
+                None => self.source.reserve(ceiling(m)),
+            };
+            let memories = declared.iter().enumerate().map(reserve).collect::<Result<_, _>>()?;
+            Ok(Parts { own, memories, heap, keeps })
         };
         // SAFETY: nothing was made in what was reserved.
         reserve().inspect_err(|_: &Error| unsafe { self.source.give_back(mark) })

@@ -117,7 +117,7 @@ impl Snapshot {
         }
         let mut reader = Reader(body.get(MAGIC.len()..).unwrap_or(&[]));
         let read = reader.snapshot().filter(|s| reader.0.is_empty() && s.is_sane());
-        read.ok_or(Reason::ImageDamaged.into())
+        read.ok_or_else(|| Reason::ImageDamaged.into())
     }
 
     fn is_sane(&self) -> bool {

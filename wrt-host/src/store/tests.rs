@@ -356,3 +356,41 @@ fn a_run_is_stopped_from_another_thread() {
     assert_eq!(store.run(task, &RunBudget::default()).expect("a run"), Outcome::Interrupted);
     thread.join().expect("a thread");
 }
+
+#[test]
+fn a_memory_keeps_the_bytes_of_the_region_that_it_is_made_of() {
+    let mut lent = vec![0x77; 1 << 20];
+    // SAFETY: the bytes outlive the store, and nobody else uses them.
+    let lent = unsafe { Lent::from_raw(lent.as_mut_ptr(), lent.len(), Box::new(())) }.expect("memory");
+    keeps_its_bytes(&Store::new(small()));
+    keeps_its_bytes(&Store::new_in(small(), lent));
+}
+
+fn keeps_its_bytes(store: &Store) {
+    let mut region = MappedArena::reserve(3 << 16).expect("address space");
+    region.bytes_mut()[70_000] = 42;
+    let limits = Limits { min: 2, max: u64::MAX };
+    let place = store.define_memory_in(MemoryType::new(limits), region).map_err(|(error, _)| error).expect("a memory");
+    let mut byte = [0];
+    store.memory_read(place, 70_000, &mut byte).expect("in bounds");
+    assert_eq!(byte, [42]);
+    assert_eq!((store.memory_grow(place, 1), store.memory_grow(place, 1)), (Some(2), None), "to the region's end");
+    // One that cannot be made gives its region back.
+    let wrong = MemoryType::new(Limits { min: 2, max: 1 });
+    let region = MappedArena::reserve(1 << 16).expect("address space");
+    let (_, back) = store.define_memory_in(wrong, region).expect_err("a maximum below the minimum");
+    assert_eq!(back.map(|region| region.len()), Some(1 << 16));
+    let other = store.define_memory(MemoryType::new(Limits { min: 1, max: 1 })).expect("a memory");
+    assert_eq!(store.memory(other).expect("a view").len, 1 << 16, "the next one is in a region of its own");
+}
+
+#[test]
+fn a_table_without_a_maximum_grows_into_what_is_reserved() {
+    let store = Store::new(small());
+    let limits = Limits { min: 1, max: u64::MAX };
+    let table = store.define_table_reserving(ValType::EXTERNREF, limits, false, 4).expect("a table");
+    assert_eq!(store.table_grow(table, 3, Value::from_ref(9)), Some(1));
+    assert_eq!(store.table_grow(table, 1, Value::ZERO), None);
+    let fixed = store.define_table(ValType::EXTERNREF, limits, false).expect("a table");
+    assert_eq!(store.table_grow(fixed, 1, Value::ZERO), None);
+}

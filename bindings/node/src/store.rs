@@ -1,0 +1,686 @@
+//! Instances and what they share, as JavaScript holds them.
+//!
+//! Owns which task a call takes, how host functions are reached, and the noting of memories that grew. A call from outside
+//! takes its instance's own task; a call from within a host function takes another. A task that stops is handed over to
+//! whoever is to continue it.
+
+use crate::memory::{MemCell, NativeMemory};
+use crate::module::{NativeModule, numbers};
+use crate::report::{self, NativeUsage};
+use crate::shared::{NativeShared, Shared, VALUES, word};
+use crate::task::NativeTask;
+use crate::wasi::NativeWasi;
+use core::cell::{Cell, RefCell};
+use napi::bindgen_prelude::*;
+use napi::sys;
+use napi_derive::napi;
+use std::rc::Rc;
+use wrt_core::{
+    Caller, Completion, Error as WrtError, ExternKind, HostError, HostResult, Limits, Outcome, Reason, Reference,
+    RunBudget, Status, Usage, ValType, Value,
+};
+use wrt_host::store::{Given, Item, Place, Snapshot, Store, StoreSettings, TaskId};
+
+/// Frames that an error carries at most.
+const FRAMES: usize = 64;
+/// Fuel after which it is looked whether JavaScript wants the thread to end.
+const SLICE: u64 = 50_000_000;
+/// What a store weighs beside its memories, for the garbage collector: the pages that its parts touch.
+const WEIGHT: i64 = 16 << 10;
+
+/// How a call went, in the first word of the shared buffer.
+pub mod code {
+    pub const DONE: i32 = 0;
+    pub const FUEL: i32 = 1;
+    pub const PENDING: i32 = 2;
+    pub const ERROR: i32 = 3;
+    pub const EXCEPTION: i32 = 4;
+    pub const INTERRUPTED: i32 = 5;
+}
+
+/// What is kept for the calls of one instance.
+#[derive(Clone, Copy)]
+struct Main {
+    task: Option<TaskId>,
+    busy: bool,
+    budget: RunBudget,
+    /// Usage of the last call, where its task has been handed over.
+    usage: Option<Usage>,
+}
+
+/// A store, kept by whatever JavaScript has of it.
+pub struct StoreCell {
+    pub shared: Rc<Shared>,
+    pub store: Store,
+    mains: RefCell<Vec<Main>>,
+    /// Memories whose buffers JavaScript has, with the lengths that these have.
+    watched: RefCell<Vec<(Place, u64)>>,
+    /// The task of the last call that stopped.
+    handed: Cell<Option<TaskId>>,
+    weight: Cell<i64>,
+}
+
+impl Drop for StoreCell {
+    fn drop(&mut self) {
+        self.weigh(0);
+    }
+}
+
+impl StoreCell {
+    /// Tells the garbage collector how much memory goes with the store.
+    fn weigh(&self, bytes: i64) {
+        let mut after = 0;
+        // SAFETY: called on the thread of the environment.
+        unsafe { sys::napi_adjust_external_memory(self.shared.env, bytes - self.weight.replace(bytes), &mut after) };
+    }
+    fn weigh_again(&self) {
+        let watched: u64 = self.watched.borrow().iter().map(|(_, len)| *len).sum();
+        self.weigh(WEIGHT * self.store.len().max(1) as i64 + watched as i64);
+    }
+
+    /// Notes that JavaScript has a buffer of so many bytes for a memory.
+    pub fn watch(&self, memory: Place, len: u64) {
+        let mut watched = self.watched.borrow_mut();
+        match watched.iter_mut().find(|(place, _)| *place == memory) {
+            Some((_, noted)) => *noted = len,
+            None => watched.push((memory, len)),
+        }
+        drop(watched);
+        self.weigh_again();
+    }
+
+    /// Tells JavaScript where a memory that it has a buffer of has another size.
+    pub fn note_growth(&self) {
+        let watched = self.watched.borrow();
+        if !watched.is_empty() && watched.iter().any(|(place, len)| self.length(*place) != *len) {
+            self.shared.set_word(word::GROWN, 1);
+        }
+    }
+    fn length(&self, memory: Place) -> u64 {
+        self.store.memory(memory).map_or(0, |view| view.len)
+    }
+
+    /// Answers the call of a host function by asking JavaScript.
+    fn host(&self, function: u32, caller: &mut Caller, slots: &mut [Value]) -> HostResult {
+        let shared = &*self.shared;
+        if slots.len() > VALUES {
+            return Err(HostError::trap(0, c"more values than a function may have"));
+        }
+        self.note_growth();
+        shared.write(slots);
+        shared.set_word(word::CODE, function as i32);
+        shared.set_word(word::INSTANCE, caller.instance().id() as i32);
+        shared.set_word(word::COUNT, slots.len() as i32);
+        if !shared.dispatch() {
+            return Err(HostError::trap(0, c"JavaScript was ended"));
+        }
+        match shared.word(word::CODE) {
+            0 => {
+                shared.read(slots);
+                Ok(Completion::Done)
+            }
+            1 => Ok(Completion::Pending),
+            2 => Err(HostError::exit(shared.word(word::INSTANCE) as u32)),
+            3 => Err(caller.throw(Value::from_ref(u64::from(shared.word(word::EXCEPTION) as u32)))),
+            _ => Err(HostError::trap(0, c"an imported JavaScript function threw")),
+        }
+    }
+
+    /// A host function that asks JavaScript.
+    fn closure(self: &Rc<Self>, function: u32) -> wrt_host::Closure {
+        let cell: *const StoreCell = Rc::as_ptr(self);
+        Box::new(move |caller, slots| {
+            // SAFETY: the closure lies in the store, which lies in the cell.
+            unsafe { &*cell }.host(function, caller, slots)
+        })
+    }
+
+    fn main<T>(&self, instance: u32, f: impl FnOnce(&mut Main) -> T) -> T {
+        let mut mains = self.mains.borrow_mut();
+        let budget = RunBudget::default();
+        let wanted = instance as usize + 1;
+        if mains.len() < wanted {
+            mains.resize(wanted, Main { task: None, busy: false, budget, usage: None });
+        }
+        match mains.get_mut(instance as usize) {
+            Some(main) => f(main),
+            None => f(&mut Main { task: None, busy: false, budget, usage: None }),
+        }
+    }
+
+    /// Runs what is ready, or calls `func`; in slices, so that the thread can be ended.
+    pub fn drive(
+        &self,
+        task: TaskId,
+        func: Option<(Place, &[Value], &mut [Value])>,
+        budget: RunBudget,
+    ) -> core::result::Result<Outcome, WrtError> {
+        let mut left = budget.fuel;
+        let mut slice = RunBudget { fuel: left.min(SLICE), ..budget };
+        let mut outcome = match func {
+            Some((func, args, results)) => self.store.call(task, func, args, results, &slice),
+            None => self.store.run(task, &slice),
+        };
+        while matches!(outcome, Ok(Outcome::Fuel)) {
+            left = if left == u64::MAX { left } else { left - slice.fuel };
+            if left == 0 {
+                break;
+            }
+            self.shared.set_word(word::CODE, -1);
+            if !self.shared.dispatch() {
+                return Err(Reason::HostTrap.into());
+            }
+            slice.fuel = left.min(SLICE);
+            outcome = self.store.run(task, &slice);
+        }
+        outcome
+    }
+
+    /// Calls a function with arguments from the shared buffer; says there how it went.
+    pub fn call(&self, func: Place, params: usize, results: usize) {
+        let grant = self.shared.grant();
+        let nested = self.main(func.instance, |main| {
+            let nested = main.busy;
+            main.busy = true;
+            let fuel = grant.unwrap_or(main.budget.fuel);
+            let budget = RunBudget { fuel, ..main.budget };
+            if nested { Err(budget) } else { Ok((main.task, budget)) }
+        });
+        let (task, budget) = match nested {
+            Ok((Some(task), budget)) => (Ok(task), budget),
+            Ok((None, budget)) => (self.store.task(func.instance), budget),
+            Err(budget) => (self.store.task(func.instance), budget),
+        };
+        let nested = nested.is_err();
+        let code = match task {
+            Ok(task) => self.call_on(task, func, params, results, budget, nested),
+            Err(error) => {
+                if !nested {
+                    self.main(func.instance, |main| main.busy = false);
+                }
+                self.fail(&error, None)
+            }
+        };
+        self.shared.set_word(word::CODE, code);
+    }
+
+    fn call_on(
+        &self,
+        task: TaskId,
+        func: Place,
+        params: usize,
+        results: usize,
+        budget: RunBudget,
+        nested: bool,
+    ) -> i32 {
+        self.store.reset(task);
+        let room = params.max(results);
+        let mut few = [Value::ZERO; 16];
+        let mut many = Vec::new();
+        let values = if room * 2 <= few.len() {
+            &mut few[..]
+        } else {
+            many.resize(room * 2, Value::ZERO);
+            &mut many[..]
+        };
+        let (args, out) = values.split_at_mut(room);
+        let (args, out) = (args.get_mut(..params).unwrap_or_default(), out.get_mut(..results).unwrap_or_default());
+        self.shared.read(args);
+        let outcome = self.drive(task, Some((func, args, out)), budget);
+        self.note_growth();
+        let code = match outcome {
+            Ok(Outcome::Done) => {
+                self.shared.write(out);
+                code::DONE
+            }
+            other => self.told(task, other, false),
+        };
+        let stopped = matches!(code, code::FUEL | code::PENDING | code::INTERRUPTED);
+        self.main(func.instance, |main| {
+            main.usage = (stopped || nested).then(|| self.store.usage(task));
+            if !nested {
+                main.task = (!stopped).then_some(task);
+                main.busy = false;
+            }
+        });
+        if stopped {
+            self.let_go();
+            self.handed.set(Some(task));
+        } else if nested {
+            self.store.release(task);
+        }
+        code
+    }
+
+    /// Gives up the task that nobody took.
+    fn let_go(&self) {
+        if let Some(task) = self.handed.take() {
+            self.store.release(task);
+        }
+    }
+
+    /// Leaves for JavaScript how a run went; its code. `detailed` is to say where an exception was thrown.
+    pub fn told(&self, task: TaskId, outcome: core::result::Result<Outcome, WrtError>, detailed: bool) -> i32 {
+        match outcome {
+            Ok(Outcome::Done) => code::DONE,
+            Ok(Outcome::Pending) => code::PENDING,
+            Ok(stopped) => {
+                let used = self.store.usage(task).fuel_used;
+                let (status, code, what) = match stopped {
+                    Outcome::Fuel => (Status::Fuel, code::FUEL, "out of fuel"),
+                    _ => (Status::Interrupted, code::INTERRUPTED, "interrupted"),
+                };
+                let mut error =
+                    report::stopped(status, format!("{what} after {used} instructions; the task can go on"));
+                error.frames = self.frames(task);
+                self.shared.set_error(error);
+                code
+            }
+            Err(error) => {
+                if error.reason == Reason::UncaughtException
+                    && let Some(exception) = self.store.exception(task)
+                    && self.tell_exception(exception)
+                {
+                    if detailed {
+                        self.fail(&error, Some(task));
+                    }
+                    return code::EXCEPTION;
+                }
+                self.fail(&error, Some(task))
+            }
+        }
+    }
+
+    /// Leaves tag and values of an exception in the shared buffer.
+    pub fn tell_exception(&self, exception: Value) -> bool {
+        let (Some(tag), Ok(values)) = (self.store.exception_tag(exception), self.store.exception_values(exception))
+        else {
+            return false;
+        };
+        self.shared.set_word(word::INSTANCE, tag.instance as i32);
+        self.shared.set_word(word::INDEX, tag.index as i32);
+        self.shared.set_word(word::COUNT, values.len() as i32);
+        self.shared.set_word(word::EXCEPTION, exception.ref_() as i32);
+        self.shared.write(&values);
+        true
+    }
+
+    fn fail(&self, error: &WrtError, task: Option<TaskId>) -> i32 {
+        let frames = task.map_or_else(Vec::new, |task| self.frames(task));
+        let module = frames.first().and_then(|frame| self.store.module(frame.instance));
+        let mut told = report::error(error, module.as_ref().map(|m| m.module()));
+        told.frames = frames;
+        self.shared.set_error(told);
+        code::ERROR
+    }
+
+    /// The frames of a stopped task, innermost first.
+    pub fn frames(&self, task: TaskId) -> Vec<report::NativeFrame> {
+        let frame = |f: &wrt_core::Frame| {
+            let module = self.store.module(f.instance);
+            report::frame(f, module.as_ref().map(|m| m.module()))
+        };
+        self.store.backtrace(task, FRAMES).iter().map(frame).collect()
+    }
+
+    /// Says how something without a result went.
+    pub fn done(&self, result: core::result::Result<(), WrtError>) -> bool {
+        self.shared.keep(result, None).is_some()
+    }
+    /// A place as one number, or -1 with the error left behind.
+    fn place(&self, result: core::result::Result<Place, WrtError>) -> f64 {
+        self.weigh_again();
+        self.shared.keep(result, None).map_or(-1.0, packed)
+    }
+}
+
+/// A place as one number: the instance, then 32 bits of index.
+pub fn packed(place: Place) -> f64 {
+    place.instance as f64 * 4_294_967_296.0 + place.index as f64
+}
+
+fn item(kind: ExternKind, place: Place) -> Item {
+    match kind {
+        ExternKind::Func => Item::Func(place),
+        ExternKind::Table => Item::Table(place),
+        ExternKind::Memory => Item::Memory(place),
+        ExternKind::Global => Item::Global(place),
+        ExternKind::Tag => Item::Tag(place),
+    }
+}
+
+/// Types by their numbers.
+fn types(numbers: &[u32]) -> Vec<ValType> {
+    numbers.iter().map(|n| ValType(*n)).collect()
+}
+
+/// What an import is given, as JavaScript says it.
+const HOST: u32 = 1;
+const ITEM: u32 = 2;
+const WASI: u32 = 3;
+
+/// A store.
+#[napi]
+pub struct NativeStore(pub(crate) Rc<StoreCell>);
+
+#[napi]
+impl NativeStore {
+    /// An empty store; `lent` is memory that all of it lies in, and stays with it.
+    #[napi(constructor)]
+    pub fn new(
+        env: Env,
+        shared: &NativeShared,
+        stack: BigInt,
+        memory: Option<BigInt>,
+        heap: BigInt,
+        lent: Option<Object>,
+    ) -> Result<Self> {
+        let settings = StoreSettings {
+            stack_bytes: stack.get_u64().1,
+            max_memory_bytes: memory.map(|n| n.get_u64().1),
+            heap_bytes: heap.get_u64().1,
+        };
+        let store = match lent {
+            None => Store::new(settings),
+            Some(lent) => Store::new_in(settings, crate::memory::lend(&env, &lent)?),
+        };
+        let cell = StoreCell {
+            shared: shared.0.clone(),
+            store,
+            mains: RefCell::default(),
+            watched: RefCell::default(),
+            handed: Cell::new(None),
+            weight: Cell::new(0),
+        };
+        Ok(NativeStore(Rc::new(cell)))
+    }
+
+    /// Makes an instance; for each import of the module three numbers: what it is given, and two for where that is.
+    /// Its number, or -1.
+    #[napi]
+    pub fn instantiate(
+        &self,
+        module: &NativeModule,
+        given: Uint32Array,
+        wasi: Option<&NativeWasi>,
+        snapshot: Option<&NativeSnapshot>,
+    ) -> f64 {
+        let cell = &self.0;
+        let made = || {
+            let mut hosts = wasi.map(|wasi| wasi.imports(module.inner.module())).transpose()?.unwrap_or_default();
+            let mut next = given.as_ref().chunks_exact(3);
+            let resolve = |import: &wrt_core::Import<'_>| match next.next() {
+                Some(&[HOST, function, _]) => Some(Given::Host(cell.closure(function))),
+                Some(&[ITEM, instance, index]) => {
+                    Some(Given::Item(item(kind_of(&import.ty), Place { instance, index })))
+                }
+                Some(&[WASI, ..]) => {
+                    let found = hosts.iter_mut().find(|h| h.module == import.module && h.name == import.name)?;
+                    // A module may import a function twice; the second needs one of its own.
+                    let call = core::mem::replace(&mut found.call, Box::new(|_, _| Err(HostError::trap(0, c"moved"))));
+                    let call = Rc::new(call);
+                    let again = call.clone();
+                    found.call = Box::new(move |caller, slots| again(caller, slots));
+                    Some(Given::Host(Box::new(move |caller, slots| call(caller, slots))))
+                }
+                _ => None,
+            };
+            match snapshot {
+                None => cell.store.instantiate(&module.inner, resolve).map(|instance| (instance, None)),
+                Some(snapshot) => cell.store.restore(&module.inner, &snapshot.0, resolve),
+            }
+        };
+        match made() {
+            Ok((instance, task)) => {
+                cell.let_go();
+                cell.handed.set(task);
+                cell.weigh_again();
+                f64::from(instance)
+            }
+            Err(e) => {
+                let mut error = report::error(&e, Some(module.inner.module()));
+                let import = u32::try_from(e.detail).ok().and_then(|i| module.inner.module().import(i));
+                if let (Status::Link, Some(import)) = (e.status(), import) {
+                    error.message = format!("{}: {}.{}", error.message, import.module, import.name);
+                }
+                cell.shared.set_error(error);
+                -1.0
+            }
+        }
+    }
+
+    /// Sets what calls of an instance's functions may spend where they do not say.
+    #[napi]
+    pub fn set_budget(&self, instance: u32, fuel: Option<BigInt>, depth: u32) {
+        let fuel = fuel.map_or(u64::MAX, |n| n.get_u64().1);
+        let budget = RunBudget { fuel, max_call_depth: depth, max_memory_bytes: u64::MAX };
+        self.0.main(instance, |main| main.budget = budget);
+    }
+
+    /// Where the exports of an instance are defined, in the module's order, two numbers each.
+    #[napi]
+    pub fn exports(&self, instance: u32) -> Uint32Array {
+        let places = self.0.store.exports(instance);
+        Uint32Array::new(places.iter().flat_map(|e| [e.place().instance, e.place().index]).collect())
+    }
+
+    /// The short way into a function: a JavaScript function that takes and gives nothing.
+    #[napi]
+    pub fn entry<'env>(&self, env: &'env Env, instance: u32, index: u32) -> Result<Unknown<'env>> {
+        crate::entry::make(env, self.0.clone(), Place { instance, index })
+    }
+
+    /// The parameters and results of a function, as numbers.
+    #[napi]
+    pub fn func_type(&self, instance: u32, index: u32) -> Vec<Vec<u32>> {
+        let ty = self.0.store.func_type(Place { instance, index });
+        ty.map_or_else(Vec::new, |(params, results)| vec![numbers(&params), numbers(&results)])
+    }
+
+    /// The task that the last call has left behind.
+    #[napi]
+    pub fn take_task(&self) -> Option<NativeTask> {
+        self.0.handed.take().map(|id| NativeTask::of(self.0.clone(), id))
+    }
+    /// A task for the functions of an instance.
+    #[napi]
+    pub fn task(&self, instance: u32) -> Option<NativeTask> {
+        let id = self.0.shared.keep(self.0.store.task(instance), None)?;
+        Some(NativeTask::of(self.0.clone(), id))
+    }
+
+    /// What the last call of an instance's function has used.
+    #[napi]
+    pub fn usage(&self, instance: u32) -> NativeUsage {
+        let (task, usage) = self.0.main(instance, |main| (main.task, main.usage));
+        let own = || {
+            let none = Usage::default();
+            let usage = task.map_or(none, |task| self.0.store.usage(task));
+            if task.is_some() { usage } else { Usage { memory_bytes: self.memory_bytes(instance), ..usage } }
+        };
+        report::usage(&usage.unwrap_or_else(own))
+    }
+    fn memory_bytes(&self, instance: u32) -> u64 {
+        let lengths = (0..).map_while(|index| self.0.store.memory(Place { instance, index }).ok());
+        lengths.map(|view| view.len).sum()
+    }
+
+    /// A hash of globals, tables and memories.
+    #[napi]
+    pub fn state_hash(&self, instance: u32) -> BigInt {
+        self.0.store.state_hash(instance).unwrap_or(0).into()
+    }
+    /// Bytes of the lent memory that are taken.
+    #[napi]
+    pub fn lent_taken(&self) -> f64 {
+        self.0.store.lent_taken() as f64
+    }
+
+    /// A function of the host's; its place as one number, or -1.
+    #[napi]
+    pub fn define_func(&self, params: Vec<u32>, results: Vec<u32>, function: u32) -> f64 {
+        let cell = &self.0;
+        cell.place(cell.store.define_func(&types(&params), &types(&results), cell.closure(function)))
+    }
+    /// A table of nulls, which may grow to `reserve` elements where it names no maximum.
+    #[napi]
+    pub fn define_table(&self, ty: u32, minimum: f64, maximum: Option<f64>, is64: bool, reserve: u32) -> f64 {
+        let limits = Limits { min: minimum as u64, max: maximum.map_or(u64::MAX, |n| n as u64) };
+        self.0.place(self.0.store.define_table_reserving(ValType(ty), limits, is64, reserve))
+    }
+    /// A global with the first value of the shared buffer.
+    #[napi]
+    pub fn define_global(&self, ty: u32, mutable: bool) -> f64 {
+        self.0.place(self.0.store.define_global(ValType(ty), mutable, self.0.shared.first()))
+    }
+    /// A tag.
+    #[napi]
+    pub fn define_tag(&self, params: Vec<u32>) -> f64 {
+        self.0.place(self.0.store.define_tag(&types(&params)))
+    }
+    /// A memory that JavaScript had before.
+    #[napi]
+    pub fn define_memory(&self, memory: &NativeMemory) -> f64 {
+        self.0.place(MemCell::bind(&memory.0, &self.0))
+    }
+    /// A memory of an instance.
+    #[napi]
+    pub fn memory(&self, instance: u32, index: u32) -> Option<NativeMemory> {
+        let place = Place { instance, index };
+        self.0.store.memory(place).ok()?;
+        Some(NativeMemory(Rc::new(MemCell::of(self.0.clone(), place))))
+    }
+
+    /// Reads a global into the shared buffer; its type, 0 where there is none.
+    #[napi]
+    pub fn global_get(&self, instance: u32, index: u32) -> u32 {
+        let read = self.0.store.global_get(Place { instance, index });
+        self.0.shared.keep(read, None).map_or(0, |(value, ty)| {
+            self.0.shared.write(&[value]);
+            ty.0
+        })
+    }
+    /// Sets a global to the first value of the shared buffer.
+    #[napi]
+    pub fn global_set(&self, instance: u32, index: u32) -> bool {
+        self.0.done(self.0.store.global_set(Place { instance, index }, self.0.shared.first()))
+    }
+
+    /// Elements of a table; -1 where there is none.
+    #[napi]
+    pub fn table_len(&self, instance: u32, index: u32) -> f64 {
+        self.0.store.table_len(Place { instance, index }).map_or(-1.0, |n| n as f64)
+    }
+    /// Reads an element into the shared buffer.
+    #[napi]
+    pub fn table_get(&self, instance: u32, index: u32, element: f64) -> bool {
+        let read = self.0.store.table_get(Place { instance, index }, element as u64);
+        self.0.shared.keep(read, None).map(|value| self.0.shared.write(&[value])).is_some()
+    }
+    /// Sets an element to the first value of the shared buffer.
+    #[napi]
+    pub fn table_set(&self, instance: u32, index: u32, element: f64) -> bool {
+        self.0.done(self.0.store.table_set(Place { instance, index }, element as u64, self.0.shared.first()))
+    }
+    /// Grows a table by copies of the first value of the shared buffer; the elements before, or -1.
+    #[napi]
+    pub fn table_grow(&self, instance: u32, index: u32, more: f64) -> f64 {
+        let grown = self.0.store.table_grow(Place { instance, index }, more as u64, self.0.shared.first());
+        grown.map_or(-1.0, |old| old as f64)
+    }
+
+    /// Makes an exception of a tag with values of the shared buffer; 0 where it cannot be made.
+    #[napi]
+    pub fn exception(&self, instance: u32, index: u32, count: u32) -> u32 {
+        let mut values = vec![Value::ZERO; (count as usize).min(VALUES)];
+        self.0.shared.read(&mut values);
+        let made = self.0.store.exception_new(Place { instance, index }, &values);
+        self.0.shared.keep(made, None).map_or(0, |exception| exception.ref_() as u32)
+    }
+    /// Leaves tag and values of an exception in the shared buffer.
+    #[napi]
+    pub fn exception_read(&self, exception: u32) -> bool {
+        self.0.tell_exception(Value::from_ref(exception.into()))
+    }
+    /// The parameters of a tag's type.
+    #[napi]
+    pub fn tag_type(&self, instance: u32, index: u32) -> Vec<u32> {
+        self.0.store.tag_type(Place { instance, index }).map_or_else(Vec::new, |params| numbers(&params))
+    }
+
+    /// What the first value of the shared buffer refers to: 0 nothing, 1 an integer, 2 an object, 3 a function, 4 a value of
+    /// the host's, 5 an exception, -1 what is none. Its number is left in the buffer, the place of a function in its head.
+    #[napi]
+    pub fn reference(&self, ty: u32) -> i32 {
+        let (shared, value) = (&self.0.shared, self.0.shared.first());
+        match self.0.store.reference(value, ValType(ty)) {
+            Ok(Reference::Null) => 0,
+            Ok(Reference::I31(n)) => {
+                shared.write(&[Value::from_i32(n)]);
+                1
+            }
+            Ok(Reference::Struct | Reference::Array(_)) => 2,
+            Ok(Reference::Func(_)) => match self.0.store.func_of(value) {
+                Some(place) => {
+                    shared.set_word(word::INSTANCE, place.instance as i32);
+                    shared.set_word(word::INDEX, place.index as i32);
+                    3
+                }
+                None => -1,
+            },
+            Ok(Reference::Host(n)) => {
+                shared.write(&[Value::from_bits(n)]);
+                4
+            }
+            Ok(Reference::Exception) => 5,
+            Err(_) => -1,
+        }
+    }
+    /// Leaves a reference to a function in the shared buffer.
+    #[napi]
+    pub fn func_ref(&self, instance: u32, index: u32) {
+        self.0.shared.write(&[Store::func_ref(Place { instance, index })]);
+    }
+
+    /// State of an instance that is linked to no other, and of a stopped task of it.
+    #[napi]
+    pub fn snapshot(&self, instance: u32, task: Option<&NativeTask>) -> Option<NativeSnapshot> {
+        let taken = self.0.store.snapshot(instance, task.map(NativeTask::id));
+        self.0.shared.keep(taken, None).map(NativeSnapshot)
+    }
+}
+
+fn kind_of(ty: &wrt_core::ExternType<'_>) -> ExternKind {
+    use wrt_core::ExternType as T;
+    match ty {
+        T::Func(_) => ExternKind::Func,
+        T::Table(..) => ExternKind::Table,
+        T::Memory(_) => ExternKind::Memory,
+        T::Global(..) => ExternKind::Global,
+        T::Tag(_) => ExternKind::Tag,
+    }
+}
+
+/// The state of an instance.
+#[napi]
+pub struct NativeSnapshot(Snapshot);
+
+#[napi]
+impl NativeSnapshot {
+    /// As bytes.
+    #[napi]
+    pub fn to_bytes(&self) -> Buffer {
+        self.0.to_bytes().into()
+    }
+    /// Whether a call was stopped when it was taken.
+    #[napi]
+    pub fn has_task(&self) -> bool {
+        self.0.has_task()
+    }
+}
+
+/// A snapshot of bytes; nothing where they are none.
+#[napi]
+pub fn snapshot_from_bytes(shared: &NativeShared, bytes: &[u8]) -> Option<NativeSnapshot> {
+    shared.0.keep(Snapshot::from_bytes(bytes), None).map(NativeSnapshot)
+}
