@@ -24,6 +24,7 @@ faces_steps() {
     step cmake tests/cmake/run.sh $([ -n "$whole" ] || echo --quick)
     step packages tests/packages/run.sh $([ -n "$whole" ] || echo source vcpkg yocto)
     step python python
+    step wheel wheel
     step node node_package
     step jsapi jsapi
     step faces tests/faces/run.sh
@@ -92,15 +93,31 @@ python() {
     fi
     # One directory for both packages: the engine is built once.
     CARGO_TARGET_DIR=$PWD/target/bindings target/venv/bin/python -m pip install --quiet --disable-pip-version-check ./bindings/python
+    target/venv/bin/python -m pip install --quiet --disable-pip-version-check mypy numpy matplotlib wasmtime pywasm3 \
+        || echo "what is told of other packages is skipped, because PyPI cannot be reached"
     cargo build "${checked[@]}" --package wrtd
     WRTD=$PWD/target/checked/wrtd target/venv/bin/python bindings/python/tests/test_wrt.py
 }
 
-node_package() {
+# The wheel where no compiler is.
+wheel() {
+    local interpreter
+    interpreter=$(find_python) || {
+        echo "skipped, because no Python 3.11 or later is here"
+        return 3
+    }
+    PYTHON=$interpreter CARGO_TARGET_DIR=$PWD/target/bindings bindings/python/tests/wheel.sh
+}
+
+has_npm() {
     command -v npm >/dev/null || {
         echo "skipped, because npm is not here"
         return 3
     }
+}
+
+node_package() {
+    has_npm || return
     cargo build "${checked[@]}" --package wrtd
     # A package that uses ours, as anybody's would.
     rm -rf target/node-user && mkdir -p target/node-user
@@ -109,5 +126,40 @@ node_package() {
         export CARGO_TARGET_DIR=$PWD/target/bindings
         cd target/node-user && npm install --no-audit --no-fund --loglevel=error ../../bindings/node
     )
-    WRT_PACKAGE=$PWD/target/node-user/node_modules/wrt WRTD=$PWD/target/checked/wrtd node --test bindings/node/test/
+    (
+        export WRT_PACKAGE=$PWD/target/node-user/node_modules/wrt WRTD=$PWD/target/checked/wrtd
+        node --expose-gc --test bindings/node/test/
+    )
+    # The addon that was just built, packed.
+    tests/node/packed.sh
+}
+
+# The JavaScript API tests of the WebAssembly project, and that they can fail.
+jsapi() {
+    has_npm || return
+    [ -e target/node-user/node_modules/wrt ] || {
+        echo "skipped, because the package is not installed in target/node-user"
+        return 3
+    }
+    tests/jsapi/fetch.sh >target/jsapi.txt 2>&1 || {
+        echo "skipped, because $(tail -n 1 target/jsapi.txt)"
+        return 3
+    }
+    export WRT_PACKAGE=$PWD/target/node-user/node_modules/wrt
+    node tests/jsapi/run.js --prove
+    node tests/jsapi/run.js
+}
+
+# The code of the guides in every language, and that what is wrong in one is found.
+guides() {
+    tests/docs/run.sh --prove
+    tests/docs/run.sh
+    tests/docs/run.sh docs/coming-from.md
+}
+
+# The reference of each language, without a warning.
+references() {
+    tools/docs-c.sh
+    tools/docs-python.sh
+    tools/docs-node.sh
 }

@@ -4,6 +4,9 @@
 # arguments, those steps alone. What builds in cargo's own folder is one lane, since cargo lets one build
 # at a time into a folder; what has a folder of its own is the other one.
 
+# shellcheck source=tools/dev/bindings.sh
+. tools/dev/bindings.sh
+
 # Optimised, and with the compiler's checks; see Cargo.toml.
 export PROFILE=checked
 checked=(--quiet --profile checked)
