@@ -239,7 +239,8 @@ public:
     /// A host function for the import `module`.`name`: a lambda, function object or function pointer, which is moved in.
     /// Its parameters are WebAssembly's, after a wrt::Caller & if it wants one; it returns nothing, a value, a std::tuple,
     /// a wrt::Answer or Result of these, or wrt::Trap, Exit or Throw. An error as Result is a trap with its message.
-    /// What it captures by reference must outlive the instances. C++ exceptions that leave it are traps.
+    /// What it captures by reference must outlive the instances. C++ exceptions that leave it are traps. Of two functions of
+    /// one name the first counts.
     template <class F> Linker &func(const char *module, const char *name, F f) noexcept {
         using D = std::decay_t<F>;
         static_assert(detail::Callable<D>::known, "wrt: parameters of an overloaded or generic function object are not known; "

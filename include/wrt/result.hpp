@@ -3,7 +3,7 @@
 #define WRT_RESULT_HPP
 
 #include "span.hpp"
-#include <cassert>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -215,14 +215,17 @@ public:
     /// Whether there is a value.
     bool ok() const noexcept { return either_.index() == 0; }
     explicit operator bool() const noexcept { return ok(); }
-    /// The value. There must be one: ask ok() before.
+    /// The value. Without one the program is aborted: ask ok() before.
     T &operator*() & noexcept { return *peek(either_); }
     const T &operator*() const & noexcept { return *peek(either_); }
     T &&operator*() && noexcept { return std::move(*peek(either_)); }
     T *operator->() noexcept { return peek(either_); }
     const T *operator->() const noexcept { return peek(either_); }
     /// The error; one that is none where there is a value.
-    Error error() const noexcept { return ok() ? Error() : *std::get_if<1>(&either_); }
+    Error error() const noexcept {
+        const Error *e = std::get_if<1>(&either_);
+        return e != nullptr ? *e : Error();
+    }
     /// The value, or `other`.
     T value_or(T other) const { return ok() ? **this : std::move(other); }
     /// The value, or throws Exception. Only where WRT_EXCEPTIONS is 1.
@@ -253,8 +256,10 @@ public:
 
 private:
     template <class V> static auto peek(V &either) noexcept {
-        assert(either.index() == 0 && "wrt: the Result has no value; ask ok() first");
-        return std::get_if<0>(&either);
+        auto *value = std::get_if<0>(&either);
+        // A defect of the program: better an end here than whatever lies there.
+        if (value == nullptr) std::abort();
+        return value;
     }
 };
 

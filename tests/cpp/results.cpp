@@ -1,6 +1,9 @@
 // Results, errors and their text, views.
 #include "harness.hpp"
 #include <array>
+#include <csignal>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 #if __cplusplus >= 202002L
 #include <span>
@@ -30,6 +33,16 @@ static void values() {
     wrt::Result<std::unique_ptr<int>> owner = std::make_unique<int>(4);
     const std::unique_ptr<int> taken = *std::move(owner);
     SAME(*taken, 4);
+}
+
+// A value that is not there ends the program, in every build.
+static void absent() {
+    const pid_t child = fork();
+    if (child == 0) {
+        std::_Exit(*half(3) == 0 ? 1 : 2);
+    }
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
 static void chains() {
@@ -133,6 +146,7 @@ static void library() {
 
 void test_results() {
     TEST(values);
+    TEST(absent);
     TEST(chains);
     TEST(errors);
     TEST(cut_text);

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 work=$PWD/target/cpp-tests
 mkdir -p "$work"
 if ! [ -e target/ship/lib/libwrt.a ] || [ -z "${WRT_LIB_IS_BUILT:-}" ]; then tools/lib.sh; fi
-warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wsign-conversion -Werror"
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wsign-conversion -Wold-style-cast -Wnull-dereference -Werror"
 quick=
 [ "${1:-}" != --quick ] || quick=yes
 passed=0 failed=0 skipped=0
