@@ -31,6 +31,11 @@ HOST: dict[str, Any] = {
 }
 
 
+# Types of the functions above, as str() of their type has them: Python alone would take any.
+TYPES = {"log": "(i32)", "double": "(i32) -> i32", "sense": "(i32) -> f32", "actuate": "(i32, f32)",
+         "report": "(i32, f32)"}
+
+
 def f32_bits(number: float) -> int:
     """The bits of an f32 that has come as a float; those of a not-a-number stand where they were, further up."""
     if not math.isnan(number):
@@ -59,18 +64,26 @@ def told(error: wrt.Error) -> dict[str, Any]:
     return {"status": error.status, "reason": error.reason, "offset": error.offset, "func": error.func}
 
 
+def stopped(status: str, reason: str) -> dict[str, Any]:
+    return {"status": status, "reason": reason, "offset": 0, "func": None}
+
+
 def run(wasm: bytes, export: str, fuel: int, texts: list[str]) -> dict[str, Any]:
     answer: dict[str, Any] = {"plan": None, "error": None, "results": [], "fuel": 0, "stack_peak": 0,
                               "call_depth_peak": 0, "memory_bytes": 0, "frames": [], "hash": None}
     try:
         module = wrt.Module(wasm)
         answer["plan"] = module.plan._asdict()
+        if any(e.name in TYPES and TYPES[e.name] != str(e.type) for e in module.imports if e.module == "env"):
+            return answer | {"error": stopped("WRT_E_LINK", "WRT_REASON_INCOMPATIBLE_IMPORT")}
         instance = wrt.Instance(module, {"env": HOST}, memory=MEMORY, stack=STACK, heap=HEAP, max_depth=DEPTH, start=False)
         # What is called must be there; what it is called with, it says itself.
         kinds = next((e.type for e in module.exports if e.name == export), None)
         if kinds is None or export not in instance.exports:
             instance.call(export)
         func = instance.exports[export]
+        if not isinstance(func, wrt.Func):
+            return answer | {"error": stopped("WRT_E_TYPE", "WRT_REASON_EXPORT_KIND")}
         arguments = [read(text, kind) for text, kind in zip(texts, func.type.params, strict=True)]
     except wrt.Error as error:
         return answer | {"error": told(error)}
