@@ -155,7 +155,6 @@ jsapi() {
 guides() {
     tests/docs/run.sh --prove
     tests/docs/run.sh
-    tests/docs/run.sh docs/coming-from.md
 }
 
 # The ABI, and that its check can fail.
