@@ -731,7 +731,8 @@ wrt_status wrt_plan_module(wrt_bytes wasm,
  * arena and needs wrt_plan.load_scratch more while it works. The wasm bytes stay in use for names
  * and data: they must remain as they are while the module lives.
  * Errors: WRT_E_MALFORMED, _INVALID, _UNSUPPORTED, _BUDGET with the offset of the first place that
- * is wrong; WRT_E_ARENA with the exact size that suffices. The arena is unchanged after an error. */
+ * is wrong; WRT_E_ARENA with the size that suffices or, where the arena ends before the code begins, with one
+ * that gets further: wrt_plan_module has the exact one. The arena is unchanged after an error. */
 wrt_status wrt_module_load(wrt_arena *a,
                            wrt_bytes wasm,
                            const wrt_load_budget *b,

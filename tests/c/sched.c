@@ -254,6 +254,11 @@ static void wrong_schedulers(void) {
     bad = config, bad.slice = NULL;
     SAME(wrt_sched_new(&small.arena, &bad, &s, &err), WRT_E_ARG);
     SAME(wrt_sched_size(NULL), 0);
+    bad = config;
+    bad.max_tasks = 65536;
+    SAME(wrt_sched_size(&bad), 0);
+    bad.max_tasks = 65535;
+    CHECK(wrt_sched_size(&bad) > wrt_sched_size(&config));
     region_free(&small);
 
     wrt_sched *const none[] = { NULL, (wrt_sched *)(void *)c.k.instance };

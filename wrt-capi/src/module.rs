@@ -133,7 +133,8 @@ pub unsafe extern "C" fn wrt_plan_module(
 /// arena and needs wrt_plan.load_scratch more while it works. The wasm bytes stay in use for names
 /// and data: they must remain as they are while the module lives.
 /// Errors: WRT_E_MALFORMED, _INVALID, _UNSUPPORTED, _BUDGET with the offset of the first place that
-/// is wrong; WRT_E_ARENA with the exact size that suffices. The arena is unchanged after an error.
+/// is wrong; WRT_E_ARENA with the size that suffices or, where the arena ends before the code begins, with one
+/// that gets further: wrt_plan_module has the exact one. The arena is unchanged after an error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wrt_module_load(
     a: *mut wrt_arena,

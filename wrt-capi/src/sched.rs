@@ -161,7 +161,7 @@ unsafe fn terms(t: *const wrt_sched_terms) -> Result<Terms, Error> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wrt_sched_size(c: *const wrt_sched_config) -> u64 {
     // SAFETY: the contract of this crate.
-    unsafe { config(c) }.map_or(0, |c| Scheduler::bytes(&c))
+    unsafe { config(c) }.ok().filter(|c| c.max_tasks <= u32::from(u16::MAX)).map_or(0, |c| Scheduler::bytes(&c))
 }
 
 /// Makes a scheduler without tasks.

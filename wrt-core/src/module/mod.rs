@@ -82,8 +82,9 @@ impl<'a> Module<'a> {
     /// # Errors
     /// Where the bytes break the binary format (`Malformed`), validation (`Invalid`), the budget
     /// (`Budget`) or use a proposal that is off (`Unsupported`): the first such place, with its
-    /// offset. [`Reason::ArenaTooSmall`] with the exact size that suffices. The arena is unchanged
-    /// after an error.
+    /// offset. [`Reason::ArenaTooSmall`] with the size that suffices or, where the arena ends before the
+    /// code begins, with one that gets further: [`Module::plan`] has the exact one. The arena is
+    /// unchanged after an error.
     pub fn load(arena: &mut Arena<'a>, wasm: &'a [u8], budget: &LoadBudget) -> Result<Module<'a>, Error> {
         loader::load(arena, wasm, budget)
     }
