@@ -7,7 +7,7 @@ use crate::func::Func;
 use crate::store::Held;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFloat, PyInt, PyTuple};
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyTuple, PyType};
 use pyo3::{IntoPyObjectExt, ffi};
 use wrt_core::{FuncType, Plan, Reference, Usage, ValType, Value};
 use wrt_host::store::Store as Engine;
@@ -60,10 +60,13 @@ fn integer(value: &Bound<'_, PyAny>, ty: ValType) -> PyResult<i64> {
         return wide.map(|n| n as i64).ok_or_else(|| does_not_fit(value, ty));
     }
     // numpy's integers, and whatever else is one.
-    match value.call_method0("__index__") {
-        Ok(index) if index.is_instance_of::<PyInt>() => integer(&index, ty),
-        _ => Err(expected(&format!("an integer that fits {}", ty.name()), value)),
+    if value.hasattr("__index__")? && !value.is_instance_of::<PyType>() {
+        let index = value.call_method0("__index__")?;
+        if index.is_instance_of::<PyInt>() {
+            return integer(&index, ty);
+        }
     }
+    Err(expected(&format!("an integer that fits {}", ty.name()), value))
 }
 
 #[inline]
