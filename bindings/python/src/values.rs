@@ -86,7 +86,7 @@ fn narrow(wide: f64) -> f32 {
     let bits = wide.to_bits();
     let payload = (bits >> 29) as u32 & 0x007f_ffff;
     let payload = if payload == 0 { 1 << 22 } else { payload };
-    f32::from_bits((bits >> 63) as u32 * 0x8000_0000 | 0x7f80_0000 | payload)
+    f32::from_bits((((bits >> 63) as u32) << 31) | 0x7f80_0000 | payload)
 }
 
 /// The same number as an `f64`, not-a-numbers included.
@@ -95,7 +95,7 @@ fn widen(narrow: f32) -> f64 {
         return narrow.into();
     }
     let bits = u64::from(narrow.to_bits());
-    f64::from_bits((bits >> 31) << 63 | 0x7ff0_0000_0000_0000 | (bits & 0x007f_ffff) << 29)
+    f64::from_bits(((bits >> 31) << 63) | 0x7ff0_0000_0000_0000 | ((bits & 0x007f_ffff) << 29))
 }
 
 fn vector(value: &Bound<'_, PyAny>) -> PyResult<u128> {
