@@ -267,7 +267,7 @@ impl Memory {
     }
 
     fn __hash__(&self) -> u64 {
-        u64::from(self.place.instance) << 32 ^ u64::from(self.place.index) ^ self.store.as_ptr() as u64
+        (u64::from(self.place.instance) << 32) ^ u64::from(self.place.index) ^ self.store.as_ptr() as u64
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {

@@ -15,6 +15,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use wrt_core::{Error, ExternType, Import, Reason};
 use wrt_host::store::{Given, Item};
 
@@ -99,10 +100,11 @@ pub fn all(
             Some(space) => match space.cast::<Wasi>() {
                 Ok(wasi) => {
                     let key = wasi.as_ptr() as usize;
-                    if !worlds.contains_key(&key) {
-                        worlds.insert(key, wasi.get().link(py, held, &module.inner)?);
-                    }
-                    worlds.get_mut(&key).and_then(|world| world.take(&import))
+                    let world = match worlds.entry(key) {
+                        Entry::Occupied(known) => known.into_mut(),
+                        Entry::Vacant(place) => place.insert(wasi.get().link(py, held, &module.inner)?),
+                    };
+                    world.take(&import)
                 }
                 Err(_) => match named(&space, &import)? {
                     Some(value) => Some(item(py, held, &import, &value)?),

@@ -107,7 +107,7 @@ impl Table {
     }
 
     fn __hash__(&self) -> u64 {
-        u64::from(self.place.instance) << 32 ^ u64::from(self.place.index) ^ self.store.as_ptr() as u64
+        (u64::from(self.place.instance) << 32) ^ u64::from(self.place.index) ^ self.store.as_ptr() as u64
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {
@@ -198,7 +198,7 @@ impl Global {
     }
 
     fn __hash__(&self) -> u64 {
-        u64::from(self.place.instance) << 32 ^ u64::from(self.place.index) ^ self.store.as_ptr() as u64
+        (u64::from(self.place.instance) << 32) ^ u64::from(self.place.index) ^ self.store.as_ptr() as u64
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {

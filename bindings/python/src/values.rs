@@ -7,7 +7,7 @@ use crate::func::Func;
 use crate::store::Held;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFloat, PyInt, PyTuple};
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyTuple, PyType};
 use pyo3::{IntoPyObjectExt, ffi};
 use wrt_core::{FuncType, Plan, Reference, Usage, ValType, Value};
 use wrt_host::store::Store as Engine;
@@ -60,10 +60,13 @@ fn integer(value: &Bound<'_, PyAny>, ty: ValType) -> PyResult<i64> {
         return wide.map(|n| n as i64).ok_or_else(|| does_not_fit(value, ty));
     }
     // numpy's integers, and whatever else is one.
-    match value.call_method0("__index__") {
-        Ok(index) if index.is_instance_of::<PyInt>() => integer(&index, ty),
-        _ => Err(expected(&format!("an integer that fits {}", ty.name()), value)),
+    if value.hasattr("__index__")? && !value.is_instance_of::<PyType>() {
+        let index = value.call_method0("__index__")?;
+        if index.is_instance_of::<PyInt>() {
+            return integer(&index, ty);
+        }
     }
+    Err(expected(&format!("an integer that fits {}", ty.name()), value))
 }
 
 #[inline]
@@ -83,7 +86,7 @@ fn narrow(wide: f64) -> f32 {
     let bits = wide.to_bits();
     let payload = (bits >> 29) as u32 & 0x007f_ffff;
     let payload = if payload == 0 { 1 << 22 } else { payload };
-    f32::from_bits((bits >> 63) as u32 * 0x8000_0000 | 0x7f80_0000 | payload)
+    f32::from_bits((((bits >> 63) as u32) << 31) | 0x7f80_0000 | payload)
 }
 
 /// The same number as an `f64`, not-a-numbers included.
@@ -92,7 +95,7 @@ fn widen(narrow: f32) -> f64 {
         return narrow.into();
     }
     let bits = u64::from(narrow.to_bits());
-    f64::from_bits((bits >> 31) << 63 | 0x7ff0_0000_0000_0000 | (bits & 0x007f_ffff) << 29)
+    f64::from_bits(((bits >> 31) << 63) | 0x7ff0_0000_0000_0000 | ((bits & 0x007f_ffff) << 29))
 }
 
 fn vector(value: &Bound<'_, PyAny>) -> PyResult<u128> {
