@@ -27,9 +27,13 @@ class Record {
     const parks = running.parks;
     running.store = store;
     running.parks = false;
-    entry();
-    running.store = before;
-    running.parks = parks;
+    try {
+      entry();
+    } finally {
+      // Where the stack of JavaScript was exhausted, or a worker ends, it throws.
+      running.store = before;
+      running.parks = parks;
+    }
     if (head[5] !== 0 || head[0] !== 0) {
       const code = head[0];
       if (head[5] !== 0) store.refresh();

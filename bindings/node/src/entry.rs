@@ -2,7 +2,7 @@
 //!
 //! Both pass through the shared buffer, so that a call costs one crossing and no object.
 
-use crate::store::StoreCell;
+use crate::cell::StoreCell;
 use core::ffi::c_void;
 use core::ptr::null_mut;
 use napi::bindgen_prelude::*;

@@ -5,7 +5,7 @@
 //! between, so that nested calls can use the same buffer.
 
 use crate::report::{self, NativeError};
-use core::cell::{Cell, RefCell};
+use core::cell::RefCell;
 use core::ptr::{NonNull, null_mut};
 use napi::bindgen_prelude::*;
 use napi::sys;
@@ -46,8 +46,6 @@ pub struct Shared {
     buffer: sys::napi_ref,
     dispatch: sys::napi_ref,
     error: RefCell<Option<NativeError>>,
-    /// Whether JavaScript was ended while it ran, so that it must not be called.
-    ended: Cell<bool>,
 }
 
 impl Shared {
@@ -109,11 +107,10 @@ impl Shared {
         *self.error.borrow_mut() = Some(error);
     }
 
-    /// Calls the JavaScript function that answers for host functions; whether it returned.
+    /// Calls the JavaScript function that answers for host functions; whether it returned. Where it did not, because the
+    /// stack of JavaScript is exhausted or a worker is ended, the run is to end: the exception is pending, and thrown
+    /// when the addon returns.
     pub fn dispatch(&self) -> bool {
-        if self.ended.get() {
-            return false;
-        }
         let mut scope = null_mut();
         let (mut function, mut this, mut result) = (null_mut(), null_mut(), null_mut());
         // SAFETY: called on the thread of the environment, within a call that Node has made; the reference is held.
@@ -127,8 +124,6 @@ impl Shared {
                 && sys::napi_call_function(self.env, this, function, 0, core::ptr::null(), &mut result)
                     == sys::Status::napi_ok;
             sys::napi_close_handle_scope(self.env, scope);
-            // It catches everything, so that this is the end of a worker.
-            self.ended.set(!returned);
             returned
         }
     }
@@ -169,7 +164,6 @@ impl NativeShared {
                 buffer: buffer_ref,
                 dispatch: dispatch_ref,
                 error: RefCell::default(),
-                ended: Cell::new(false),
             }))),
             _ => Err(Error::from_reason("the shared buffer is too small")),
         }
