@@ -74,15 +74,18 @@ impl Shared {
     }
     /// Reads values from the buffer.
     pub fn read(&self, out: &mut [Value]) {
-        let n = out.len().min(VALUES);
-        // SAFETY: the buffer has room for so many values, and `out` lies elsewhere.
-        unsafe { out.as_mut_ptr().copy_from_nonoverlapping(self.values(), n) }
+        for (i, value) in out.iter_mut().take(VALUES).enumerate() {
+            // SAFETY: the buffer has room for so many values. Volatile, because a copy of a value or two is faster than
+            // a call of `memcpy`.
+            *value = unsafe { self.values().add(i).read_volatile() };
+        }
     }
     /// Writes values to the buffer.
     pub fn write(&self, values: &[Value]) {
-        let n = values.len().min(VALUES);
-        // SAFETY: as for `read`.
-        unsafe { self.values().copy_from_nonoverlapping(values.as_ptr(), n) }
+        for (i, value) in values.iter().take(VALUES).enumerate() {
+            // SAFETY: as for `read`.
+            unsafe { self.values().add(i).write_volatile(*value) }
+        }
     }
     /// The first value.
     pub fn first(&self) -> Value {
