@@ -4,6 +4,7 @@
 //! words say what happened; values follow, sixteen bytes each. One call writes and reads it with no code of a user's in
 //! between, so that nested calls can use the same buffer.
 
+use crate::entry::Entries;
 use crate::report::{self, NativeError};
 use core::cell::RefCell;
 use core::ptr::{NonNull, null_mut};
@@ -34,6 +35,8 @@ pub mod word {
     pub const EXCEPTION: usize = 4;
     /// Whether a memory that JavaScript sees has another size.
     pub const GROWN: usize = 5;
+    /// The function that is entered.
+    pub const ENTRY: usize = 7;
     /// Whether the next call has fuel of its own, which stands in two words.
     pub const GRANT: usize = 6;
     pub const FUEL: usize = 8;
@@ -46,6 +49,7 @@ pub struct Shared {
     buffer: sys::napi_ref,
     dispatch: sys::napi_ref,
     error: RefCell<Option<NativeError>>,
+    pub entries: Entries,
 }
 
 impl Shared {
@@ -167,6 +171,7 @@ impl NativeShared {
                 buffer: buffer_ref,
                 dispatch: dispatch_ref,
                 error: RefCell::default(),
+                entries: Entries::default(),
             }))),
             _ => Err(Error::from_reason("the shared buffer is too small")),
         }

@@ -3,6 +3,7 @@
 //! Results that are not small numbers come through the shared buffer; errors are left for `lastError`.
 
 use crate::cell::StoreCell;
+use crate::entry::NativeEntry;
 use crate::memory::{MemCell, NativeMemory};
 use crate::module::{NativeModule, numbers};
 use crate::report::{self, NativeUsage};
@@ -132,10 +133,10 @@ impl NativeStore {
         Uint32Array::new(places.iter().flat_map(|e| [e.place().instance, e.place().index]).collect())
     }
 
-    /// The short way into a function: a JavaScript function that takes and gives nothing.
+    /// The short way into a function.
     #[napi]
-    pub fn entry<'env>(&self, env: &'env Env, instance: u32, index: u32) -> Result<Unknown<'env>> {
-        crate::entry::make(env, self.0.clone(), Place { instance, index })
+    pub fn entry(&self, instance: u32, index: u32) -> Option<NativeEntry> {
+        crate::entry::make(&self.0, Place { instance, index })
     }
 
     /// The parameters and results of a function, as numbers.
