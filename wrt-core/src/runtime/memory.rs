@@ -23,7 +23,7 @@ pub struct MemoryView {
 impl<'a> Instance<'a> {
     fn memory_inst(self, index: u32) -> Result<*mut MemInst, Error> {
         // SAFETY: the instance lives.
-        unsafe { ops::memory(self.header, index) }.ok_or(Error::new(Reason::UnknownIndex))
+        unsafe { ops::memory(self.header, index) }.ok_or_else(|| Error::new(Reason::UnknownIndex))
     }
 
     /// Where a memory lies (index space: imports first).
