@@ -37,7 +37,7 @@ addon=${WRT_NODE_ADDON:-bindings/node/wrt.node}
 [ -e "$addon" ] || { echo "skip all, because $addon is not there (npm install ./bindings/node builds it)"; skipped=1; end; }
 
 # The package as it is shipped: the addon without symbols for debuggers where strip is here.
-rm -rf "$work/stage" "$work/user" "$work/bin"
+rm -rf "${work:?}/stage" "${work:?}/user" "${work:?}/bin"
 mkdir -p "$work/stage" "$work/user" "$work/bin"
 platform=$(node -p 'process.platform + "-" + process.arch')
 (cd bindings/node && tar -cf - index.js index.d.ts install.js package.json README.md build.rs Cargo.toml Cargo.lock lib src) |

@@ -1,7 +1,7 @@
 'use strict';
 // Exported Functions: the objects that stand for functions of guests. One for each function, however it is reached.
 
-const { fuel, head, running, slots } = require('./native.js');
+const { enter, fuel, head, running, slots } = require('./native.js');
 const { F32, F64, I32, I64, convert, get, getAll, isHidden, put, putAll } = require('./values.js');
 const { functions, kinds, unpack } = require('./store.js');
 
@@ -15,21 +15,37 @@ class Record {
     this.instance = instance;
     this.index = index;
     this.hidden = [...this.params, ...this.results].some(isHidden);
+    /** Keeps the number. */
     this.native = null;
+    this.number = -1;
+  }
+
+  /** Does what may throw before a call. */
+  prepare() {
+    const { store } = this;
+    store.checkArena();
+    if (this.native === null) {
+      this.native = store.native.entry(this.instance, this.index);
+      this.number = this.native.number();
+    }
   }
 
   /** Calls into the guest: arguments are in the slots, results come there. */
   enter() {
     const { store } = this;
-    if (store.arena !== undefined) store.checkArena();
-    const entry = this.native ?? (this.native = store.native.entry(this.instance, this.index));
+    if (this.native === null || store.arena !== undefined) this.prepare();
     const before = running.store;
     const parks = running.parks;
     running.store = store;
     running.parks = false;
-    entry();
-    running.store = before;
-    running.parks = parks;
+    head[7] = this.number;
+    try {
+      enter();
+    } finally {
+      // Where the stack of JavaScript was exhausted, or a worker ends, it throws.
+      running.store = before;
+      running.parks = parks;
+    }
     if (head[5] !== 0 || head[0] !== 0) {
       const code = head[0];
       if (head[5] !== 0) store.refresh();
@@ -41,6 +57,7 @@ class Record {
   call(values, grant) {
     putAll(values, this.params);
     if (grant !== undefined) {
+      this.prepare();
       fuel[0] = grant;
       head[6] = 1;
     }

@@ -128,12 +128,9 @@ function instantiate(object, module, given, options, snapshot = null) {
   const fuel = amount(options.fuel, 'fuel');
   const store = storeFor(given, options);
   const wasi = given.find((import_) => import_.wasi !== undefined)?.wasi;
-  const hosts = store.hosts.length;
   const number = store.native.instantiate(loaded.native, bind(given, store), wasi, snapshot);
-  if (number < 0) {
-    store.hosts.length = hosts;
-    throw lastError(LinkError, 'WebAssembly.Instance(): ');
-  }
+  // Host functions stay: an instance that did not come about may have left references to them in a table.
+  if (number < 0) throw lastError(LinkError, 'WebAssembly.Instance(): ');
   if (fuel !== undefined || maxDepth !== 100_000) store.native.setBudget(number, fuel, maxDepth);
   const state = { store, number, module, exports: null, memory: undefined, stopped: null, maxDepth, fuel };
   // Objects that came in go out again as they are, also where the guest exports an import.

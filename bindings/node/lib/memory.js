@@ -1,6 +1,7 @@
 'use strict';
 // Memories. One that is made here has bytes of its own, which go into a store when an instance imports it first.
 
+const { markAsUntransferable } = require('node:worker_threads');
 const { brand } = require('./brand.js');
 const { addon, shared } = require('./native.js');
 const { LinkError, RuntimeError, lastError } = require('./errors.js');
@@ -95,7 +96,7 @@ class Memory {
       } catch (error) {
         throw new RangeError(`WebAssembly.Memory.buffer: ${error.message}`);
       }
-      require('node:worker_threads').markAsUntransferable(state.buffer);
+      markAsUntransferable(state.buffer);
     }
     return state.buffer;
   }

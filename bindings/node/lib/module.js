@@ -2,6 +2,7 @@
 // Modules: what they import, export and carry.
 
 const { brand } = require('./brand.js');
+const { isAnyArrayBuffer } = require('node:util').types;
 const { addon, shared } = require('./native.js');
 const { CompileError, lastError } = require('./errors.js');
 const { defineInterface, isObject, required } = require('./webidl.js');
@@ -16,21 +17,9 @@ function bytesOf(source) {
   if (ArrayBuffer.isView(source)) {
     return Uint8Array.prototype.slice.call(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   }
-  if (isBuffer(source)) return new Uint8Array(source).slice();
+  if (isAnyArrayBuffer(source)) return new Uint8Array(source).slice();
   throw new TypeError('the bytes of a module must be an ArrayBuffer, a SharedArrayBuffer or a view of one');
 }
-
-/** Also those of other realms. */
-function isBuffer(value) {
-  const tag = Object.prototype.toString.call(value);
-  if (tag !== '[object ArrayBuffer]' && tag !== '[object SharedArrayBuffer]') return false;
-  try {
-    return new Uint8Array(value) !== null && typeof value.byteLength === 'number' && !isPrototype(value);
-  } catch {
-    return false;
-  }
-}
-const isPrototype = (value) => value === ArrayBuffer.prototype || value === SharedArrayBuffer.prototype;
 
 /** Options of a module: proposals by name, and how far tables without a maximum may grow. */
 function moduleOptions(options) {

@@ -45,4 +45,7 @@ function dispatch() {
 
 const shared = new addon.NativeShared(buffer, dispatch);
 
-module.exports = { addon, fuel, head, running, shared, slots };
+/** Enters the function whose number stands in the head. */
+const enter = addon.enterFunction(shared);
+
+module.exports = { addon, enter, fuel, head, running, shared, slots };

@@ -2,6 +2,8 @@
 // A store as JavaScript has it: which object stands for what a guest exports, what host functions there are, and how
 // things come into a store that were made elsewhere. The native half has the instances.
 
+const { isAnyArrayBuffer, isSharedArrayBuffer } = require('node:util').types;
+const { markAsUntransferable } = require('node:worker_threads');
 const { brand } = require('./brand.js');
 const { addon, head, running, shared, slots } = require('./native.js');
 const { Exit, LinkError, OutOfFuel, RuntimeError, lastError } = require('./errors.js');
@@ -263,12 +265,11 @@ function lent(arena) {
   if (arena === undefined || arena === null) return undefined;
   const view = ArrayBuffer.isView(arena) ? arena : null;
   const buffer = view === null ? arena : view.buffer;
-  const isBuffer = buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer;
-  if (!isBuffer) throw new TypeError('an arena is an ArrayBuffer, a SharedArrayBuffer or a view of one');
+  if (!isAnyArrayBuffer(buffer)) throw new TypeError('an arena is an ArrayBuffer, a SharedArrayBuffer or a view of one');
   if (arena.byteLength === 0) throw new RangeError('an arena of no bytes has no room; was it detached?');
-  if (buffer instanceof ArrayBuffer) {
+  if (!isSharedArrayBuffer(buffer)) {
     if (buffer.resizable) throw new TypeError('an arena cannot be resizable');
-    require('node:worker_threads').markAsUntransferable(buffer);
+    markAsUntransferable(buffer);
   }
   return view === null ? new Uint8Array(buffer) : new Uint8Array(buffer, view.byteOffset, view.byteLength);
 }

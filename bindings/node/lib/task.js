@@ -74,10 +74,14 @@ class Task {
     store.thrown = this.#failure;
     this.#failure = null;
     this.#state = 'running';
-    const code = this.#native.run(grant, this.#depth);
-    running.store = before;
-    running.parks = parks;
-    this.#state = STATES[code];
+    let code = 3;
+    try {
+      code = this.#native.run(grant, this.#depth);
+    } finally {
+      running.store = before;
+      running.parks = parks;
+      this.#state = STATES[code];
+    }
     if (code === 0) this.#result = this.#take();
     if (code === 4) this.#stop = lastError(RuntimeError);
     if (head[5] !== 0) store.refresh();

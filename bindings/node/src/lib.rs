@@ -2,10 +2,11 @@
 //! share. What JavaScript sees is in `lib/`; that half never gets an address, only small numbers.
 //!
 //! Owns what needs no store: loading, checking, planning and the text format. `shared` is the buffer and the way back
-//! into JavaScript, `store` instances and what they share, `entry` the short way into a guest, `task` calls that can
+//! into JavaScript, `cell` and `store` instances and what they share, `entry` the short way into a guest, `task` calls that can
 //! stop, `memory` bytes that JavaScript sees, `report` errors as objects. Nothing here is global: each thread of Node
 //! has an addon of its own.
 
+mod cell;
 mod entry;
 mod memory;
 mod module;

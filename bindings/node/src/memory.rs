@@ -3,8 +3,8 @@
 //! A memory that JavaScript makes has bytes of its own until an instance imports it; then they go into that instance's
 //! store, where they stay at the same place. A buffer that JavaScript holds keeps whatever the bytes lie in.
 
+use crate::cell::StoreCell;
 use crate::shared::{NativeShared, Shared};
-use crate::store::StoreCell;
 use core::cell::{Cell, RefCell};
 use core::ffi::c_void;
 use core::ptr::null_mut;

@@ -4,8 +4,9 @@
 //! words say what happened; values follow, sixteen bytes each. One call writes and reads it with no code of a user's in
 //! between, so that nested calls can use the same buffer.
 
+use crate::entry::Entries;
 use crate::report::{self, NativeError};
-use core::cell::{Cell, RefCell};
+use core::cell::RefCell;
 use core::ptr::{NonNull, null_mut};
 use napi::bindgen_prelude::*;
 use napi::sys;
@@ -34,6 +35,8 @@ pub mod word {
     pub const EXCEPTION: usize = 4;
     /// Whether a memory that JavaScript sees has another size.
     pub const GROWN: usize = 5;
+    /// The function that is entered.
+    pub const ENTRY: usize = 7;
     /// Whether the next call has fuel of its own, which stands in two words.
     pub const GRANT: usize = 6;
     pub const FUEL: usize = 8;
@@ -46,8 +49,7 @@ pub struct Shared {
     buffer: sys::napi_ref,
     dispatch: sys::napi_ref,
     error: RefCell<Option<NativeError>>,
-    /// Whether JavaScript was ended while it ran, so that it must not be called.
-    ended: Cell<bool>,
+    pub entries: Entries,
 }
 
 impl Shared {
@@ -76,15 +78,18 @@ impl Shared {
     }
     /// Reads values from the buffer.
     pub fn read(&self, out: &mut [Value]) {
-        let n = out.len().min(VALUES);
-        // SAFETY: the buffer has room for so many values, and `out` lies elsewhere.
-        unsafe { out.as_mut_ptr().copy_from_nonoverlapping(self.values(), n) }
+        for (i, value) in out.iter_mut().take(VALUES).enumerate() {
+            // SAFETY: the buffer has room for so many values. Volatile, because a copy of a value or two is faster than
+            // a call of `memcpy`.
+            *value = unsafe { self.values().add(i).read_volatile() };
+        }
     }
     /// Writes values to the buffer.
     pub fn write(&self, values: &[Value]) {
-        let n = values.len().min(VALUES);
-        // SAFETY: as for `read`.
-        unsafe { self.values().copy_from_nonoverlapping(values.as_ptr(), n) }
+        for (i, value) in values.iter().take(VALUES).enumerate() {
+            // SAFETY: as for `read`.
+            unsafe { self.values().add(i).write_volatile(*value) }
+        }
     }
     /// The first value.
     pub fn first(&self) -> Value {
@@ -109,11 +114,10 @@ impl Shared {
         *self.error.borrow_mut() = Some(error);
     }
 
-    /// Calls the JavaScript function that answers for host functions; whether it returned.
+    /// Calls the JavaScript function that answers for host functions; whether it returned. Where it did not, because the
+    /// stack of JavaScript is exhausted or a worker is ended, the run is to end: the exception is pending, and thrown
+    /// when the addon returns.
     pub fn dispatch(&self) -> bool {
-        if self.ended.get() {
-            return false;
-        }
         let mut scope = null_mut();
         let (mut function, mut this, mut result) = (null_mut(), null_mut(), null_mut());
         // SAFETY: called on the thread of the environment, within a call that Node has made; the reference is held.
@@ -127,8 +131,6 @@ impl Shared {
                 && sys::napi_call_function(self.env, this, function, 0, core::ptr::null(), &mut result)
                     == sys::Status::napi_ok;
             sys::napi_close_handle_scope(self.env, scope);
-            // It catches everything, so that this is the end of a worker.
-            self.ended.set(!returned);
             returned
         }
     }
@@ -169,7 +171,7 @@ impl NativeShared {
                 buffer: buffer_ref,
                 dispatch: dispatch_ref,
                 error: RefCell::default(),
-                ended: Cell::new(false),
+                entries: Entries::default(),
             }))),
             _ => Err(Error::from_reason("the shared buffer is too small")),
         }

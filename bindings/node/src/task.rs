@@ -1,8 +1,8 @@
 //! Calls that can stop: started, run in grants of fuel, answered where they wait, and given up.
 
+use crate::cell::{StoreCell, code};
 use crate::report::{self, NativeFrame, NativeUsage};
 use crate::shared::{VALUES, word};
-use crate::store::{StoreCell, code};
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use std::rc::Rc;

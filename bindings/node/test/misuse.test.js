@@ -154,3 +154,32 @@ test('other things than tasks, tags and functions', () => {
   assert.throws(() => big.memory.write(0, 'text'), TypeError);
   assert.throws(() => big.memory.read(-1, 1), RangeError);
 });
+
+test('a stack that is exhausted between two stores leaves both usable', () => {
+  const text = '(module (import "e" "f" (func $f (param i32))) (func (export "g") (param i32) local.get 0 call $f local.get 0 call $f))';
+  let [one, two] = [null, null];
+  const seen = [];
+  one = guest(text, { e: { f: (n) => (n > 0 ? two.exports.g(n) : seen.push('one')) } });
+  two = guest(text, { e: { f: (n) => (n > 0 ? one.exports.g(n) : seen.push('two')) } });
+  assert.throws(() => one.exports.g(1), RangeError);
+  const catches = guest(`(module (import "e" "f" (func $f)) (import "e" "after" (func $after))
+    (func (export "g") (block $h (try_table (catch_all $h) call $f)) call $after))`, { e: { f: () => one.exports.g(1), after: () => seen.push('after') } });
+  catches.exports.g();
+  one.exports.g(0);
+  two.exports.g(0);
+  assert.deepEqual(seen, ['after', 'one', 'one', 'two', 'two']);
+});
+
+test('a failed instance leaves the others of its store as they were', () => {
+  const store = new wrt.Store();
+  const table = new wrt.Table({ element: 'anyfunc', initial: 2 });
+  const seen = [];
+  const first = guest('(module (import "e" "t" (table 2 funcref)) (func (export "call") (param i32) local.get 0 call_indirect))', { e: { t: table } }, { store });
+  const text = `(module (import "e" "t" (table 2 funcref)) (import "e" "f" (func $f)) (memory 1) (func $own call $f)
+    (elem (i32.const 0) $own) (data (i32.const 65536) "x"))`;
+  const trap = thrown(() => guest(text, { e: { t: table, f: () => seen.push('f') } }, { store }));
+  assert.equal(trap.reason, 'WRT_TRAP_OUT_OF_BOUNDS_MEMORY');
+  guest('(module (import "e" "g" (func)))', { e: { g: () => seen.push('g') } }, { store });
+  first.exports.call(0);
+  assert.deepEqual(seen, ['f']);
+});
