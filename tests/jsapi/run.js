@@ -1,6 +1,6 @@
 'use strict';
 // Runs the JavaScript API tests of the WebAssembly project against the Node package. The whole adapter is one line:
-// globalThis.WebAssembly = require('wrt'). Each file has a process of its own.
+// globalThis.WebAssembly = require('wrt'). Each file has a process of its own. API-4.
 //
 //   node tests/jsapi/run.js [--prove] [--verbose] [PART-OF-A-PATH...]
 //

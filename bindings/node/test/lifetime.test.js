@@ -1,6 +1,6 @@
 'use strict';
 // Nothing leaks: instances, memories, functions and tasks that nobody has any more give their memory back.
-// Run with --expose-gc.
+// Run with --expose-gc. API-4.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

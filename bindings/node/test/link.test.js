@@ -1,5 +1,5 @@
 'use strict';
-// Linking: what instances share, the stores that they lie in, and the identity of what they export.
+// Linking: what instances share, the stores that they lie in, and the identity of what they export. API-4.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -1,5 +1,5 @@
 'use strict';
-// What a user may get wrong: each ends in an error of the language's own or of the package's, and the next call works.
+// What a user may get wrong: each ends in an error of the language's own or of the package's, and the next call works. API-4.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -1,5 +1,5 @@
 'use strict';
-// Calls that stop, wait and go on: tasks, promises, snapshots.
+// Calls that stop, wait and go on: tasks, promises, snapshots. API-4.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');

@@ -1,5 +1,5 @@
 'use strict';
-// index.d.ts: a sample compiles against it in strict mode, and it names what the package has, no more and no less.
+// index.d.ts: a sample compiles against it in strict mode, and it names what the package has, no more and no less. API-4.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');

@@ -1,5 +1,5 @@
 'use strict';
-// WASI with the options of node:wasi.
+// WASI with the options of node:wasi. API-4.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

@@ -1,4 +1,4 @@
-"""Everything that is public is called with everything that is odd: it may raise, and nothing else."""
+"""Everything that is public is called with everything that is odd: it may raise, and nothing else. API-3."""
 
 import gc
 import inspect

@@ -1,4 +1,4 @@
-"""Stores: threads, closing, lent buffers, the collector, Ctrl-C, leaks."""
+"""Stores: threads, closing, lent buffers, the collector, Ctrl-C, leaks. API-3."""
 
 import ctypes
 import gc

@@ -1,4 +1,4 @@
-"""Tasks, fuel, exceptions of guests, async functions, snapshots and profiles."""
+"""Tasks, fuel, exceptions of guests, async functions, snapshots and profiles. API-3."""
 
 import asyncio
 import copy

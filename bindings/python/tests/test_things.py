@@ -1,4 +1,4 @@
-"""Values, memories, tables, globals, functions and linkers."""
+"""Values, memories, tables, globals, functions and linkers. API-3."""
 
 import array
 import math

@@ -1,4 +1,4 @@
-"""The stubs say what the package has, and package, examples and tests hold to their types."""
+"""The stubs say what the package has, and package, examples and tests hold to their types. API-3."""
 
 import importlib.util
 import os

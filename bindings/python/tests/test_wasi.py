@@ -1,4 +1,4 @@
-"""WASI: what a guest is granted, and what it leaves behind."""
+"""WASI: what a guest is granted, and what it leaves behind. API-3."""
 
 import pathlib
 import tempfile
