@@ -360,7 +360,11 @@ impl Store {
     /// The handle of an instance.
     fn instance(&self, number: u32) -> Result<Instance<'static>, Error> {
         let members = self.members.borrow();
-        members.get(number as usize).and_then(Option::as_ref).map(|m| m.instance).ok_or_else(|| Reason::UnknownIndex.into())
+        members
+            .get(number as usize)
+            .and_then(Option::as_ref)
+            .map(|m| m.instance)
+            .ok_or_else(|| Reason::UnknownIndex.into())
     }
 
     /// The number of instances, those that the host's own things are made of included.
