@@ -3,25 +3,24 @@
 
     blocks.py WORK FILE.md...
 
-A fenced block marked c, cpp, python, js or sh is a program. It is compiled (c, cpp) and run, in a directory of its file's
+A fenced block marked c, cpp or sh is a program. It is compiled (c, cpp) and run, in a directory of its file's
 own below WORK in which the repository's files can be named as from its root; it must end with 0. Blocks marked
-otherwise (text, json, rust, "c wasm3", none) are not run. Comments of their own line between the block before and a block say more about it:
+otherwise (text, json, "c wasm3", none) are not run; blocks of rust, python and js are run by their packages' own tests. Comments of their own line between the block before and a block say more about it:
 
     <!-- prints -->           the block (of any mark, text for instance) is what the program before it prints. A program that
                               prints something has one; what it prints to stderr is its own matter.
-    <!-- continues -->        the block goes on where the last program of its language ended: python, js and sh behind it;
-                              c and cpp at the end of main, before its last `return` or else its closing brace. What it prints
+    <!-- continues -->        the block goes on where the last program of its language ended: sh behind it; c and
+                              cpp at the end of main, before its last `return` or else its closing brace. What it prints
                               is what is added. Each state of such a program is run.
     <!-- above main -->       with continues, c and cpp: the block stands before main.
-    <!-- file: NAME -->       the block is written as NAME into the directory, where later blocks find it; c, cpp, python and js
-                              are run nevertheless, any other mark is not.
+    <!-- file: NAME -->       the block is written as NAME into the directory, where later blocks find it; c and cpp are run
+                              nevertheless, any other mark is not.
     <!-- flags: -std=c++20 -->  more for the compiler. What continues the program inherits them.
     <!-- ends with: 3 -->     the exit code, where it is not 0.
     <!-- not run: REASON -->  it is not run; counted as skipped, with the reason.
 
-Places where tools are: CC, CXX; PYTHON, a Python that has wrt (target/venv/bin/python where not said); WRT_NODE_MODULES, a
-node_modules that has wrt (target/node-user/node_modules where not said); wrtd is found in target/checked. A language
-whose tool or package is not there is skipped and says so. The last line counts programs.
+Places where tools are: CC, CXX; wrtd is found in target/checked. A language whose tool is not there is skipped and says so.
+The last line counts programs.
 """
 
 import os
@@ -32,7 +31,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LANGUAGES = {"c": "c", "cpp": "cpp", "python": "py", "js": "js", "sh": "sh"}
+LANGUAGES = {"c": "c", "cpp": "cpp", "sh": "sh"}
 DIRECTIVES = ("prints", "continues", "above main", "file", "flags", "ends with", "not run")
 
 
@@ -104,10 +103,7 @@ class Runner:
         self.work = pathlib.Path(work).resolve()
         self.passed = self.failed = self.skipped = 0
         self.reasons = {}
-        self.python = os.environ.get("PYTHON", str(ROOT / "target/venv/bin/python"))
-        self.modules = os.environ.get("WRT_NODE_MODULES", str(ROOT / "target/node-user/node_modules"))
-        self.environment = dict(os.environ, NODE_PATH=self.modules)
-        self.environment["PATH"] = f"{ROOT / 'target/checked'}{os.pathsep}{os.environ['PATH']}"
+        self.environment = dict(os.environ, PATH=f"{ROOT / 'target/checked'}{os.pathsep}{os.environ['PATH']}")
 
     def missing(self, mark):
         """Why programs of this language cannot run here; empty if they can."""
@@ -122,16 +118,6 @@ class Runner:
             if shutil.which(compiler) is None:
                 return f"there is no {compiler}"
             return "" if library.exists() else "the library is not built (tools/lib.sh)"
-        if mark == "python":
-            try:
-                asked = subprocess.run([self.python, "-c", "import wrt"], capture_output=True, check=False)
-            except OSError:
-                return f"there is no {self.python} (PYTHON names one that has wrt)"
-            return "" if asked.returncode == 0 else f"{self.python} has no wrt (pip install ./bindings/python)"
-        if mark == "js":
-            if shutil.which("node") is None:
-                return "there is no node"
-            return "" if pathlib.Path(self.modules, "wrt").exists() else f"{self.modules} has no wrt (npm install ./bindings/node)"
         return ""
 
     @staticmethod
@@ -147,10 +133,6 @@ class Runner:
                      *program.flags,
                      str(source), "target/ship/lib/libwrt.a", "-lpthread", "-lm", "-o", str(out)]
             return build, [str(out)]
-        if program.mark == "python":
-            return None, [self.python, str(source)]
-        if program.mark == "js":
-            return None, ["node", str(source)]
         return None, ["sh", "-eu", str(source)]
 
     def file(self, path):

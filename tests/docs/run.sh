@@ -1,12 +1,11 @@
 #!/bin/sh
-# Compiles and runs every code block of the guides and compares what they print; blocks.py says how blocks are marked. The
-# last line counts programs.
+# Compiles and runs the code of the guides for C and C++, and of coming-from.md, and compares what it prints; blocks.py says
+# how blocks are marked. The guides for other languages are run by their packages' tests: wrt-host (Rust),
+# bindings/python/tests/test_docs.py, bindings/node/test/guide.test.js. The last line counts programs.
 #
-#   tests/docs/run.sh [--prove] [FILE.md]...   where none is named: the guides in docs/ but for Rust's, which
-#                                              cargo runs, and docs/coming-from.md;
-#                                              --prove: shows that it can fail
+#   tests/docs/run.sh [--prove] [FILE.md]...   --prove: shows that it can fail
 #
-# CC, CXX, PYTHON, WRT_NODE_MODULES: see blocks.py
+# CC, CXX: see blocks.py
 set -eu
 cd "$(dirname "$0")/../.."
 work=target/docs
@@ -18,11 +17,7 @@ if ! command -v python3 >/dev/null; then
 fi
 [ -e target/ship/lib/libwrt.a ] || tools/lib.sh
 if [ "${1:-}" != --prove ]; then
-    if [ $# -eq 0 ]; then
-        for guide in docs/guide-*.md docs/coming-from.md; do
-            [ "$guide" = docs/guide-rust.md ] || set -- "$@" "$guide"
-        done
-    fi
+    [ $# -gt 0 ] || set -- docs/guide-c.md docs/guide-cpp.md docs/coming-from.md
     exec python3 tests/docs/blocks.py "$work" "$@"
 fi
 

@@ -151,7 +151,7 @@ jsapi() {
     node tests/jsapi/run.js
 }
 
-# The code of the guides in every language, and that what is wrong in one is found.
+# The code of the guides for C and C++, and that what is wrong in one is found.
 guides() {
     tests/docs/run.sh --prove
     tests/docs/run.sh
