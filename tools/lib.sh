@@ -47,8 +47,19 @@ if [ -n "$target" ]; then
         exit 1
     fi
 fi
-"$cargo" rustc "$@"
 mkdir -p "$ship/lib"
+# One at a time: who else builds there waits.
+if command -v flock >/dev/null; then
+    exec 9>"$ship/lock"
+    flock 9
+fi
+"$cargo" rustc "$@"
+# What is there already is left alone, since somebody may be linking with it.
+made="$(cksum "$lib" tools/lib.sh tools/abi/version-script.sh) $nm $ar $ld $objcopy $cc ${SHARED:-yes} $abi $version ${LDFLAGS-}"
+if [ -e "$ship/lib/libwrt.a" ] && [ "$(cat "$ship/made" 2>/dev/null)" = "$made" ]; then
+    exit 0
+fi
+rm -f "$ship/made"
 
 # The C library (or, on a board, the firmware) has these four; a copy of our own would be one more.
 cp "$lib" "$ship/work.a"
@@ -78,3 +89,4 @@ if [ "${SHARED:-yes}" = yes ]; then
     ln -sf "libwrt.so.$abi" "$ship/lib/libwrt.so"
 fi
 rm -f "$ship/work.a" "$ship/wrt.linked.o"
+printf '%s\n' "$made" >"$ship/made"

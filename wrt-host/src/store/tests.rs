@@ -1,3 +1,5 @@
+//! Stores: what is shared, what the host makes itself, calls from within, refusals, snapshots, lent memory.
+
 use super::*;
 use std::rc::Rc;
 use wrt_core::{Completion, HostError, Limits, LoadBudget, MemoryType, Outcome, Proposals, RunBudget, ValType, Value};
