@@ -126,14 +126,14 @@ impl OwnedModule {
         if Module::is_image(&wasm) {
             return Self::load_image(wasm, budget).map(Arc::new);
         }
-        match MappedArena::reserve(room(&wasm)) {
-            Ok(_) => with_room(&wasm, |region| Self::load_into(region, wasm.clone(), budget)),
-            // Little address space: exactly what is needed may still be there.
-            Err(_) => {
+        match with_room(&wasm, |region| Self::load_into(region, wasm.clone(), budget)) {
+            // Little address space, so that no region was had: exactly what is needed may still be there.
+            Err(e) if e.reason == Reason::ArenaTooSmall && e.need == 0 => {
                 let plan = Self::plan_of(&wasm, budget)?;
                 let need = plan.module.saturating_add(plan.load_scratch);
                 Self::load_into(MappedArena::reserve(need).map_err(out_of_memory)?, wasm, budget)
             }
+            other => other,
         }
     }
 

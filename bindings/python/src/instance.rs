@@ -297,13 +297,13 @@ impl Instance {
     #[getter]
     fn usage<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let held = self.store.get().hold()?;
-        values::usage(py, &held.usage(py, self.number))
+        values::usage(py, &held.usage(self.number))
     }
 
     /// Instructions that the last call has executed.
     #[getter]
-    fn fuel_used(&self, py: Python<'_>) -> PyResult<u64> {
-        Ok(self.store.get().hold()?.usage(py, self.number).fuel_used)
+    fn fuel_used(&self) -> PyResult<u64> {
+        Ok(self.store.get().hold()?.usage(self.number).fuel_used)
     }
 
     /// A hash of globals, tables and memories: equal states have equal hashes, on every machine.
@@ -440,7 +440,7 @@ impl Instance {
             Item::Memory(place) => Memory { store, place }.into_bound_py_any(py),
             Item::Table(place) => Table::of(py, held, store, place)?.into_bound_py_any(py),
             Item::Global(place) => Global::of(py, held, store, place)?.into_bound_py_any(py),
-            Item::Tag(place) => Tag::of(py, held, store, place)?.into_bound_py_any(py),
+            Item::Tag(place) => Tag::of(held, store, place).into_bound_py_any(py),
         }
     }
 

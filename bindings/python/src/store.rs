@@ -242,11 +242,9 @@ impl Held<'_> {
     }
 
     /// What the last call of an instance's functions used.
-    pub fn usage(&self, py: Python<'_>, home: u32) -> Usage {
+    pub fn usage(&self, home: u32) -> Usage {
         let (idle, stopped) = self.with_home(home, |h| (h.idle, h.stopped.as_ref().and_then(|task| task.get().id())));
-        let none = Usage::default();
-        let _ = py;
-        stopped.or(idle).map_or(none, |task| self.engine.usage(task))
+        stopped.or(idle).map_or(Usage::default(), |task| self.engine.usage(task))
     }
 }
 
@@ -356,7 +354,7 @@ impl Store {
     /// Ends everything in the store. What belonged to it raises ClosedError from then on.
     ///
     /// Raises BusyError while a guest runs, and BufferError while a view of a memory exists.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
+    fn close(&self) -> PyResult<()> {
         let _lock = self.inner.take()?;
         if self.inner.views.get() != 0 {
             let text = format!(
@@ -373,7 +371,6 @@ impl Store {
         self.__clear__();
         let arena = self.arena.lock().ok().and_then(|mut a| a.take());
         drop(arena);
-        let _ = py;
         Ok(())
     }
 
@@ -394,8 +391,8 @@ impl Store {
     }
 
     #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.close(py)
+    fn __exit__(&self, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.close()
     }
 
     fn __repr__(&self) -> String {

@@ -19,9 +19,8 @@ pub struct Tag {
 }
 
 impl Tag {
-    pub fn of(py: Python<'_>, held: &Held<'_>, store: Py<Store>, place: Place) -> PyResult<Tag> {
-        let _ = py;
-        Ok(Tag { store, place, params: held.engine.tag_type(place).unwrap_or_default() })
+    pub fn of(held: &Held<'_>, store: Py<Store>, place: Place) -> Tag {
+        Tag { store, place, params: held.engine.tag_type(place).unwrap_or_default() }
     }
 }
 
@@ -97,7 +96,7 @@ pub fn uncaught(py: Python<'_>, held: &Held<'_>, home: u32, task: TaskId, error:
     let make = || {
         let Some(exception) = held.engine.exception(task) else { return Ok(None) };
         let Some(place) = held.engine.exception_tag(exception) else { return Ok(None) };
-        let tag = Tag::of(py, held, held.inner.me(py), place)?;
+        let tag = Tag::of(held, held.inner.me(py), place);
         let values = held.engine.exception_values(exception).map_err(|e| errors::raise(py, &e))?;
         let values = values::tuple(py, held, &values, &tag.params)?;
         let class = Class::GuestException.get(py)?;
